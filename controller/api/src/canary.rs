@@ -1,0 +1,216 @@
+//! What a user asks for: the Canary resource.
+
+use kube::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{CanaryStatus, Duration, Share};
+
+/// Policy and state of releasing one Service progressively.
+#[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[kube(
+    group = "weir.dev",
+    version = "v1alpha1",
+    kind = "Canary",
+    namespaced,
+    status = "CanaryStatus",
+    derive = "PartialEq",
+    printcolumn = r#"{"name":"Phase","type":"string","jsonPath":".status.phase"}"#,
+    printcolumn = r#"{"name":"Weight","type":"number","jsonPath":".status.split.canary.weight"}"#,
+    printcolumn = r#"{"name":"Release","type":"string","jsonPath":".status.release.name"}"#,
+    printcolumn = r#"{"name":"Message","type":"string","jsonPath":".status.message"}"#
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CanarySpec {
+    /// The workload that is released.
+    pub target_ref: TargetRef,
+    /// Name of the Service whose requests are split, in the Canary's own namespace.
+    pub service: String,
+    /// What to release. A new name or image starts a release; absent, nothing is being released.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
+    /// How traffic moves.
+    pub strategy: Strategy,
+    /// When a release is good, and when it is bad.
+    #[serde(default)]
+    pub analysis: Analysis,
+}
+
+/// The workload that is released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TargetRef {
+    /// API version of the workload.
+    #[serde(default = "apps_v1")]
+    pub api_version: String,
+    /// Kind of the workload: `Deployment`.
+    #[serde(default = "deployment")]
+    pub kind: String,
+    /// Name of the workload, in the Canary's own namespace.
+    pub name: String,
+}
+
+fn apps_v1() -> String {
+    "apps/v1".to_owned()
+}
+
+fn deployment() -> String {
+    "Deployment".to_owned()
+}
+
+/// One version to release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Release {
+    /// Name of the release in reports; the image's tag where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Image that the canary's containers run.
+    pub image: String,
+}
+
+impl Release {
+    /// The name in reports: the given one, else the image's tag, else the whole image.
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        let tag = || {
+            let last = self.image.rsplit('/').next().unwrap_or(&self.image);
+            last.split_once(':').map_or(self.image.as_str(), |(_, tag)| tag)
+        };
+        self.name.as_deref().unwrap_or_else(tag)
+    }
+}
+
+/// How traffic moves: one of the strategies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Strategy {
+    /// Step by step, to a canary beside a baseline.
+    pub canary: CanaryStrategy,
+}
+
+/// Steps of a canary release.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CanaryStrategy {
+    /// What happens, in order. After the last step the release is promoted.
+    #[schemars(length(min = 1, max = 100))]
+    pub steps: Vec<Step>,
+    /// Whether fresh pods of the stable version run beside the canary with the same share, as its fair comparison. Default: true. The share is
+    /// the canary's own, or what the canary leaves where that is less.
+    #[serde(default = "yes")]
+    pub baseline: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One step of a canary release. Field names as in Argo Rollouts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Step {
+    /// Give the canary this share, in percent, and wait until every proxy serves it.
+    SetWeight(Share),
+    /// Stay for a while, or until somebody promotes.
+    Pause(Pause),
+    /// Stay until the canary is shown to be no worse than its control.
+    Analysis(AnalysisStep),
+}
+
+/// A pause.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Pause {
+    /// How long, such as `90s`; absent: until `weir promote`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<Duration>,
+}
+
+/// A wait for the judge.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AnalysisStep {
+    /// Not shorter than this, whatever the judge says. Default: 0s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_duration: Option<Duration>,
+    /// After this the policy for insufficient data applies. Default: 10m.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_duration: Option<Duration>,
+    /// What happens when the data do not suffice by then. Default: ask.
+    #[serde(default)]
+    pub on_insufficient: OnInsufficient,
+}
+
+/// What happens when an analysis step ends with too little data for a verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum OnInsufficient {
+    /// Stop and wait for `weir promote` or `weir abort`.
+    #[default]
+    Ask,
+    /// Keep waiting for the judge, with no end.
+    Wait,
+    /// Go on, and say in the report that it was not proven.
+    Promote,
+    /// Give up.
+    Abort,
+}
+
+/// When a release is good, and when it is bad. Every default suits a service that answers most of its requests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Analysis {
+    /// Chance, in percent, that a release no worse than its control by the margins is ever aborted, however long it is watched. Default: 1.
+    pub false_abort_percent: f64,
+    /// Requests that ended in an error of the upstream.
+    pub errors: Criterion,
+    /// Requests slower than the control's p50, p75, p90, p95, p99 and p99.9.
+    pub latency: Criterion,
+    /// No pass before the canary has served this many requests. Default: 50.
+    pub min_requests: u64,
+}
+
+impl Default for Analysis {
+    fn default() -> Self {
+        Self {
+            false_abort_percent: 1.0,
+            errors: Criterion {
+                enabled: true,
+                margin: Margin { relative_percent: 0.0, absolute_percent: 0.1 },
+                tolerance: Margin { relative_percent: 50.0, absolute_percent: 1.0 },
+            },
+            latency: Criterion {
+                enabled: true,
+                margin: Margin { relative_percent: 20.0, absolute_percent: 0.1 },
+                tolerance: Margin { relative_percent: 50.0, absolute_percent: 1.0 },
+            },
+            min_requests: 50,
+        }
+    }
+}
+
+/// One question that the judge asks about every request, and how much worse the canary may be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Criterion {
+    /// Whether the question is asked. Default: true.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Abort once the canary is shown to be worse than this.
+    pub margin: Margin,
+    /// Pass once the canary is shown to be no worse than this.
+    pub tolerance: Margin,
+}
+
+/// How much larger a share of requests may be on the canary: `(1 + relative) * control + absolute`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Margin {
+    /// Relative to the control's share, in percent of it.
+    #[serde(default)]
+    pub relative_percent: f64,
+    /// In percentage points.
+    #[serde(default)]
+    pub absolute_percent: f64,
+}

@@ -1,0 +1,28 @@
+//! The vocabulary in Kubernetes objects: resources, annotations, labels and units.
+//!
+//! ```text
+//! manifest   text of one file -> typed objects, each problem with its line
+//! canary     what a user asks for: `Canary.spec`
+//! status     what the controller did about it: `Canary.status`
+//! service    `weir.dev/*` annotations of a Service
+//! names      every annotation, label and field manager, once
+//! share, track, time   the units that these are written in
+//! ```
+//! No I/O, no clock: everything here is text or values in, values out.
+
+pub mod canary;
+pub mod local_image;
+pub mod manifest;
+pub mod names;
+pub mod service;
+pub mod share;
+pub mod status;
+pub mod time;
+pub mod track;
+
+pub use canary::{Canary, CanarySpec};
+pub use local_image::{LocalImage, LocalImageSpec};
+pub use share::Share;
+pub use status::CanaryStatus;
+pub use time::{Duration, Timestamp};
+pub use track::Track;

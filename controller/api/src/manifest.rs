@@ -1,0 +1,1 @@
+//! Text of one manifest file to typed objects, each problem with its line.

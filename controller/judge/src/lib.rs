@@ -1,0 +1,1 @@
+//! Pure statistics: from windows and criteria to a verdict.

@@ -1,0 +1,1 @@
+//! Pure: policy, state, verdict and now to a transition.

@@ -1,0 +1,1 @@
+//! Control-plane shell: scrape, judge, advance, apply.

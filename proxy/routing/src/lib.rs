@@ -1,0 +1,1 @@
+//! Pure: Kubernetes objects to compiled routes to the decision for a request.

@@ -1,0 +1,1 @@
+//! Data-plane shell: sockets, TLS, HTTP, watches, admin.

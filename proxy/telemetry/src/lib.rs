@@ -1,0 +1,1 @@
+//! Pure: outcomes, histograms, windows, and the wire form of a report.
