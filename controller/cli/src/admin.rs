@@ -51,14 +51,23 @@ impl Admin {
         if status.is_success() { Ok(text) } else { bail!("{status}: {text}") }
     }
 
+    /// The status of the answer to a request for `host`, where this is no admin port but a service.
+    pub async fn status(&self, host: &str, path: &str) -> Result<StatusCode> {
+        self.request(Method::GET, host, path).await.map(|(status, _)| status)
+    }
+
     async fn exchange(&self, method: Method, path: &str) -> Result<(StatusCode, Bytes)> {
+        self.request(method, &self.address.to_string(), path).await
+    }
+
+    async fn request(&self, method: Method, host: &str, path: &str) -> Result<(StatusCode, Bytes)> {
         let exchange = async {
             let stream = TcpStream::connect(self.address).await?;
             let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
             let request = Request::builder()
                 .method(method)
                 .uri(path)
-                .header("host", self.address.to_string())
+                .header("host", host)
                 .body(Empty::<Bytes>::new())?;
             let answer = async {
                 let (head, body) = sender.send_request(request).await?.into_parts();
