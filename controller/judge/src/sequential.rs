@@ -7,18 +7,15 @@ mod report;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bet::Prior;
 use crate::gross::Gross;
 use crate::latency::required;
 use crate::question::Question;
 use crate::{Block, Counts, Criteria, Decision, Evidence, Threshold, Verdict};
 
 /// Errors' say in the combined evidence of harm where latency is judged, too.
-const ERRORS: f64 = 0.5;
+const ERRORS: f64 = 0.6;
 /// Gross failures' say within errors.
-const GROSS: f64 = 0.5;
-/// Requests that the thresholds' quantiles are worth as a guess at the shares above them.
-const QUANTILE_REQUESTS: f64 = 20.0;
+const GROSS: f64 = 0.6;
 
 /// State of the judge for one release; serialise it after each block to survive a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,12 +65,11 @@ impl Sequential {
     fn build(criteria: Criteria, thresholds: Vec<Threshold>, intervals: bool) -> Self {
         let criteria = criteria.sane();
         let errors = criteria.errors.map(|criterion| Errors {
-            fair: Question::new(criterion, Prior::RARE, intervals),
+            fair: Question::errors(criterion, intervals),
             gross: Gross::new(criterion.margin),
         });
-        let prior = |threshold: &Threshold| Prior::around(threshold.expected_share(), QUANTILE_REQUESTS);
         let latency = criteria.latency.map_or_else(Vec::new, |criterion| {
-            let question = |threshold| Question::new(criterion, prior(threshold), intervals);
+            let question = |&threshold| Question::latency(criterion, threshold, intervals);
             thresholds.iter().map(question).collect()
         });
         Self {
