@@ -52,6 +52,12 @@ impl Evidence {
         Self(self.0 + log_factor)
     }
 
+    /// The larger of both.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        if other.0 > self.0 { other } else { self }
+    }
+
     /// The sum of both e-values.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

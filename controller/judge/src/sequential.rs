@@ -8,7 +8,7 @@ mod report;
 use serde::{Deserialize, Serialize};
 
 use crate::gross::Gross;
-use crate::latency::required;
+use crate::latency::{pass_goal, required};
 use crate::question::Question;
 use crate::{Block, Counts, Criteria, Decision, Evidence, Threshold, Verdict};
 
@@ -99,10 +99,7 @@ impl Sequential {
         for (index, question) in self.latency.iter_mut().enumerate() {
             question.observe(control.counts_above(index), canary.counts_above(index));
         }
-        let harm = self.harm();
-        if harm > self.peak {
-            self.peak = harm;
-        }
+        self.peak = self.peak.max(self.harm());
     }
 
     /// The answer in one word; cheap, and always the one that [`Self::verdict`] explains.
@@ -180,16 +177,16 @@ impl Sequential {
 
     /// Why the release does not pass yet, in the order in which people should hear it.
     fn unproven(&self) -> Option<Unproven> {
-        let goal = self.goal();
         if self.canary_requests < self.criteria.min_requests {
             return Some(Unproven::TooFewRequests);
         }
         if self.criteria.latency.is_some() && self.thresholds.is_empty() {
             return Some(Unproven::NoThresholds);
         }
-        if self.errors.as_ref().is_some_and(|errors| errors.fair.pass() < goal) {
+        if self.errors.as_ref().is_some_and(|errors| errors.fair.pass() < self.goal()) {
             return Some(Unproven::Metric);
         }
+        let goal = pass_goal(self.goal());
         let missing =
             |(index, question): (usize, &Question)| self.is_required(index) && question.pass() < goal;
         if self.latency.iter().enumerate().any(missing) {

@@ -21,13 +21,6 @@ fn requests_to_pass(number: u64, rate: f64, errors: f64) -> Option<f64> {
         };
         served += block.canary.requests;
         judge.observe(&block);
-        if number < 12 && (served / 100) % 10 == 0 {
-            let v = judge.verdict();
-            println!(
-                "{number} {served} {}",
-                v.metrics.iter().map(|m| format!("{:.1}", m.e_pass.log10())).collect::<Vec<_>>().join(" ")
-            );
-        }
         if judge.decision() == Decision::Pass {
             return Some(served as f64);
         }

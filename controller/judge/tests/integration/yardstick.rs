@@ -4,12 +4,12 @@
 //! worse than its control at all).
 
 use weir_judge::Margin;
-use weir_judge::bet::{Null, Portfolio, Prior, Process, Strategy};
+use weir_judge::bet::{Null, Portfolio, Prior, Process};
 
 use crate::traffic::{counts, quantile, release, show};
 
-const SEED: u64 = 20_260_801;
-const RELEASES: u64 = 2_000;
+const SEED: u64 = 1;
+const RELEASES: u64 = 1_000;
 /// alpha = 0.01.
 const LIMIT: f64 = 100.0;
 
@@ -22,6 +22,9 @@ struct Row {
     shares: (f64, f64),
     /// Common drift from 0.2 to 1.8 of the share, in waves of ten minutes.
     drift: bool,
+    /// Counted from the block with the canary's first failure instead of the start: within seconds, the wait for it is a
+    /// good part, and only so do the table's rows come out of its definition.
+    after_failure: bool,
     seconds: u64,
     /// Median and 90th percentile, in seconds, of the table; none: it must not decide.
     expected: Option<(f64, f64)>,
@@ -41,7 +44,7 @@ const fn row(
     seconds: u64,
     expected: Option<(f64, f64)>,
 ) -> Row {
-    Row { name, null, rates, shares, drift: false, seconds, expected }
+    Row { name, null, rates, shares, drift: false, after_failure: false, seconds, expected }
 }
 
 const EVEN: (f64, f64) = (10.0, 10.0);
@@ -51,8 +54,14 @@ const ROWS: [Row; 12] = [
     Row { drift: true, ..row("the same with common drift", NONE, EVEN, (0.005, 0.005), 1800, None) },
     row("at the margin r = 0.5", Null::Harm(margin(0.5, 0.0)), EVEN, (0.005, 0.0075), 1800, None),
     row("at the margin d = 0.005", Null::Harm(margin(0.0, 0.005)), EVEN, (0.005, 0.01), 1800, None),
-    row("20 % errors, 5 + 5", NONE, (5.0, 5.0), (0.005, 0.2), 600, Some((9.0, 15.0))),
-    row("20 % errors, 5 + 95", NONE, (95.0, 5.0), (0.005, 0.2), 600, Some((3.0, 6.0))),
+    Row {
+        after_failure: true,
+        ..row("20 % errors, 5 + 5", NONE, (5.0, 5.0), (0.005, 0.2), 600, Some((9.0, 15.0)))
+    },
+    Row {
+        after_failure: true,
+        ..row("20 % errors, 5 + 95", NONE, (95.0, 5.0), (0.005, 0.2), 600, Some((3.0, 6.0)))
+    },
     row("2 % against 0.5 %, 10 + 10", NONE, EVEN, (0.005, 0.02), 3600, Some((126.0, 247.0))),
     row("1 % against 0.5 %, 10 + 10", NONE, EVEN, (0.005, 0.01), 7200, Some((699.0, 1463.0))),
     row("3 % against 1 % above p99, 10 + 10", NONE, EVEN, (0.01, 0.03), 3600, Some((119.0, 216.0))),
@@ -91,16 +100,20 @@ fn decide(row: &Row, number: u64) -> [Option<f64>; 2] {
         Null::NonInferiority(_) => Portfolio::pass(Prior::around(0.005, 20.0)),
     };
     let mut decided = [None; 2];
+    let mut first = None;
     for second in 1..=row.seconds {
         let wave = (second as f64 / 600.0 + number as f64 * 0.618).fract() * std::f64::consts::TAU;
         let drift = if row.drift { 1.0 + 0.8 * wave.sin() } else { 1.0 };
         let control = counts(&mut rng, row.rates.0, row.shares.0 * drift);
         let canary = counts(&mut rng, row.rates.1, row.shares.1 * drift);
+        if first.is_none() && (!row.after_failure || canary.k > 0) {
+            first = Some(if row.after_failure { second } else { 0 });
+        }
         plain.observe(control, canary);
         mixed.observe(row.null, control, canary, 1.0);
         for (time, e) in decided.iter_mut().zip([plain.e_value(), mixed.evidence().e_value()]) {
             if time.is_none() && e >= LIMIT {
-                *time = Some(second as f64);
+                *time = Some((second - first.unwrap_or(0)) as f64);
             }
         }
         if decided.iter().all(Option::is_some) {
@@ -126,10 +139,10 @@ impl Outcome {
         }
     }
 
-    /// Sampling error of the median and the 90th percentile of 2,000 releases is about 2 and 3 %; a second is added because
-    /// the first block ends at second 1 here.
+    /// The sampling error of the median and of the 90th percentile over 1,000 releases is about 3 and 4 %; times are whole
+    /// seconds, so half of one is rounding.
     fn meets(&self, expected: Option<(f64, f64)>) -> bool {
-        let within = |value: Option<f64>, limit: f64| value.is_some_and(|value| value <= limit * 1.06 + 1.0);
+        let within = |value: Option<f64>, limit: f64| value.is_some_and(|value| value <= limit * 1.06 + 0.5);
         expected.map_or(self.decided <= 0.01, |(median, p90)| {
             self.decided >= 0.999 && within(self.median, median) && within(self.p90, p90)
         })
@@ -162,9 +175,10 @@ fn the_plain_bet_and_the_portfolios_meet_the_yardstick() {
             plain.text(row.expected),
             mixed.text(row.expected)
         );
-        // The portfolio has to meet every row; the definition itself misses the p90 of the shortest by a second.
-        if !mixed.meets(row.expected) {
-            missed.push(row.name);
+        for (method, outcome) in [("definition", &plain), ("judge", &mixed)] {
+            if !outcome.meets(row.expected) {
+                missed.push(format!("{method}: {}", row.name));
+            }
         }
     }
     assert!(missed.is_empty(), "rows missed with seed {SEED}: {missed:?}");
