@@ -117,13 +117,10 @@ impl Question {
 }
 
 /// A number of requests to say to people; `None` above a billion, which is as good as never.
-#[cfg_attr(
-    not(test),
-    expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the range is checked in the same line"
-    )
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is checked in the same line"
 )]
 fn requests(estimate: f64) -> Option<u64> {
     (0.0..1e9).contains(&estimate).then(|| estimate.ceil() as u64)

@@ -151,12 +151,16 @@ impl Portfolio {
         if control.n > 0 && canary.n > 0 {
             let paid = self.kept(self.blocks) - self.kept(self.blocks.saturating_add(1));
             self.blocks = self.blocks.saturating_add(1);
-            let prepared = self.stakes.iter().map(|stake| {
-                let factor = null.log_factor(self.guess(stake.strategy), control, canary) / temper.max(1.0);
-                let wealth = stake.wealth.plus(Evidence::from_e(paid * stake.weight)).times(factor);
-                Stake { wealth, ..*stake }
+            let settled = self.stakes.iter().map(|stake| {
+                let funded = if stake.weight > 0.0 && paid > 0.0 {
+                    stake.wealth.plus(Evidence::from_e(paid * stake.weight))
+                } else {
+                    stake.wealth
+                };
+                let factor = null.log_factor(self.guess(stake.strategy), control, canary);
+                Stake { wealth: funded.times(factor / temper.max(1.0)), ..*stake }
             });
-            self.stakes = prepared.collect();
+            self.stakes = settled.collect();
         }
         self.control = self.control.plus(control);
         self.canary = self.canary.plus(canary);

@@ -38,11 +38,11 @@ fn after_first_failure(number: u64, errors: f64, healthy_seconds: u64) -> Option
 fn twenty_percent_errors_are_stopped_within_seconds_of_the_first() {
     for (errors, healthy, releases, limit) in [
         (0.2, 0, 2_000, 3.5),
-        (0.2, 30, 1_000, 3.5),
-        (0.2, 600, 300, 6.0),
-        (0.2, 3600, 20, 8.0),
-        (1.0, 0, 300, 2.0),
-        (0.05, 0, 300, 40.0),
+        (0.2, 30, 500, 8.0),
+        (0.2, 600, 100, 10.0),
+        (0.2, 3_600, 20, 15.0),
+        (1.0, 0, 300, 1.5),
+        (0.05, 0, 300, 45.0),
     ] {
         let times: Vec<Option<f64>> =
             (0..releases).map(|number| after_first_failure(number, errors, healthy)).collect();
@@ -79,9 +79,9 @@ fn slow(number: u64, latency: Latency) -> Option<f64> {
 fn a_doubled_tail_is_stopped_within_minutes() {
     let healthy = Latency::HEALTHY;
     let shapes = [
-        ("3 % against 1 % above p99", Latency { slow_share: 0.021, slow_factor: 20.0, ..healthy }, 300.0),
-        ("5 % of requests 6 times as slow", Latency { slow_share: 0.05, slow_factor: 6.0, ..healthy }, 120.0),
-        ("all twice as slow", Latency { slow_share: 1.0, slow_factor: 2.0, ..healthy }, 30.0),
+        ("3 % against 1 % above p99", Latency { slow_share: 0.021, slow_factor: 20.0, ..healthy }, 110.0),
+        ("5 % of requests 6 times as slow", Latency { slow_share: 0.05, slow_factor: 6.0, ..healthy }, 90.0),
+        ("all twice as slow", Latency { slow_share: 1.0, slow_factor: 2.0, ..healthy }, 12.0),
     ];
     for (name, latency, limit) in shapes {
         let times: Vec<Option<f64>> = (0..300).map(|number| slow(number, latency)).collect();

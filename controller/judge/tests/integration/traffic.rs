@@ -2,7 +2,7 @@
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use rand_distr::{Distribution, LogNormal, Poisson};
+use rand_distr::{Distribution, Poisson, StandardNormal};
 use weir_judge::{Counts, Threshold, TrackBlock};
 
 /// A generator for one simulated release: the same seed and number give the same release.
@@ -31,7 +31,7 @@ pub(crate) fn counts(rng: &mut StdRng, rate: f64, share: f64) -> Counts {
     Counts::new(k + poisson(rng, rate * (1.0 - share)), k)
 }
 
-/// Latency in microseconds: lognormal around 20 ms, and a share of requests whose latency is multiplied.
+/// Latency: lognormal around 20 ms, and a share of requests whose latency is multiplied.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Latency {
     pub(crate) sigma: f64,
@@ -42,17 +42,20 @@ pub(crate) struct Latency {
 impl Latency {
     pub(crate) const HEALTHY: Self = Self { sigma: 0.6, slow_share: 0.0, slow_factor: 1.0 };
 
-    pub(crate) fn draw(self, rng: &mut StdRng) -> f64 {
-        let body = LogNormal::new(20_000.0_f64.ln(), self.sigma).unwrap().sample(rng);
-        if self.slow_share > 0.0 && rng.random_bool(self.slow_share) { body * self.slow_factor } else { body }
+    /// One request's latency in microseconds.
+    pub(crate) fn draw(self, rng: &mut StdRng) -> u64 {
+        let normal: f64 = StandardNormal.sample(rng);
+        let body = 20_000.0 * (self.sigma * normal).exp();
+        let slow = self.slow_share > 0.0 && rng.random_bool(self.slow_share);
+        (if slow { body * self.slow_factor } else { body }) as u64
     }
 }
 
 /// Thresholds from a window of `requests` of the control, as the controller takes them before a release.
 pub(crate) fn thresholds(rng: &mut StdRng, latency: Latency, requests: usize) -> Vec<Threshold> {
-    let mut window: Vec<f64> = (0..requests).map(|_| latency.draw(rng)).collect();
-    window.sort_by(f64::total_cmp);
-    let at = |quantile: f64| window[((quantile * requests as f64) as usize).min(requests - 1)] as u64;
+    let mut window: Vec<u64> = (0..requests).map(|_| latency.draw(rng)).collect();
+    window.sort_unstable();
+    let at = |quantile: f64| window[((quantile * requests as f64) as usize).min(requests - 1)];
     Threshold::QUANTILES.map(|quantile| Threshold { quantile, micros: at(quantile) }).to_vec()
 }
 
@@ -73,7 +76,7 @@ impl Load {
         let Counts { n, k } = counts(rng, self.rate, self.errors);
         let mut above = vec![0; thresholds.len()];
         for _ in 0..n {
-            let micros = self.latency.draw(rng) as u64;
+            let micros = self.latency.draw(rng);
             for (count, threshold) in above.iter_mut().zip(thresholds) {
                 *count += u64::from(micros > threshold.micros);
             }
