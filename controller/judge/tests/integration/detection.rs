@@ -57,15 +57,15 @@ fn twenty_percent_errors_are_stopped_within_seconds_of_the_first() {
     }
 }
 
-/// Seconds to a fail with a slow canary at 10 + 10 + 80 requests per second.
-fn slow(number: u64, latency: Latency) -> Option<f64> {
+/// Seconds to a fail with this canary at 10 + 10 + 80 requests per second.
+fn seconds_to_fail(number: u64, canary: Load) -> Option<f64> {
     let mut rng = release(SEED, number);
     let thresholds = thresholds(&mut rng, Latency::HEALTHY, 2_400);
     let mut judge = Sequential::without_intervals(Criteria::default(), thresholds.clone());
-    for second in 1..=3_600 {
+    for second in 1..=7_200 {
         judge.observe(&Block {
             control: Load::healthy(10.0).block(&mut rng, &thresholds),
-            canary: Load { latency, ..Load::healthy(10.0) }.block(&mut rng, &thresholds),
+            canary: canary.block(&mut rng, &thresholds),
             stable: Some(Load::healthy(80.0).errors_only(&mut rng)),
         });
         if judge.decision() == Decision::Fail {
@@ -84,9 +84,27 @@ fn a_doubled_tail_is_stopped_within_minutes() {
         ("all twice as slow", Latency { slow_share: 1.0, slow_factor: 2.0, ..healthy }, 12.0),
     ];
     for (name, latency, limit) in shapes {
-        let times: Vec<Option<f64>> = (0..300).map(|number| slow(number, latency)).collect();
+        let times: Vec<Option<f64>> =
+            (0..300).map(|number| seconds_to_fail(number, Load { latency, ..Load::healthy(10.0) })).collect();
         let (median, p90) = (quantile(&times, 0.5), quantile(&times, 0.9));
         println!("{name}: median {} s, p90 {} s", show(median), show(p90));
+        assert!(median.is_some_and(|median| median <= limit), "seed {SEED}");
+    }
+}
+
+#[test]
+fn small_error_regressions_are_stopped_on_the_margin_that_the_defaults_give_them() {
+    for (errors, releases, limit) in [(0.02, 200, 300.0), (0.01, 40, 3_600.0)] {
+        let times: Vec<Option<f64>> = (0..releases)
+            .map(|number| seconds_to_fail(number, Load { errors, ..Load::healthy(10.0) }))
+            .collect();
+        let (median, p90) = (quantile(&times, 0.5), quantile(&times, 0.9));
+        println!(
+            "{:.0} % errors against 0.5 % at 10 + 10 + 80 requests/s: median {} s, p90 {} s",
+            errors * 100.0,
+            show(median),
+            show(p90)
+        );
         assert!(median.is_some_and(|median| median <= limit), "seed {SEED}");
     }
 }
