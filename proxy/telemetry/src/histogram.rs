@@ -61,10 +61,11 @@ impl Histogram {
         self.counts.iter().fold(0, |total, &(_, count)| total.saturating_add(count))
     }
 
-    /// Whether nothing was counted.
+    /// Whether nothing was counted. A snapshot taken amid recording may hold a sum whose count comes with the next one: that is
+    /// not empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+        self.counts.is_empty() && self.sum_micros == 0
     }
 
     /// Sum of all durations in microseconds, exact.
@@ -76,7 +77,7 @@ impl Histogram {
     /// Mean duration in microseconds, from the exact sum; `None` when empty.
     #[must_use]
     pub fn mean_micros(&self) -> Option<f64> {
-        (!self.is_empty()).then(|| self.sum_micros as f64 / self.count() as f64)
+        (!self.counts.is_empty()).then(|| self.sum_micros as f64 / self.count() as f64)
     }
 
     /// The duration in microseconds that the share `q` of all durations does not exceed: the middle of the bucket of the
@@ -124,9 +125,9 @@ impl Histogram {
 
     /// Adds what `other` counted.
     pub fn merge(&mut self, other: &Self) {
-        if self.is_empty() {
+        if self.counts.is_empty() {
             self.counts.clone_from(&other.counts);
-        } else if !other.is_empty() {
+        } else if !other.counts.is_empty() {
             self.counts = self.joined(other, u64::saturating_add);
         }
         self.sum_micros = self.sum_micros.saturating_add(other.sum_micros);

@@ -49,6 +49,16 @@ fn counts_and_sums_stop_at_the_largest_number_instead_of_wrapping() {
 }
 
 #[test]
+fn a_sum_without_its_count_is_kept_but_has_no_mean() {
+    let torn = Histogram::from_buckets(90, []).unwrap();
+    assert_eq!((torn.is_empty(), torn.mean_micros(), torn.quantile(0.5)), (false, None, None));
+    let mut merged = torn.clone();
+    merged.merge(&of(&[10]));
+    assert_eq!((merged.count(), merged.sum_micros()), (1, 100));
+    assert!(!of(&[10]).continues(&torn));
+}
+
+#[test]
 fn buckets_that_are_unknown_or_out_of_order_are_refused() {
     let unknown = Histogram::from_buckets(0, [(BUCKETS, 1)]);
     assert_eq!(unknown, Err(InvalidHistogram::UnknownBucket { bucket: BUCKETS }));
