@@ -1,5 +1,6 @@
 //! Which crate may import which, and which crates do no I/O.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use cargo_metadata::{DependencyKind, Package};
@@ -140,8 +141,8 @@ fn pure_crates_have_nothing_that_does_io_in_their_tree() {
         assert!(tree.status.success(), "cargo tree: {}", String::from_utf8_lossy(&tree.stderr));
         let tree = String::from_utf8_lossy(&tree.stdout);
         assert!(tree.starts_with(name), "the tree of {name} begins with it: {tree}");
-        let found =
-            tree.lines().filter_map(|line| line.split(' ').next()).filter(|import| DOES_IO.contains(import));
+        let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+        let found = names.into_iter().filter(|import| DOES_IO.contains(import));
         broken.extend(found.map(|import| {
             format!("{name} has {import} in its tree: see `cargo tree -e normal -p {name} -i {import}` and turn off the feature that brings it")
         }));
