@@ -181,7 +181,7 @@ fn a_bad_field_is_named_keeps_its_last_good_route_and_stops_nobody() {
         let [rejection] = rejections.as_slice() else { panic!("{field}: {rejections:#?}") };
         assert_eq!(
             (rejection.kind.as_str(), rejection.name.as_str(), rejection.field.as_str()),
-            ("Ingress", "web", field)
+            ("Ingress", "web", field.as_str())
         );
         assert!(rejection.message.contains(words), "{rejection}");
         assert!(
