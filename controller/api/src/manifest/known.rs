@@ -49,7 +49,7 @@ pub(super) fn identity(kind: Kind, node: &Node, origin: &Origin) -> Vec<Problem>
         }
         Ok(_) => {}
         Err(message) => {
-            problems.push(origin.error("metadata.namespace", message).with_help("Put it in quotes."))
+            problems.push(origin.error("metadata.namespace", message).with_help("Put it in quotes."));
         }
     }
     problems

@@ -80,7 +80,7 @@ impl Loader {
                 } else {
                     format!("did you mean {current}?")
                 };
-                self.reject(faults, [problem.with_help(help)], key(known, node));
+                self.reject(faults, [problem.with_help(help)], key(known, node).as_ref());
             }
             Class::WrongKind(meant) => {
                 let problem = origin.error("kind", format!("{api_version} has no kind {kind:?}"));
@@ -136,7 +136,7 @@ impl Loader {
         if faults.is_empty() {
             self.parsed.objects.push(Located { object, origin });
         } else {
-            self.reject(faults, [], Some(object.key()));
+            self.reject(faults, [], Some(&object.key()));
         }
     }
 
@@ -168,7 +168,7 @@ impl Loader {
             faults.is_empty() && problems.iter().all(|problem| problem.severity == Severity::Warning);
         let first = self.seen.get(&key).copied();
         let line = origin.line("");
-        self.reject(faults, problems, Some(key.clone()));
+        self.reject(faults, problems, Some(&key));
         match (object, first) {
             (Some(_), Some(first)) => {
                 let message = format!("{key} is in this file twice: first in line {first}");
@@ -188,11 +188,15 @@ impl Loader {
         &mut self,
         faults: &[Fault],
         problems: impl IntoIterator<Item = Problem>,
-        object: Option<ObjectKey>,
+        object: Option<&ObjectKey>,
     ) {
-        let faults = faults.iter().map(|fault| self.problem_of(fault)).collect::<Vec<_>>();
-        let problems = faults.into_iter().chain(problems);
-        self.parsed.problems.extend(problems.map(|problem| Problem { object: object.clone(), ..problem }));
+        let faults: Vec<Problem> = faults.iter().map(|fault| self.problem_of(fault)).collect();
+        for problem in faults.into_iter().chain(problems) {
+            self.parsed.problems.push(match object {
+                Some(object) => problem.in_object(object.clone()),
+                None => problem,
+            });
+        }
     }
 }
 
