@@ -6,7 +6,10 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
+mod progress;
+mod run;
 mod serve;
 
 /// Open-loop HTTP load, and an upstream to aim it at.
@@ -19,7 +22,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Serve(serve::Args),
+    Run(Box<run::Args>),
+    Serve(Box<serve::Args>),
 }
 
 /// How the program ended, by the exit codes that all programs of Weir share.
@@ -50,7 +54,8 @@ impl From<Exit> for ExitCode {
 #[must_use]
 pub fn main(cli: Cli) -> Exit {
     match cli.command {
-        Command::Serve(args) => serve::main(args),
+        Command::Run(args) => run::main(*args),
+        Command::Serve(args) => serve::main(*args),
     }
 }
 
@@ -86,4 +91,23 @@ fn runtime(workers: usize) -> io::Result<tokio::runtime::Runtime> {
         tokio::runtime::Builder::new_current_thread()
     };
     builder.enable_all().build()
+}
+
+/// The two signals that ask a program to end.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -9,25 +9,27 @@ use std::{
 };
 
 use serde::Serialize;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Exit, complain, exit_with_parent, runtime, tell};
+use super::{Exit, Stop, complain, exit_with_parent, runtime, tell};
 use crate::{
     latency::Latency,
     serve::{Bound, Options, ServeError, Server, Settings, Stats},
     units::{Share, parse_duration},
 };
 
+/// What stands under the options.
+const AFTER_HELP: &str = "\
+Examples:
+  weir-load serve --listen 127.0.0.1:9000 --version-name v2 --latency 'lognormal(p50=12ms,p99=48ms)'
+  weir-load serve --admin 127.0.0.1:9001 --error-share 20%
+  curl -X PUT http://127.0.0.1:9001/__weir/settings -d '{\"errorShare\": \"0%\", \"latency\": \"50ms\"}'";
+
 /// Serve as a sample upstream with a chosen latency distribution and chosen faults.
 ///
 /// Settings can be changed while it runs: PUT /__weir/settings on the address of --admin, with any of the fields that GET shows.
 /// GET /__weir/stats shows exact counts by path and status. /health answers at once and is counted apart.
-///
-/// Examples:
-///   weir-load serve --listen 127.0.0.1:9000 --version-name v2 --latency 'lognormal(p50=12ms,p99=48ms)'
-///   weir-load serve --error-share 20% --admin 127.0.0.1:9001
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
     /// Address to serve on, HTTP/1.1 and HTTP/2 (prior knowledge); port 0 takes a free one
     #[arg(long, env = "WEIR_LOAD_LISTEN", default_value = "127.0.0.1:0")]
@@ -159,25 +161,6 @@ fn serve(args: Args) -> Result<Option<Stats>, Failure> {
         stop.asked().await;
         Ok(Some(server.shutdown().await))
     })
-}
-
-/// The two signals that ask a program to end.
-struct Stop {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Stop {
-    fn listen() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn asked(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
 
 /// What is announced: one JSON object in one line.

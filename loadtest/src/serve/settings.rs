@@ -166,13 +166,20 @@ impl Prepared {
     }
 }
 
+/// The JSON of an answer.
+#[derive(Serialize)]
+struct Body<'a> {
+    version: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    padding: Option<&'a str>,
+}
+
 /// `{"version":"v1"}`, filled up with a padding field to the wanted size.
 fn body(version: &str, bytes: usize) -> Bytes {
-    let bare = serde_json::json!({ "version": version }).to_string();
-    let padded = |padding: &str| serde_json::json!({ "version": version, "padding": padding }).to_string();
-    match bytes.checked_sub(padded("").len()) {
-        Some(room) => padded(&"x".repeat(room)).into(),
-        None => bare.into(),
+    let json = |padding| serde_json::to_vec(&Body { version, padding }).unwrap_or_default();
+    match bytes.checked_sub(json(Some("")).len()) {
+        Some(room) => json(Some(&"x".repeat(room))).into(),
+        None => json(None).into(),
     }
 }
 
