@@ -27,7 +27,7 @@ mod timeouts;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "weir-proxy", version, about, after_help = EXAMPLES)]
 pub struct Args {
-    /// Directory with Kubernetes objects in YAML or JSON; watched. May be given more than once.
+    /// Directory with Kubernetes objects in YAML or JSON; watched. May be given more than once; all but the first may appear later.
     #[arg(long, value_name = "DIR", env = "WEIR_OBJECTS", value_delimiter = ',', required = true)]
     pub objects: Vec<PathBuf>,
     /// Address for clear text HTTP/1.1 and HTTP/2 (prior knowledge). May be given more than once. Port 0: any free one.
@@ -139,7 +139,8 @@ impl TryFrom<Args> for Config {
                 None
             }
         };
-        for path in args.objects.iter().filter(|path| !path.is_dir()) {
+        // The others may be made later, by another program.
+        if let Some(path) = args.objects.first().filter(|path| !path.is_dir()) {
             faults.push(format!("--objects {}: not a directory", path.display()));
         }
         if !faults.is_empty() {
@@ -163,13 +164,8 @@ impl TryFrom<Args> for Config {
 }
 
 /// Reads a duration as people write it: `90s`, `2m30s`, `500ms`. For clap.
-fn duration(text: &str) -> Result<Duration, String> {
-    let invalid = || format!("{text:?} is not a duration: write 90s, 2m30s or 500ms");
-    let parsed: weir_api::Duration = text.parse().map_err(|_| invalid())?;
-    if parsed.is_negative() {
-        return Err(invalid());
-    }
-    Ok(parsed.into())
+fn duration(text: &str) -> Result<Duration, weir_api::time::InvalidDuration> {
+    text.parse::<weir_api::Duration>().map(Duration::from)
 }
 
 #[cfg(test)]
@@ -192,6 +188,6 @@ mod tests {
     fn durations_read_as_people_write_them() {
         assert_eq!(super::duration("2m30s").unwrap().as_secs(), 150);
         assert!(super::duration("-1s").is_err());
-        assert!(super::duration("soon").unwrap_err().contains("90s"));
+        assert!(super::duration("soon").unwrap_err().to_string().contains("90s"));
     }
 }

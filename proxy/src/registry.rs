@@ -23,6 +23,8 @@ pub(crate) struct Registry {
 
 #[derive(Debug)]
 struct Entry {
+    /// Service of the track's own endpoints, `namespace/name`.
+    upstream: Arc<str>,
     /// One a worker, where the worker has served it.
     shards: Box<[Option<Arc<Series>>]>,
     /// Whether it is in the table; otherwise since when it is not.
@@ -36,9 +38,9 @@ impl Registry {
     }
 
     /// The series of `key` that belongs to `worker`, the same one each time.
-    pub(crate) fn series(&self, key: SeriesKey, worker: usize) -> Arc<Series> {
+    pub(crate) fn series(&self, key: SeriesKey, upstream: &Arc<str>, worker: usize) -> Arc<Series> {
         let mut entries = self.lock();
-        let entry = entries.entry(key).or_insert_with(|| self.entry());
+        let entry = entries.entry(key).or_insert_with(|| self.entry(upstream));
         match entry.shards.get_mut(worker) {
             Some(shard) => Arc::clone(shard.get_or_insert_with(Arc::default)),
             // A worker that does not exist: counted nowhere, harmless.
@@ -57,7 +59,7 @@ impl Registry {
             for backend in route.split.backends() {
                 let key = key_of(route, backend);
                 if split {
-                    entries.entry(key.clone()).or_insert_with(|| self.entry());
+                    entries.entry(key.clone()).or_insert_with(|| self.entry(&backend.service));
                 }
                 listed.insert(key);
             }
@@ -69,22 +71,25 @@ impl Registry {
         });
     }
 
-    /// Every series merged over workers, in the order of the keys.
-    pub(crate) fn report(&self) -> Vec<SeriesReport> {
+    /// Every series merged over workers, in the order of the keys, with the Service of its endpoints.
+    pub(crate) fn report(&self) -> Vec<(SeriesReport, Arc<str>)> {
         // Handles first, so that reading the histograms does not hold up a worker that meets a new route.
-        let series: Vec<(SeriesKey, Vec<Arc<Series>>)> =
-            self.lock().iter().map(|(key, entry)| (key.clone(), entry.shards.iter().flatten().cloned().collect())).collect();
+        let handles = |(key, entry): (&SeriesKey, &Entry)| {
+            let shards: Vec<Arc<Series>> = entry.shards.iter().flatten().cloned().collect();
+            (key.clone(), Arc::clone(&entry.upstream), shards)
+        };
+        let all: Vec<_> = self.lock().iter().map(handles).collect();
         let merged = |shards: Vec<Arc<Series>>| {
             shards.iter().fold(SeriesSnapshot::default(), |mut sum, series| {
                 sum.merge(&series.snapshot());
                 sum
             })
         };
-        series.into_iter().map(|(key, shards)| SeriesReport { key, counts: merged(shards) }).collect()
+        all.into_iter().map(|(key, upstream, shards)| (SeriesReport { key, counts: merged(shards) }, upstream)).collect()
     }
 
-    fn entry(&self) -> Entry {
-        Entry { shards: (0..self.workers).map(|_| None).collect(), left: None }
+    fn entry(&self, upstream: &Arc<str>) -> Entry {
+        Entry { upstream: Arc::clone(upstream), shards: (0..self.workers).map(|_| None).collect(), left: None }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<SeriesKey, Entry>> {
@@ -127,16 +132,16 @@ mod tests {
     #[test]
     fn a_worker_gets_the_same_series_again_and_a_report_sums_over_workers() {
         let registry = Registry::new(2);
-        let (a, b) = (registry.series(key("v1"), 0), registry.series(key("v1"), 1));
-        assert!(Arc::ptr_eq(&a, &registry.series(key("v1"), 0)));
+        let (a, b) = (registry.series(key("v1"), &"shop/web".into(), 0), registry.series(key("v1"), &"shop/web".into(), 1));
+        assert!(Arc::ptr_eq(&a, &registry.series(key("v1"), &"shop/web".into(), 0)));
         assert!(!Arc::ptr_eq(&a, &b));
         a.record(Outcome::Success, 10, None, false);
         b.record(Outcome::Success, 10, None, false);
         b.record(Outcome::ServerError, 10, None, false);
-        registry.series(key("v2"), 0);
+        registry.series(key("v2"), &"shop/web".into(), 0);
         let report = registry.report();
         assert_eq!(report.len(), 2);
-        assert_eq!(report[0].counts.outcomes.total(), 3);
-        assert_eq!(report[1].counts.outcomes.total(), 0);
+        assert_eq!(report[0].0.counts.outcomes.total(), 3);
+        assert_eq!(report[1].0.counts.outcomes.total(), 0);
     }
 }

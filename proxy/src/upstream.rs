@@ -45,11 +45,10 @@ impl Endpoints {
 
     /// Closes connections that have not been used for long, and forgets endpoints that no track has and that have none left.
     pub(crate) fn tidy(&self, now: Instant, config: &Config) {
-        let closed = self.0.borrow_mut().extract_if(|_, endpoint| {
+        self.0.borrow_mut().retain(|_, endpoint| {
             endpoint.tidy(now);
-            Rc::strong_count(endpoint) == 1 && endpoint.is_unused_since(now, config.timeouts.upstream_idle_timeout)
+            Rc::strong_count(endpoint) > 1 || !endpoint.is_unused_since(now, config.timeouts.upstream_idle_timeout)
         });
-        drop(closed);
     }
 }
 

@@ -41,6 +41,20 @@ pub(crate) struct Shared {
     pub(crate) counters: Box<[Arc<Counters>]>,
 }
 
+impl Shared {
+    /// No routes yet.
+    pub(crate) fn new(registry: Registry, workers: usize) -> Self {
+        Self {
+            table: ArcSwap::default(),
+            loaded: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
+            registry,
+            problems: Problems::default(),
+            counters: (0..workers).map(|_| Arc::default()).collect(),
+        }
+    }
+}
+
 /// One worker.
 pub(crate) struct Worker {
     pub(crate) number: usize,
@@ -155,7 +169,7 @@ impl Worker {
     }
 
     fn series(&self, route: &Route, backend: &weir_routing::Backend) -> Arc<weir_telemetry::recorder::Series> {
-        self.shared.registry.series(key_of(route, backend), self.number)
+        self.shared.registry.series(key_of(route, backend), &backend.service, self.number)
     }
 }
 

@@ -14,7 +14,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::HeaderValue;
-use tokio::time::Instant;
 
 use super::Tunnel;
 use super::flood::Flood;
@@ -62,7 +61,7 @@ pub(super) enum Phase {
 
 /// Why a connection is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cut {
+pub(crate) enum Cut {
     /// Nothing came for too long: the connection is closed without a word.
     Idle,
     /// A header section took too long.
@@ -78,7 +77,6 @@ pub(crate) struct Link {
     pub(crate) worker: Rc<Worker>,
     /// The client, without an IPv4-mapped form.
     pub(crate) client: IpAddr,
-    pub(crate) local: SocketAddr,
     pub(crate) scheme: Scheme,
     /// Whether the client's own X-Forwarded-* headers are believed.
     pub(crate) trusted: bool,
@@ -113,7 +111,6 @@ impl Link {
             flood: Flood::new(worker.clock.now()),
             worker,
             client,
-            local,
             scheme,
             multiplexed: Cell::new(false),
             deadline,

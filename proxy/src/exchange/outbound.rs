@@ -1,5 +1,7 @@
 //! The request as the upstream gets it.
 
+use std::rc::Rc;
+
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme as UriScheme, Uri};
@@ -60,7 +62,7 @@ impl Plan {
     }
 
     /// Makes the client's head into the upstream's.
-    pub(super) fn apply(self, link: &Link, parts: Parts, body: Incoming) -> Outbound {
+    pub(super) fn apply(self, link: &Rc<Link>, parts: Parts, body: Incoming) -> Outbound {
         let Self { target, host, upgrade, client, takes_trailers } = self;
         let Parts { method, uri, mut headers, .. } = parts;
         let trusted = link.trusted;

@@ -1,13 +1,15 @@
 //! A new connection to an endpoint. This is the only place where the client side of hyper is configured.
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
 
 use hyper::client::conn::{http1, http2};
 use hyper::rt::Executor;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 
 use super::Endpoint;
 use super::endpoint::{Http1, SharedHttp2};
@@ -59,7 +61,7 @@ pub(super) async fn http1(worker: &Worker, endpoint: &Endpoint) -> Result<Http1,
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|_| Failure::Connect)?;
-    let takeover = Rc::new(Cell::new(None));
+    let takeover: Rc<Cell<Option<oneshot::Sender<UpgradedUpstream>>>> = Rc::default();
     let to_tunnel = Rc::clone(&takeover);
     worker.tasks.spawn(async move {
         if let Err(error) = (&mut connection).await {
@@ -94,13 +96,21 @@ pub(super) async fn http2(worker: &Worker, endpoint: &Endpoint) -> Result<Shared
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|_| Failure::Connect)?;
+    let allowed = Rc::new(Cell::new(connection.current_max_send_streams()));
+    let told = Rc::clone(&allowed);
     worker.tasks.spawn(async move {
-        if let Err(error) = connection.await {
+        let mut connection = pin!(connection);
+        let ended = poll_fn(|cx| {
+            let polled = connection.as_mut().poll(cx);
+            told.set(connection.current_max_send_streams());
+            polled
+        });
+        if let Err(error) = ended.await {
             tracing::trace!(%error, "upstream connection ended");
         }
     });
     let until = Rc::new(Cell::new(worker.clock.now() + worker.config.timeouts.upstream_idle_timeout));
-    let connection = SharedHttp2 { sender, streams: Rc::default(), until };
+    let connection = SharedHttp2 { sender, streams: Rc::default(), allowed, until };
     endpoint.share(connection.clone());
     Ok(connection)
 }

@@ -54,12 +54,14 @@ struct Waiting {
 pub(super) struct SharedHttp2 {
     pub(super) sender: http2::SendRequest<Upload>,
     pub(super) streams: Rc<Cell<u32>>,
+    /// Streams that the other side allows.
+    pub(super) allowed: Rc<Cell<usize>>,
     pub(super) until: Rc<Cell<Instant>>,
 }
 
 impl SharedHttp2 {
     fn has_room(&self) -> bool {
-        let allowed = u32::try_from(self.sender.current_max_send_streams()).unwrap_or(STREAMS).min(STREAMS);
+        let allowed = u32::try_from(self.allowed.get()).unwrap_or(STREAMS).min(STREAMS);
         !self.sender.is_closed() && self.streams.get() < allowed
     }
 }
