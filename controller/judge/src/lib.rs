@@ -1,1 +1,40 @@
-//! Pure statistics: from windows and criteria to a verdict.
+//! Pure statistics: from blocks of counts and criteria to a verdict.
+//!
+//! ```text
+//! Block (one scrape) -> question: bet, dispersion, interval -> sequential: weights -> verdict: decision and reason
+//! ```
+//!
+//! Every file computes; none reads a clock, a socket or a random number. [`Sequential`] is the way in.
+#![doc = include_str!("../DESIGN.md")]
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "counts become floats; above 2^53 requests the lost bit is no evidence"
+    )
+)]
+#![cfg_attr(test, allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "as above"))]
+
+pub mod bet;
+mod block;
+mod counts;
+mod criteria;
+mod dispersion;
+mod evidence;
+mod gross;
+pub mod interval;
+mod latency;
+pub mod projection;
+mod question;
+mod reason;
+mod sequential;
+mod verdict;
+
+pub use block::{Block, TrackBlock};
+pub use counts::{Counts, Margin};
+pub use criteria::{Criteria, Criterion, Threshold};
+pub use dispersion::Dispersion;
+pub use evidence::{Evidence, MAX_E};
+pub use sequential::Sequential;
+pub use verdict::{Decision, MetricVerdict, Verdict};
