@@ -1,1 +1,37 @@
 //! Pure: Kubernetes objects to compiled routes to the decision for a request.
+//!
+//! ```text
+//! objects -> compile -> (Table, Vec<Rejection>)                  on every change of an object
+//! request -> target -> Head -> Table::find -> Route -> decide -> Backend     for every request, without allocation
+//!                                              |        force, cookie, sticky, turns
+//!                                           explain      the same, for people
+//! ```
+#![doc = include_str!("../DESIGN.md")]
+
+pub mod backend;
+pub mod compile;
+mod cookie;
+pub mod decide;
+pub mod explain;
+mod force;
+pub mod head;
+mod memory;
+pub mod random;
+pub mod rejection;
+pub mod route;
+pub mod split;
+pub mod sticky;
+pub mod table;
+pub mod target;
+pub mod turns;
+
+pub use backend::{Backend, Protocol};
+pub use compile::{Objects, Options, compile};
+pub use decide::{Because, Decision, decide};
+pub use explain::explain;
+pub use head::{Head, Headers};
+pub use rejection::{Rejection, Severity};
+pub use route::Route;
+pub use split::Split;
+pub use table::Table;
+pub use turns::{Turns, WorkerTurns};

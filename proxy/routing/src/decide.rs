@@ -1,0 +1,153 @@
+//! Which backend one request goes to, and why.
+//!
+//! Order: forced header, forced cookie, sticky cohort, the next turn. A track without ready endpoints is replaced; the decision says so.
+//! Nothing here allocates.
+
+use std::fmt;
+
+use serde::Serialize;
+use weir_api::Track;
+use weir_api::service::Sticky;
+
+use crate::backend::Backend;
+use crate::head::Head;
+use crate::route::Route;
+use crate::split::{Split, Tracks};
+use crate::sticky::{self, Cohort, UserId};
+use crate::turns::Turns;
+use crate::{cookie, force};
+
+/// Where one request goes.
+#[derive(Clone, Debug)]
+pub struct Decision<'t> {
+    /// The backend. Without endpoints the answer is 503, and [`Backend::problem`] says why.
+    pub backend: &'t Backend,
+    /// What decided.
+    pub because: Because,
+    /// The track that was decided for, where it has no ready endpoint and `backend` stands in for it. To be counted.
+    pub instead_of: Option<Track>,
+    /// A cookie that the response is to set.
+    pub set_cookie: Option<SetCookie<'t>>,
+}
+
+/// What decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase", tag = "by")]
+pub enum Because {
+    /// There is no split.
+    Only,
+    /// A request header forced the track.
+    Header,
+    /// A cookie forced the track.
+    Cookie,
+    /// The user's bucket.
+    Sticky {
+        /// From 0 to 999,999.
+        bucket: u32,
+    },
+    /// The next turn of the windowed draw.
+    Turn,
+}
+
+impl Because {
+    /// Short name for logs and metric labels.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Only => "only",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+            Self::Sticky { .. } => "sticky",
+            Self::Turn => "turn",
+        }
+    }
+}
+
+/// A sticky cookie for a user who has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetCookie<'t> {
+    /// Name of the cookie.
+    pub name: &'t str,
+    /// Its value.
+    pub user: UserId,
+}
+
+impl SetCookie<'_> {
+    /// Value of a `Set-Cookie` header. Valid for a year: a user's id outlives releases, whose salts change. `secure` where the client came by TLS.
+    #[must_use]
+    pub fn header_value(&self, secure: bool) -> impl fmt::Display {
+        let Self { name, user } = *self;
+        let secure = if secure { "; Secure" } else { "" };
+        fmt::from_fn(move |f| {
+            write!(f, "{name}={user}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}")
+        })
+    }
+}
+
+/// Decides one request of `route`. `turns` are that route's on this worker.
+pub fn decide<'t>(route: &'t Route, head: &Head<'_>, turns: &mut Turns) -> Decision<'t> {
+    let tracks = match &route.split {
+        Split::Single(backend) => {
+            return Decision { backend, because: Because::Only, instead_of: None, set_cookie: None };
+        }
+        Split::Tracks(tracks) => tracks,
+    };
+    let (track, because, set_cookie) = match without_turn(tracks, head) {
+        Some((track, because)) => (track, because, None),
+        None => match newcomer(tracks, turns) {
+            Some((track, because, cookie)) => (track, because, Some(cookie)),
+            None => (turns.next(tracks), Because::Turn, None),
+        },
+    };
+    let (backend, instead_of) = stand_in(tracks, track);
+    Decision { backend, because, instead_of, set_cookie }
+}
+
+/// What the request itself decides: force, or the bucket of a known user.
+pub(crate) fn without_turn(tracks: &Tracks, head: &Head<'_>) -> Option<(Track, Because)> {
+    if let Some(forced) = force::forced(&tracks.force, head.headers) {
+        return Some(forced);
+    }
+    let bucket = known_user(tracks.cohort.as_ref()?, head)?;
+    let track = sticky::track_of(bucket, tracks.weight(Track::Canary), tracks.weight(Track::Baseline));
+    Some((track, Because::Sticky { bucket }))
+}
+
+fn known_user(cohort: &Cohort, head: &Head<'_>) -> Option<u32> {
+    let named = |user: &[u8]| (!user.is_empty()).then(|| cohort.bucket(user));
+    match &cohort.key {
+        Sticky::Cookie(name) => named(cookie::find(head.headers, name)?),
+        Sticky::Header(name) => named(head.headers.get(name)?),
+        Sticky::Address => Some(cohort.bucket_of_address(head.client)),
+    }
+}
+
+/// A user who is to get a cookie. Nobody gets one while every request goes to stable.
+fn newcomer<'t>(tracks: &'t Tracks, turns: &mut Turns) -> Option<(Track, Because, SetCookie<'t>)> {
+    let cohort = tracks.cohort.as_ref()?;
+    let Sticky::Cookie(name) = &cohort.key else { return None };
+    if tracks.away().numerator() == 0 {
+        return None;
+    }
+    let user = UserId::new(turns.user());
+    let bucket = cohort.bucket(user.as_bytes());
+    let track = sticky::track_of(bucket, tracks.weight(Track::Canary), tracks.weight(Track::Baseline));
+    Some((track, Because::Sticky { bucket }, SetCookie { name, user }))
+}
+
+/// The backend of `track`, or the one that stands in for it while it has no ready endpoint: stable for canary and baseline; for stable the baseline,
+/// which runs the same version, then the canary. A track of weight zero never stands in: a canary that was aborted stays aborted.
+pub(crate) fn stand_in(tracks: &Tracks, track: Track) -> (&Backend, Option<Track>) {
+    let wanted = tracks.backend(track).unwrap_or_else(|| tracks.stable());
+    if wanted.is_ready() {
+        return (wanted, None);
+    }
+    let serves = |track: Track| {
+        let counts = track == Track::Stable || tracks.weight(track).basis_points() > 0;
+        tracks.backend(track).filter(|backend| counts && backend.is_ready())
+    };
+    [Track::Stable, Track::Baseline, Track::Canary]
+        .into_iter()
+        .find_map(serves)
+        .map_or((wanted, None), |other| (other, Some(wanted.track)))
+}

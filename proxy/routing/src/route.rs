@@ -1,0 +1,99 @@
+//! One compiled route: a path of a host, and where its requests go.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::split::Split;
+
+mod rewrite;
+
+pub use rewrite::Rewrite;
+
+/// One path of one host, and where its requests go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Position in [`crate::Table::routes`]: dense, so per-route state can lie in a vector. It changes with the table; [`Self::id`] does not.
+    pub index: usize,
+    /// Route id, `namespace/ingress/host/path` with `*` for no host. An Exact path has `=` before it; a default backend has no path.
+    pub id: Arc<str>,
+    /// Service that the Ingress names, `namespace/name`.
+    pub service: Arc<str>,
+    /// Requests that it takes.
+    pub matches: Match,
+    /// Where their requests go.
+    pub split: Split,
+    /// What the upstream sees instead of the path.
+    pub rewrite: Option<Rewrite>,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// Requests that a route takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Match {
+    /// `shop.example`, `*.shop.example` for exactly one label, or `*` for every host that no other route names.
+    pub host: Arc<str>,
+    /// The path, normalised. A Prefix has no slash at its end; empty means every path.
+    pub path: Arc<str>,
+    /// How the path is compared.
+    pub kind: PathKind,
+}
+
+/// How a path is compared with a request's. Earlier ones win for the same path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum PathKind {
+    /// Byte for byte.
+    Exact,
+    /// Element by element: `/foo` takes `/foo`, `/foo/` and `/foo/bar`, not `/foobar`.
+    Prefix,
+    /// Byte prefix, as nginx does: `/foo` takes `/foobar` as well.
+    ImplementationSpecific,
+    /// A default backend: whatever no other route of the host takes.
+    Default,
+}
+
+impl PathKind {
+    /// Kubernetes' name, as in `pathType`; `Default` for a default backend.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "Exact",
+            Self::Prefix => "Prefix",
+            Self::ImplementationSpecific => "ImplementationSpecific",
+            Self::Default => "Default",
+        }
+    }
+}
+
+/// Where a route was written, and what was written there: enough to compile it again when the object no longer can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The Ingress, `namespace/name`.
+    pub ingress: Arc<str>,
+    /// Field path of the rule, such as `spec.rules[0].http.paths[1]`.
+    pub field: Arc<str>,
+    /// Name of the Service in the Ingress's namespace.
+    pub service_name: Arc<str>,
+    /// Port of the Service.
+    pub port: ServicePortRef,
+}
+
+/// A port of a Service as an Ingress names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ServicePortRef {
+    /// By its name.
+    Name(Arc<str>),
+    /// By its number.
+    Number(i32),
+}
+
+impl std::fmt::Display for ServicePortRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "{name:?}"),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
+}
