@@ -1,0 +1,129 @@
+//! What the types of our own resources cannot say about their values.
+//!
+//! Returns the field and what is wrong with it; `load` adds file and line.
+
+use crate::canary::{Analysis, CanarySpec, Criterion, Margin, Step, TargetRef};
+use crate::local_image::LocalImageSpec;
+
+/// A field's path in the object, and what is wrong with its value.
+pub(super) type Finding = (String, String);
+
+/// Most steps that a canary may have: what the CRD's schema allows too.
+const MAX_STEPS: usize = 100;
+
+/// What is wrong with a Canary's spec.
+pub(super) fn canary(spec: &CanarySpec) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    target(&spec.target_ref, &mut findings);
+    findings.name("spec.service", &spec.service);
+    if let Some(release) = &spec.release {
+        findings.require(!release.image.trim().is_empty(), "spec.release.image", || {
+            "empty: name the image to release".to_owned()
+        });
+    }
+    steps(&spec.strategy.canary.steps, &mut findings);
+    analysis(&spec.analysis, &mut findings);
+    findings.0
+}
+
+/// What is wrong with a LocalImage's spec.
+pub(super) fn local_image(spec: &LocalImageSpec) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    findings.require(!spec.image.trim().is_empty(), "spec.image", || {
+        "empty: name the image as the Deployments write it".to_owned()
+    });
+    let program = spec.entrypoint.first().is_some_and(|program| !program.trim().is_empty());
+    findings.require(program, "spec.entrypoint", || "empty: name the program to run".to_owned());
+    for name in spec.env.keys() {
+        let field = format!("spec.env[{name:?}]");
+        findings.require(!name.is_empty() && !name.contains(['=', '\0']), &field, || {
+            format!("{name:?} cannot be the name of an environment variable")
+        });
+    }
+    findings.0
+}
+
+/// Whether a name may be that of an object: RFC 1123 subdomain, as Kubernetes has it.
+pub(super) fn is_name(name: &str) -> bool {
+    let label = |label: &str| {
+        let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        !label.is_empty() && label.bytes().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    name.len() <= 253 && name.split('.').all(label)
+}
+
+/// What is wrong with a name that is none.
+pub(super) fn not_a_name(name: &str) -> String {
+    format!(
+        "{name:?} is not a name: lower-case letters, digits, `-` and `.`, at most 253, a letter or digit at each end"
+    )
+}
+
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn require(&mut self, holds: bool, field: &str, message: impl FnOnce() -> String) {
+        if !holds {
+            self.0.push((field.to_owned(), message()));
+        }
+    }
+
+    fn name(&mut self, field: &str, name: &str) {
+        self.require(is_name(name), field, || not_a_name(name));
+    }
+}
+
+fn target(target: &TargetRef, findings: &mut Findings) {
+    findings.name("spec.targetRef.name", &target.name);
+    findings.require(target.kind == "Deployment", "spec.targetRef.kind", || {
+        format!("{:?} cannot be released: only a Deployment can", target.kind)
+    });
+    findings.require(target.api_version == "apps/v1", "spec.targetRef.apiVersion", || {
+        format!("{:?} has no Deployment: it is apps/v1", target.api_version)
+    });
+}
+
+fn steps(steps: &[Step], findings: &mut Findings) {
+    const FIELD: &str = "spec.strategy.canary.steps";
+    findings.require(!steps.is_empty(), FIELD, || {
+        "empty: a release needs at least one step, such as setWeight: 10".to_owned()
+    });
+    findings.require(steps.len() <= MAX_STEPS, FIELD, || {
+        format!("{} steps: at most {MAX_STEPS} are allowed", steps.len())
+    });
+    for (index, step) in steps.iter().enumerate() {
+        let Step::Analysis(step) = step else { continue };
+        let (Some(min), Some(max)) = (step.min_duration, step.max_duration) else { continue };
+        let in_order = std::time::Duration::from(min) <= std::time::Duration::from(max);
+        findings.require(in_order, &format!("{FIELD}[{index}].analysis.minDuration"), || {
+            format!("{min} is longer than maxDuration, {max}")
+        });
+    }
+}
+
+fn analysis(analysis: &Analysis, findings: &mut Findings) {
+    let percent = analysis.false_abort_percent;
+    findings.require(percent > 0.0 && percent <= 50.0, "spec.analysis.falseAbortPercent", || {
+        format!("{percent} is out of range: above 0, and 50 at most (percent)")
+    });
+    criterion("errors", &analysis.errors, findings);
+    criterion("latency", &analysis.latency, findings);
+    findings.require(analysis.errors.enabled || analysis.latency.enabled, "spec.analysis", || {
+        "neither errors nor latency is enabled: nothing would ever be judged".to_owned()
+    });
+}
+
+fn criterion(name: &str, criterion: &Criterion, findings: &mut Findings) {
+    for (which, Margin { relative_percent, absolute_percent }) in
+        [("margin", criterion.margin), ("tolerance", criterion.tolerance)]
+    {
+        for (field, percent) in [("relativePercent", relative_percent), ("absolutePercent", absolute_percent)]
+        {
+            let field = format!("spec.analysis.{name}.{which}.{field}");
+            findings.require(percent.is_finite() && percent >= 0.0, &field, || {
+                format!("{percent} is out of range: 0 or more (percent)")
+            });
+        }
+    }
+}

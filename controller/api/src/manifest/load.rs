@@ -1,0 +1,343 @@
+//! Documents to typed objects, with everything that is wrong on the way.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Deserialize;
+
+use super::kind::{Class, Kind, classify};
+use super::syntax::Fault;
+use super::tree::{self, Node, Value};
+use super::typed::{self, TypeFault, Unknown};
+use super::{Located, Object, ObjectKey, Origin, Parsed, Problem, Severity, check};
+use crate::{Canary, CanaryStatus, LocalImage};
+
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// Collects what the documents of one file hold.
+pub(super) struct Loader {
+    file: Arc<str>,
+    parsed: Parsed,
+    /// Line of each object that was taken.
+    seen: HashMap<ObjectKey, u32>,
+}
+
+/// A Canary document without a spec: what the controller writes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StatusOnly {
+    #[expect(dead_code, reason = "read only to check it; name and namespace are known by then")]
+    metadata: ObjectMeta,
+    status: CanaryStatus,
+}
+
+impl Loader {
+    pub(super) fn new(file: &str) -> Self {
+        Self { file: file.into(), parsed: Parsed::default(), seen: HashMap::new() }
+    }
+
+    pub(super) fn finish(self) -> Parsed {
+        self.parsed
+    }
+
+    pub(super) fn document(&mut self, text: &str, first_line: u32) {
+        match tree::read(text, first_line) {
+            Ok(None) => {}
+            Ok(Some(document)) => self.object(&document.root, "", None, &document.faults),
+            Err(fault) => {
+                let problem = self.problem_of(&fault).with_help("Nothing of this document is used.");
+                self.parsed.problems.push(problem);
+            }
+        }
+    }
+
+    fn problem_of(&self, fault: &Fault) -> Problem {
+        let problem = Problem::error(&self.file, fault.line, &fault.field, &fault.message);
+        Problem { column: fault.column, help: fault.help.clone(), ..problem }
+    }
+
+    /// An object, or a list of them. `prefix` is its path in the document, `of_list` what the list around it says of its items.
+    fn object(&mut self, node: &Node, prefix: &str, of_list: Option<(&str, &str)>, faults: &[Fault]) {
+        let origin = Origin::of(&self.file, prefix, node);
+        let (api_version, kind) = match (text(node, "apiVersion"), text(node, "kind"), of_list) {
+            _ if !matches!(node.value, Value::Map(_)) => {
+                let message =
+                    "not a Kubernetes object: a mapping with apiVersion, kind and metadata is wanted";
+                return self.reject(faults, [origin.error("", message)], None);
+            }
+            (Ok(Some(api_version)), Ok(Some(kind)), _) | (Ok(None), Ok(None), Some((api_version, kind))) => {
+                (api_version, kind)
+            }
+            (api_version, kind, _) => {
+                let fields = [("apiVersion", api_version), ("kind", kind)];
+                let problems = fields.into_iter().filter_map(|(field, value)| match value {
+                    Ok(Some(_)) => None,
+                    Ok(None) => Some(origin.error(field, "missing: every Kubernetes object has it")),
+                    Err(message) => Some(origin.error(field, message)),
+                });
+                return self.reject(faults, problems.collect::<Vec<_>>(), None);
+            }
+        };
+        match classify(api_version, kind) {
+            Class::Known(kind) => self.known(kind, node, &origin, faults),
+            Class::List => self.list(node, prefix, (api_version, kind), faults),
+            Class::Other => self.other(api_version, kind, node, origin, faults),
+            Class::WrongVersion(known) => {
+                let message = format!("{api_version:?} has no {kind} (any more)");
+                let problem = origin.error("apiVersion", message);
+                let help = format!("Write {}, and see whether its fields have moved.", known.api_version());
+                self.reject(faults, [problem.with_help(help)], key(known, node));
+            }
+            Class::WrongKind(meant) => {
+                let problem = origin.error("kind", format!("{api_version} has no kind {kind:?}"));
+                let problem = match meant {
+                    Some(meant) => problem.with_help(format!("did you mean {}?", meant.name())),
+                    None => problem.with_help("Weir's own kinds are Canary and LocalImage."),
+                };
+                self.reject(faults, [problem], None);
+            }
+        }
+    }
+
+    fn list(&mut self, node: &Node, prefix: &str, (api_version, kind): (&str, &str), faults: &[Fault]) {
+        let below =
+            |field: &str| if prefix.is_empty() { field.to_owned() } else { format!("{prefix}.{field}") };
+        let of_list =
+            kind.strip_suffix("List").filter(|kind| !kind.is_empty()).map(|kind| (api_version, kind));
+        let items = match node.get("items").map(|items| (items.line, &items.value.value)) {
+            Some((_, Value::List(items))) => items.as_slice(),
+            None => &[],
+            Some((line, _)) => {
+                let problem = Problem::error(
+                    &self.file,
+                    line,
+                    &below("items"),
+                    "not a list: the objects are wanted here",
+                );
+                return self.reject(faults, [problem], None);
+            }
+        };
+        // Keys that are there twice concern the item that they are in.
+        for (index, item) in items.iter().enumerate() {
+            let prefix = below(&format!("items[{index}]"));
+            let inside = |fault: &&Fault| {
+                fault.field.strip_prefix(&prefix).is_some_and(|rest| rest.starts_with(['.', '[']))
+            };
+            let faults: Vec<Fault> = faults.iter().filter(inside).cloned().collect();
+            self.object(item, &prefix, of_list, &faults);
+        }
+        let outside = |fault: &&Fault| !fault.field.starts_with(&below("items["));
+        let outside: Vec<Fault> = faults.iter().filter(outside).cloned().collect();
+        self.reject(&outside, [], None);
+    }
+
+    fn other(&mut self, api_version: &str, kind: &str, node: &Node, origin: Origin, faults: &[Fault]) {
+        let metadata = |field| node.get("metadata").and_then(|m| text(&m.value, field).ok().flatten());
+        let object = Object::Other {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            namespace: metadata("namespace").map(str::to_owned),
+            name: metadata("name").unwrap_or_default().to_owned(),
+        };
+        if faults.is_empty() {
+            self.parsed.objects.push(Located { object, origin });
+        } else {
+            self.reject(faults, [], Some(object.key()));
+        }
+    }
+
+    fn known(&mut self, kind: Kind, node: &Node, origin: &Origin, faults: &[Fault]) {
+        let problems = identity(kind, node, origin);
+        if !problems.is_empty() {
+            return self.reject(faults, problems, None);
+        }
+        let Some(key) = key(kind, node) else { return };
+        let (result, unknown) = typed_object(kind, node, &key);
+        let mut problems: Vec<Problem> =
+            unknown.iter().map(|unknown| unknown_field(kind, unknown, origin)).collect();
+        let object = match result {
+            Err(fault) => {
+                let mut problem = origin.error(fault.path(), fault.message.as_str());
+                problem.line = fault.line();
+                problem.help = fault.help;
+                problems.push(problem);
+                None
+            }
+            Ok(object) => {
+                problems.extend(
+                    findings(&object).iter().map(|(field, message)| origin.error(field, message.as_str())),
+                );
+                Some(object)
+            }
+        };
+        let usable =
+            faults.is_empty() && problems.iter().all(|problem| problem.severity == Severity::Warning);
+        let first = self.seen.get(&key).copied();
+        let line = origin.line("");
+        self.reject(faults, problems, Some(key.clone()));
+        match (object, first) {
+            (Some(_), Some(first)) => {
+                let message = format!("{key} is in this file twice: first in line {first}");
+                let problem = origin
+                    .warning("metadata.name", message)
+                    .with_help("The first one is used.")
+                    .in_object(key);
+                self.parsed.problems.push(problem);
+            }
+            (Some(object), None) if usable => {
+                self.seen.insert(key, line);
+                self.parsed.objects.push(Located { object, origin: origin.clone() });
+            }
+            (Some(_) | None, _) => {}
+        }
+    }
+
+    fn reject(
+        &mut self,
+        faults: &[Fault],
+        problems: impl IntoIterator<Item = Problem>,
+        object: Option<ObjectKey>,
+    ) {
+        let faults = faults.iter().map(|fault| self.problem_of(fault)).collect::<Vec<_>>();
+        let problems = faults.into_iter().chain(problems);
+        self.parsed.problems.extend(problems.map(|problem| Problem { object: object.clone(), ..problem }));
+    }
+}
+
+/// The text of a field; `None` where it is not there.
+fn text<'n>(node: &'n Node, field: &str) -> Result<Option<&'n str>, String> {
+    match node.get(field).map(|entry| &entry.value.value) {
+        None => Ok(None),
+        Some(Value::Text(text)) => Ok(Some(text)),
+        Some(value) => Err(format!("{}, expected a text", typed::found(value))),
+    }
+}
+
+/// What is wrong with name and namespace.
+fn identity(kind: Kind, node: &Node, origin: &Origin) -> Vec<Problem> {
+    let Some(metadata) = node.get("metadata").map(|entry| &entry.value) else {
+        return vec![origin.error("metadata.name", "missing: every object has a name")];
+    };
+    if !matches!(metadata.value, Value::Map(_)) {
+        return vec![
+            origin.error("metadata", format!("{}, expected a mapping", typed::found(&metadata.value))),
+        ];
+    }
+    let mut problems = Vec::new();
+    match text(metadata, "name") {
+        Ok(Some(name)) if check::is_name(name) => {}
+        Ok(Some(name)) => problems.push(origin.error("metadata.name", check::not_a_name(name))),
+        Err(message) => problems.push(origin.error("metadata.name", message).with_help("Put it in quotes.")),
+        Ok(None) => {
+            let problem = origin.error("metadata.name", "missing: every object has a name");
+            let generated = metadata.get("generateName").is_some();
+            let help = "generateName only works with `kubectl create`: give a name.";
+            problems.push(if generated { problem.with_help(help) } else { problem });
+        }
+    }
+    match text(metadata, "namespace") {
+        Ok(Some(namespace)) if kind.is_namespaced() && !check::is_name(namespace) => {
+            problems.push(origin.error("metadata.namespace", check::not_a_name(namespace)));
+        }
+        Ok(_) => {}
+        Err(message) => {
+            problems.push(origin.error("metadata.namespace", message).with_help("Put it in quotes."))
+        }
+    }
+    problems
+}
+
+/// Group, kind, namespace and name, where there is a name.
+fn key(kind: Kind, node: &Node) -> Option<ObjectKey> {
+    let metadata = &node.get("metadata")?.value;
+    let name = text(metadata, "name").ok()??;
+    let namespace = text(metadata, "namespace").ok().flatten().unwrap_or(DEFAULT_NAMESPACE);
+    let status_only = kind == Kind::Canary && node.get("spec").is_none() && node.get("status").is_some();
+    Some(ObjectKey {
+        group: kind.group().to_owned(),
+        kind: if status_only { "CanaryStatus" } else { kind.name() }.to_owned(),
+        namespace: kind.is_namespaced().then(|| namespace.to_owned()),
+        name: name.to_owned(),
+    })
+}
+
+fn typed_object(kind: Kind, node: &Node, key: &ObjectKey) -> (Result<Object, TypeFault>, Vec<Unknown>) {
+    let namespace = key.namespace.as_deref();
+    match kind {
+        Kind::Ingress => read_as(node, |mut object: Box<k8s_openapi::api::networking::v1::Ingress>| {
+            settle(&mut object.metadata, namespace);
+            Object::Ingress(object)
+        }),
+        Kind::Service => read_as(node, |mut object: Box<k8s_openapi::api::core::v1::Service>| {
+            settle(&mut object.metadata, namespace);
+            Object::Service(object)
+        }),
+        Kind::EndpointSlice => {
+            read_as(node, |mut object: Box<k8s_openapi::api::discovery::v1::EndpointSlice>| {
+                settle(&mut object.metadata, namespace);
+                Object::EndpointSlice(object)
+            })
+        }
+        Kind::Deployment => read_as(node, |mut object: Box<k8s_openapi::api::apps::v1::Deployment>| {
+            settle(&mut object.metadata, namespace);
+            Object::Deployment(object)
+        }),
+        Kind::Canary if key.kind == "CanaryStatus" => {
+            read_as(node, |read: StatusOnly| Object::CanaryStatus {
+                namespace: key.namespace.clone().unwrap_or_default(),
+                name: key.name.clone(),
+                status: Box::new(read.status),
+            })
+        }
+        Kind::Canary => read_as(node, |mut object: Box<Canary>| {
+            settle(&mut object.metadata, namespace);
+            Object::Canary(object)
+        }),
+        Kind::LocalImage => read_as(node, |mut object: Box<LocalImage>| {
+            settle(&mut object.metadata, namespace);
+            Object::LocalImage(object)
+        }),
+    }
+}
+
+fn read_as<'n, T: Deserialize<'n>>(
+    node: &'n Node,
+    object: impl FnOnce(T) -> Object,
+) -> (Result<Object, TypeFault>, Vec<Unknown>) {
+    let (result, unknown) = typed::read::<T>(node, &["apiVersion", "kind"]);
+    (result.map(object), unknown)
+}
+
+/// Writes the namespace that an object without one lives in.
+fn settle(metadata: &mut ObjectMeta, namespace: Option<&str>) {
+    metadata.namespace = namespace.map(str::to_owned);
+}
+
+fn findings(object: &Object) -> Vec<check::Finding> {
+    match object {
+        Object::Canary(canary) => check::canary(&canary.spec),
+        Object::LocalImage(image) => check::local_image(&image.spec),
+        Object::Ingress(_)
+        | Object::Service(_)
+        | Object::EndpointSlice(_)
+        | Object::Deployment(_)
+        | Object::CanaryStatus { .. }
+        | Object::Other { .. } => Vec::new(),
+    }
+}
+
+/// An unknown field of Kubernetes' own types may be of a newer version than ours, so the object is used without it. In what a user
+/// asks of us it is a mistake that would move traffic in another way than was meant.
+fn unknown_field(kind: Kind, unknown: &Unknown, origin: &Origin) -> Problem {
+    let strict =
+        kind.is_ours() && !unknown.path.starts_with("metadata.") && !unknown.path.starts_with("status");
+    let mut problem =
+        if strict { origin.error("", "unknown field") } else { origin.warning("", "unknown field") };
+    problem.line = unknown.line;
+    problem.field = origin.path(&unknown.path);
+    if let Some(nearest) = unknown.nearest {
+        problem = problem.with_help(format!("did you mean {nearest}?"));
+    }
+    if strict { problem } else { problem.with_help(format!("The {} is used without it.", kind.name())) }
+}

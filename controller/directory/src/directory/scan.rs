@@ -1,0 +1,253 @@
+//! Which files there are, and which of them have to be read again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File, Metadata};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use weir_api::manifest::{self, Problem};
+
+use super::Snapshot;
+use super::keep::{self, Held};
+
+/// How deep directories are followed: a symbolic link to a directory above would not end otherwise.
+const MAX_DEPTH: usize = 32;
+/// A file that was written this shortly ago is compared by its content the next time: two writes may share a time stamp.
+const UNSETTLED: Duration = Duration::from_secs(2);
+
+/// Reads directories again and again, at the cost of what changed.
+#[derive(Debug)]
+pub(super) struct Scanner {
+    roots: Vec<PathBuf>,
+    /// By number of the root, then path: the order of the snapshot.
+    files: BTreeMap<(usize, PathBuf), Entry>,
+    /// Directories that could not be read.
+    unreadable: Vec<Problem>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    stamp: Option<Stamp>,
+    hash: u64,
+    held: Held,
+}
+
+/// What tells one state of a file from another without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    length: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            length: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}
+
+impl Scanner {
+    pub(super) fn new(roots: Vec<PathBuf>) -> Self {
+        Self { roots, files: BTreeMap::new(), unreadable: Vec::new() }
+    }
+
+    /// Looks at every file and reads those that have changed. Returns whether anything is different now.
+    pub(super) fn scan(&mut self) -> bool {
+        let mut walk = Walk::default();
+        for (number, root) in self.roots.iter().enumerate() {
+            walk.directory(number, root, &mut Vec::new());
+        }
+        let mut changed = walk.problems != self.unreadable;
+        let before = self.files.len();
+        // Files below a directory that cannot be read are not gone: what they held stays in force.
+        self.files.retain(|key, _| walk.files.contains_key(key) || walk.hides(&key.1));
+        changed |= self.files.len() != before;
+        self.unreadable = walk.problems;
+        for (key, metadata) in walk.files {
+            match self.files.get_mut(&key) {
+                Some(entry) => changed |= entry.refresh(&key.1, &metadata),
+                None => {
+                    let mut entry = Entry { stamp: None, hash: 0, held: Held::default() };
+                    entry.refresh(&key.1, &metadata);
+                    self.files.insert(key, entry);
+                    changed = true;
+                }
+            }
+        }
+        changed
+    }
+
+    /// What is in force. Of an object in two places the first is taken.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let mut snapshot = Snapshot { objects: Vec::new(), problems: self.unreadable.clone() };
+        let mut first = HashMap::new();
+        for entry in self.files.values() {
+            snapshot.problems.extend(entry.held.problems.iter().cloned());
+            for located in &entry.held.objects {
+                let key = located.object.key();
+                let other = matches!(located.object, manifest::Object::Other { .. });
+                match first.get(&key).filter(|_| !other) {
+                    None => {
+                        let origin = &located.origin;
+                        first.insert(key, format!("{}:{}", origin.file(), origin.line("")));
+                        snapshot.objects.push(located.clone());
+                    }
+                    Some(place) => {
+                        let problem = located
+                            .origin
+                            .error("metadata.name", format!("{key} is there already, in {place}"));
+                        let help = format!("The one in {place} is used: remove or rename one of the two.");
+                        snapshot.problems.push(problem.with_help(help).in_object(key));
+                    }
+                }
+            }
+        }
+        snapshot
+    }
+}
+
+impl Entry {
+    /// Reads the file if it may have changed. Returns whether anything is different now.
+    fn refresh(&mut self, path: &Path, metadata: &Metadata) -> bool {
+        let stamp = Stamp::of(metadata);
+        if self.stamp == Some(stamp) {
+            return false;
+        }
+        let now = SystemTime::now();
+        let settled =
+            metadata.modified().is_ok_and(|at| now.duration_since(at).is_ok_and(|age| age > UNSETTLED));
+        self.stamp = settled.then_some(stamp);
+        let content = read(path, metadata.len());
+        let mut hasher = DefaultHasher::new();
+        match &content {
+            Ok(bytes) => bytes.hash(&mut hasher),
+            Err(message) => message.hash(&mut hasher),
+        }
+        // One more bit, so that no content has the hash of a file that was never read.
+        let hash = hasher.finish() | 1;
+        if hash == self.hash {
+            return false;
+        }
+        self.hash = hash;
+        let before = std::mem::take(&mut self.held.objects);
+        let file = path.display().to_string();
+        self.held = match content.as_deref().map(std::str::from_utf8) {
+            Err(message) => keep::unreadable(&file, message.clone(), before),
+            Ok(Err(error)) => {
+                let message = format!(
+                    "not a text in UTF-8: byte {} is no part of one",
+                    error.valid_up_to().saturating_add(1)
+                );
+                keep::unreadable(&file, message, before)
+            }
+            // An editor that writes in place empties the file first.
+            Ok(Ok("")) if !before.is_empty() => keep::unreadable(&file, "empty".to_owned(), before),
+            Ok(Ok(text)) => keep::merge(manifest::parse(&file, text), before),
+        };
+        true
+    }
+}
+
+fn read(path: &Path, length: u64) -> Result<Vec<u8>, String> {
+    let most = u64::try_from(manifest::MAX_BYTES).unwrap_or(u64::MAX);
+    let too_long = || format!("more than {most} bytes: cut it into several files");
+    if length > most {
+        return Err(too_long());
+    }
+    let mut bytes = Vec::new();
+    // The file may have grown since its length was taken.
+    let read = File::open(path).and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes));
+    match read {
+        Ok(_) if u64::try_from(bytes.len()).is_ok_and(|length| length <= most) => Ok(bytes),
+        Ok(_) => Err(too_long()),
+        Err(error) => Err(format!("cannot be read: {}", crate::state::words(&error))),
+    }
+}
+
+/// What a walk over the directories meets.
+#[derive(Debug, Default)]
+struct Walk {
+    files: BTreeMap<(usize, PathBuf), Metadata>,
+    problems: Vec<Problem>,
+    hidden: Vec<PathBuf>,
+}
+
+impl Walk {
+    /// `above` are the directories on the way here, by device and inode: a link to one of them would never end.
+    fn directory(&mut self, root: usize, path: &Path, above: &mut Vec<(u64, u64)>) {
+        let identity = match fs::metadata(path) {
+            Ok(metadata) => (metadata.dev(), metadata.ino()),
+            Err(error) => return self.fail(path, &error),
+        };
+        if above.contains(&identity) || above.len() >= MAX_DEPTH {
+            return;
+        }
+        let entries = match fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) => return self.fail(path, &error),
+        };
+        above.push(identity);
+        for entry in entries {
+            match entry {
+                Ok(entry) => self.entry(root, &entry.path(), above),
+                Err(error) => self.fail(path, &error),
+            }
+        }
+        above.pop();
+    }
+
+    fn entry(&mut self, root: usize, path: &Path, above: &mut Vec<(u64, u64)>) {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return };
+        if name.starts_with(['.', '#']) {
+            return;
+        }
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => self.directory(root, path, above),
+            Ok(metadata) if metadata.is_file() && is_manifest(name) => {
+                // Where one root lies in another, the file belongs to the first.
+                if !(0..root).any(|earlier| self.files.contains_key(&(earlier, path.to_owned()))) {
+                    self.files.insert((root, path.to_owned()), metadata);
+                }
+            }
+            Ok(_) => {}
+            Err(error) if is_manifest(name) => self.fail(path, &error),
+            Err(_) => {}
+        }
+    }
+
+    /// What is not there is no problem: it was removed on the way, or has not appeared yet.
+    fn fail(&mut self, path: &Path, error: &io::Error) {
+        if error.kind() == io::ErrorKind::NotFound {
+            return;
+        }
+        let message = format!("cannot be read: {}", crate::state::words(error));
+        let problem = Problem::error(&path.display().to_string(), 0, "", message);
+        self.problems.push(problem.with_help("What was last read from there stays in force."));
+        self.hidden.push(path.to_owned());
+    }
+
+    fn hides(&self, path: &Path) -> bool {
+        self.hidden.iter().any(|hidden| path.starts_with(hidden))
+    }
+}
+
+/// Whether a file is read, by its name. Kustomizations are not objects of a cluster.
+fn is_manifest(name: &str) -> bool {
+    match Path::new(name).file_stem().zip(Path::new(name).extension()) {
+        Some((stem, extension)) => {
+            (extension == "yaml" || extension == "yml" || extension == "json") && stem != "kustomization"
+        }
+        None => false,
+    }
+}

@@ -1,0 +1,235 @@
+//! Files of the state directory, each written whole or not at all.
+//!
+//! A reader sees the old content or the new one, never a part: the new one is written beside it, flushed, and renamed over it.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A directory of files that only this program writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateDirectory {
+    root: PathBuf,
+}
+
+/// What a write did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The file has a new content.
+    Changed,
+    /// The file had this content already, and was not touched.
+    Unchanged,
+}
+
+/// Why the state cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The directory cannot be made.
+    #[error("{}: cannot be made: {}", path.display(), words(source))]
+    Create {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file cannot be written; its old content is still there.
+    #[error("{}: cannot be written: {}", path.display(), words(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file or directory cannot be read.
+    #[error("{}: cannot be read: {}", path.display(), words(source))]
+    Read {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file cannot be removed.
+    #[error("{}: cannot be removed: {}", path.display(), words(source))]
+    Remove {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file holds something else than was asked for.
+    #[error("{}: not what is kept there: {source}", path.display())]
+    Decode {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        source: serde_json::Error,
+    },
+    /// A value has no JSON form.
+    #[error("{}: cannot be written as JSON: {source}", path.display())]
+    Encode {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A name that would leave the directory, or a hidden one.
+    #[error(
+        "{name:?} is not the name of a state file: relative, `/` between its parts, none of which begins with a dot"
+    )]
+    Name {
+        /// The name.
+        name: String,
+    },
+}
+
+/// What the system says, in words that say what to do.
+pub(crate) fn words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "it is not there".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of the path is not a directory".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Name of an object's file: `objects/canary.shop.api.json`.
+///
+/// Two objects never share one, and none leaves the directory: what is not a lower-case letter, digit or `-` (in a name also `.`) is
+/// written as `%` and its code. A namespace has no dot, so the parts can be told apart.
+#[must_use]
+pub fn object_path(kind: &str, namespace: &str, name: &str) -> String {
+    let kind = escaped(&kind.to_lowercase(), false);
+    format!("objects/{kind}.{}.{}.json", escaped(namespace, false), escaped(name, true))
+}
+
+fn escaped(text: &str, dots: bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' => escaped.push(char::from(byte)),
+            b'.' if dots => escaped.push('.'),
+            other => escaped.push_str(&format!("%{other:02X}")),
+        }
+    }
+    escaped
+}
+
+impl StateDirectory {
+    /// Uses a directory, and makes it where it is not there.
+    pub fn open(root: impl Into<PathBuf>) -> Result<Self, StateError> {
+        let root = root.into();
+        fs::create_dir_all(&root).map_err(|source| StateError::Create { path: root.clone(), source })?;
+        Ok(Self { root })
+    }
+
+    /// The directory itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Path of a file. `relative` has `/` between its parts.
+    pub fn path(&self, relative: &str) -> Result<PathBuf, StateError> {
+        let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', '\0']);
+        if !relative.split('/').all(part) {
+            return Err(StateError::Name { name: relative.to_owned() });
+        }
+        Ok(self.root.join(relative))
+    }
+
+    /// Writes a value as JSON, unless the file holds that already. Makes the directories on the way.
+    pub fn write(&self, relative: &str, value: &impl Serialize) -> Result<Written, StateError> {
+        let path = self.path(relative)?;
+        let mut bytes =
+            serde_json::to_vec_pretty(value).map_err(|source| StateError::Encode { path, source })?;
+        bytes.push(b'\n');
+        self.write_bytes(relative, &bytes)
+    }
+
+    /// Writes a content as it is, unless the file holds that already. Makes the directories on the way.
+    pub fn write_bytes(&self, relative: &str, bytes: &[u8]) -> Result<Written, StateError> {
+        let path = self.path(relative)?;
+        if fs::read(&path).is_ok_and(|old| old == bytes) {
+            return Ok(Written::Unchanged);
+        }
+        let directory = path.parent().unwrap_or(&self.root);
+        fs::create_dir_all(directory)
+            .map_err(|source| StateError::Create { path: directory.to_owned(), source })?;
+        replace(&path, directory, bytes)
+            .map_err(|source| StateError::Write { path: path.clone(), source })?;
+        Ok(Written::Changed)
+    }
+
+    /// Reads a value; `None` where there is no such file.
+    pub fn read<T: DeserializeOwned>(&self, relative: &str) -> Result<Option<T>, StateError> {
+        let path = self.path(relative)?;
+        match fs::read(&path) {
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(value) => Ok(Some(value)),
+                Err(source) => Err(StateError::Decode { path, source }),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(StateError::Read { path, source }),
+        }
+    }
+
+    /// Removes a file. `false`: it was not there.
+    pub fn remove(&self, relative: &str) -> Result<bool, StateError> {
+        let path = self.path(relative)?;
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(StateError::Remove { path, source }),
+        }
+    }
+
+    /// Names of the files in one folder, relative to the directory as the other methods take them, sorted. Empty where it is not there.
+    pub fn list(&self, folder: &str) -> Result<Vec<String>, StateError> {
+        let path = self.path(folder)?;
+        let failed = |source| StateError::Read { path: path.clone(), source };
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(failed(source)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let is_file = entry.file_type().map_err(failed)?.is_file();
+            match entry.file_name().to_str() {
+                Some(name) if is_file && !name.starts_with('.') => names.push(format!("{folder}/{name}")),
+                Some(_) | None => {}
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+/// Puts a content in the place of a file's old one.
+fn replace(path: &Path, directory: &Path, bytes: &[u8]) -> io::Result<()> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    // Hidden, so that no reader of the directory takes it for a manifest; the process in it, so that two never share one.
+    let beside = directory.join(format!(".{}.{number}.tmp", std::process::id()));
+    let written = File::create(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let replaced = written.and_then(|()| fs::rename(&beside, path));
+    if replaced.is_err() {
+        // It may not even have been made.
+        let _ = fs::remove_file(&beside);
+    }
+    replaced?;
+    // The rename itself is on the disk only with the directory.
+    File::open(directory)?.sync_all()
+}
