@@ -13,7 +13,25 @@ use crate::state::{AtStep, Release, Stage, State};
 /// Reason of a pause without an end.
 pub(crate) const WAITS_FOR_SOMEBODY: &str = "this step waits until somebody promotes or aborts";
 
-/// One sentence for `status.message`.
+/// One sentence for `status.message`: it changes only when the state does, so that a waiting release writes nothing.
+#[must_use]
+pub fn headline(policy: &Policy, state: &State) -> String {
+    match &state.stage {
+        Stage::Idle => format!("nothing is being released; production runs {}", state.stable.revision.image),
+        Stage::Starting { release, .. } => format!("starting {}", release.revision.image),
+        Stage::Progressing(at) => {
+            let title = policy.steps().get(at.step).map(step).unwrap_or_default();
+            format!("step {} of {}: {title}", at.step.saturating_add(1), policy.steps().len())
+        }
+        Stage::Paused { reason, .. } => format!("paused: {reason}"),
+        Stage::Promoting { release, .. } => format!("stable is being given {}", release.revision.image),
+        Stage::Draining { decision, .. } => format!("{}: {}", outcome(decision.outcome), decision.reason),
+        Stage::Promoted(ended) => format!("promoted: {}", ended.reason),
+        Stage::Aborted(ended) => format!("aborted: {}", ended.reason),
+    }
+}
+
+/// One sentence for people who watch: what it waits for, and for how long still.
 #[must_use]
 pub fn describe(
     policy: &Policy,
