@@ -1,1 +1,40 @@
 //! Data-plane shell: sockets, TLS, HTTP, watches, admin.
+//!
+//! Modules in the order of a request, then of a change, then of a question:
+//!
+//! ```text
+//! client     accepted socket -> TLS -> HTTP/1.1 or HTTP/2 -> one request          deadlines: clock
+//! exchange   check (harden) -> choose (weir-routing) -> attempt -> answer -> relay
+//! upstream   endpoint, pool, connection
+//! record     what every way out counts as
+//!
+//! feed       objects          publish   objects -> table -> every worker
+//! admin      /livez /readyz /metrics /report/v1 /debug      metrics · registry · problems
+//! app        the only place that binds and starts
+//! ```
+//! Everything from `client` to `record` is one worker's own and runs on its thread; [`worker`] says what the workers share.
+#![doc = include_str!("../DESIGN.md")]
+
+mod admin;
+pub mod app;
+mod client;
+mod clock;
+pub mod config;
+mod counters;
+mod error;
+mod exchange;
+pub mod feed;
+mod forwarded;
+mod harden;
+mod metrics;
+pub mod problems;
+mod publish;
+mod record;
+mod registry;
+mod tasks;
+mod upstream;
+mod worker;
+
+pub use app::{App, AppError, Bound};
+pub use client::tls::TlsError;
+pub use config::{Args, Config, ConfigError};

@@ -5,12 +5,14 @@
 //! canary     what a user asks for: `Canary.spec`
 //! status     what the controller did about it: `Canary.status`
 //! service    `weir.dev/*` annotations of a Service
+//! crd        the CustomResourceDefinitions of those two, as YAML
 //! names      every annotation, label and field manager, once
 //! share, track, time   the units that these are written in
 //! ```
 //! No I/O, no clock: everything here is text or values in, values out.
 
 pub mod canary;
+pub mod crd;
 pub mod local_image;
 pub mod manifest;
 pub mod names;

@@ -1,13 +1,15 @@
 //! Instants and durations as Kubernetes objects write them.
 //!
-//! A duration reads as people write it (`90s`, `2m30s`, `500ms`): Go's syntax, by `kube`'s own parser. An instant is RFC 3339 in UTC.
+//! A duration reads as people write it (`90s`, `2m30s`, `500ms`): Go's syntax. An instant is RFC 3339 in UTC.
+
+mod duration;
 
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-pub use kube::core::Duration;
+pub use duration::{Duration, InvalidDuration};
 
 /// An instant, RFC 3339 with microseconds at most in every object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

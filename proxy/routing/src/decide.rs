@@ -122,13 +122,9 @@ fn known_user(cohort: &Cohort, head: &Head<'_>) -> Option<u32> {
     }
 }
 
-/// A user who is to get a cookie. Nobody gets one while every request goes to stable.
+/// The track of a user who is to get a cookie: that of the new id, as every later request will have it.
 fn newcomer<'t>(tracks: &'t Tracks, turns: &mut Turns) -> Option<(Track, Because, SetCookie<'t>)> {
-    let cohort = tracks.cohort.as_ref()?;
-    let Sticky::Cookie(name) = &cohort.key else { return None };
-    if tracks.away().numerator() == 0 {
-        return None;
-    }
+    let (cohort, name) = (tracks.cohort.as_ref()?, tracks.cookie_for_newcomers()?);
     let user = UserId::new(turns.user());
     let bucket = cohort.bucket(user.as_bytes());
     let track = sticky::track_of(bucket, tracks.weight(Track::Canary), tracks.weight(Track::Baseline));

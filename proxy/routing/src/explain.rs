@@ -1,18 +1,186 @@
-//! The decision for a request, for people: every route that could take it, and what would decide.
+//! The decision for a request, for people: every route that could take it, why one does, and what decides between its tracks.
+//!
+//! It takes no turn: what depends on the next turn is given as chances.
 
 use serde::Serialize;
+use weir_api::{Share, Track};
 
+use crate::decide::{Because, stand_in, without_turn};
 use crate::head::Head;
+use crate::route::{Match, PathKind, Route};
+use crate::split::{Split, Tracks};
 use crate::table::Table;
+
+mod view;
+
+pub use view::{RouteView, TrackView};
 
 /// Why a request goes where it goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Explanation {}
+pub struct Explanation {
+    /// Host of the request.
+    pub host: String,
+    /// Path of the request, normalised.
+    pub path: String,
+    /// Number of the table that was asked.
+    pub generation: u64,
+    /// The name under which the host is known: itself, its wildcard, or `*`.
+    pub known_as: Option<String>,
+    /// Every route that could take the request, the one that does first.
+    pub candidates: Vec<Candidate>,
+    /// What decides between the tracks of that route; `None`: no route, 404.
+    pub choice: Option<Choice>,
+    /// All of it in one sentence.
+    pub message: String,
+}
+
+/// A route that could take the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Candidate {
+    /// Whether it does.
+    pub taken: bool,
+    /// Why, or why not.
+    pub why: String,
+    /// The route.
+    pub route: RouteView,
+}
+
+/// What decides between tracks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Choice {
+    /// What decides.
+    #[serde(flatten)]
+    pub because: Because,
+    /// Name of the cookie that the response sets, with a bucket drawn at random.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_cookie: Option<String>,
+    /// The tracks that it may be, with their shares.
+    pub chances: Vec<Chance>,
+}
+
+/// A track that may be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Chance {
+    /// The track.
+    pub track: Track,
+    /// How many of such requests it gets, in percent.
+    pub share: Share,
+    /// The track that answers: another one where this has no endpoints; `None`: 503.
+    pub answered_by: Option<Track>,
+}
 
 /// Explains one request.
 #[must_use]
 pub fn explain(table: &Table, head: &Head<'_>) -> Explanation {
-    let _ = (table, head);
-    Explanation {}
+    let taken = table.find(head);
+    let known_as = table.owner_of(head.host);
+    let could = table.routes().iter().filter(|route| could_take(route, head));
+    let mut candidates: Vec<Candidate> = could
+        .map(|route| {
+            let is_taken = taken.is_some_and(|taken| taken.index == route.index);
+            let why = if is_taken {
+                because(&route.matches)
+            } else {
+                because_not(route, taken.map(|r| &**r), known_as)
+            };
+            Candidate { taken: is_taken, why, route: RouteView::new(route) }
+        })
+        .collect();
+    candidates.sort_by_key(|candidate| !candidate.taken);
+    let choice = taken.map(|route| choose(route, head));
+    let message = match (taken, &choice) {
+        (Some(route), Some(choice)) => sentence(route, choice),
+        _ => format!("no route takes {}{}: 404", head.host, head.path),
+    };
+    Explanation {
+        host: head.host.to_owned(),
+        path: head.path.to_owned(),
+        generation: table.generation(),
+        known_as: known_as.map(str::to_owned),
+        candidates,
+        choice,
+        message,
+    }
+}
+
+/// Every route, for a listing.
+#[must_use]
+pub fn routes(table: &Table) -> Vec<RouteView> {
+    table.routes().iter().map(|route| RouteView::new(route)).collect()
+}
+
+fn could_take(route: &Route, head: &Head<'_>) -> bool {
+    route.matches.takes_host(head.host) && route.matches.takes_path(head.path)
+}
+
+fn because(matches: &Match) -> String {
+    let Match { host, path, kind } = matches;
+    match kind {
+        PathKind::Default => {
+            format!("no path of the host takes it, and this is the default backend of host {host}")
+        }
+        PathKind::Exact | PathKind::Prefix | PathKind::ImplementationSpecific => {
+            let path = if path.is_empty() { "/" } else { path };
+            format!("longest path on the most specific host: {} {path} of host {host}", kind.as_str())
+        }
+    }
+}
+
+fn because_not(route: &Route, taken: Option<&Route>, known_as: Option<&str>) -> String {
+    let Match { host, path, kind } = &route.matches;
+    let longer = taken.filter(|taken| taken.matches.path.len() > path.len());
+    match (known_as, kind) {
+        (_, PathKind::Default) => "a default backend takes what no path takes".to_owned(),
+        (Some(known), _) if known != &**host => format!("host {host} is less specific than {known}"),
+        _ if longer.is_some() => "its path is shorter".to_owned(),
+        _ => format!("{} comes after the other's path type", kind.as_str()),
+    }
+}
+
+fn choose(route: &Route, head: &Head<'_>) -> Choice {
+    let tracks = match &route.split {
+        Split::Single(backend) => {
+            let answered_by = backend.is_ready().then_some(backend.track);
+            let chances = vec![Chance { track: backend.track, share: Share::FULL, answered_by }];
+            return Choice { because: Because::Only, new_cookie: None, chances };
+        }
+        Split::Tracks(tracks) => tracks,
+    };
+    if let Some((track, because)) = without_turn(tracks, head) {
+        return Choice { because, new_cookie: None, chances: vec![chance(tracks, track, Share::FULL)] };
+    }
+    let shares = [Track::Stable, Track::Baseline, Track::Canary].map(|track| (track, tracks.weight(track)));
+    let chances = shares.into_iter().filter(|(_, share)| *share > Share::ZERO);
+    let chances = chances.map(|(track, share)| chance(tracks, track, share)).collect();
+    Choice { because: Because::Turn, new_cookie: tracks.cookie_for_newcomers().map(str::to_owned), chances }
+}
+
+fn chance(tracks: &Tracks, track: Track, share: Share) -> Chance {
+    let (backend, _) = stand_in(tracks, track);
+    Chance { track, share, answered_by: backend.is_ready().then_some(backend.track) }
+}
+
+fn sentence(route: &Route, choice: &Choice) -> String {
+    let who = match choice.because {
+        Because::Only => "there is no split".to_owned(),
+        Because::Header => "a header forces the track".to_owned(),
+        Because::Cookie => "a cookie forces the track".to_owned(),
+        Because::Sticky { bucket } => format!("the user is in bucket {bucket} of 1,000,000"),
+        Because::Turn if choice.new_cookie.is_some() => "the user is new and gets a cookie".to_owned(),
+        Because::Turn => "the next turn decides".to_owned(),
+    };
+    let chance = |chance: &Chance| {
+        let Chance { track, share, answered_by } = *chance;
+        match answered_by {
+            Some(by) if by == track => format!("{track} {share}"),
+            Some(by) => format!("{track} {share}, answered by {by} because {track} has no ready endpoint"),
+            None => format!("{track} {share}, answered 503 because no endpoint is ready"),
+        }
+    };
+    let chances: Vec<String> = choice.chances.iter().map(chance).collect();
+    format!("route {} takes it; {who}: {}", route.id, chances.join("; "))
 }

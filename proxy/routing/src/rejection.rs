@@ -1,7 +1,9 @@
 //! What could not be compiled, where it stands, and what is served instead.
 
 use std::fmt;
+use std::sync::Arc;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 
 /// One fault in one field of one object. It never stops the rest.
@@ -40,4 +42,59 @@ impl fmt::Display for Rejection {
         write!(f, "{kind} {namespace}/{name}: {field}: {message}")?;
         kept.as_ref().map_or(Ok(()), |kept| write!(f, "; {kept}"))
     }
+}
+
+impl Rejection {
+    /// Says what stays in force.
+    pub(crate) fn keeping(mut self, kept: impl Into<String>) -> Self {
+        self.kept = Some(kept.into());
+        self
+    }
+}
+
+/// The object that a fault is in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'o> {
+    pub(crate) kind: &'static str,
+    pub(crate) namespace: &'o str,
+    pub(crate) name: &'o str,
+}
+
+impl<'o> Place<'o> {
+    pub(crate) fn new(kind: &'static str, metadata: &'o ObjectMeta) -> Self {
+        // The API server fills the namespace in; a manifest may leave it out.
+        let namespace = metadata.namespace.as_deref().filter(|n| !n.is_empty()).unwrap_or("default");
+        Self { kind, namespace, name: metadata.name.as_deref().unwrap_or_default() }
+    }
+
+    /// `namespace/name`.
+    pub(crate) fn key(&self) -> Arc<str> {
+        format!("{}/{}", self.namespace, self.name).into()
+    }
+
+    pub(crate) fn error(&self, field: impl Into<String>, message: impl Into<String>) -> Rejection {
+        self.rejection(Severity::Error, field.into(), message.into())
+    }
+
+    pub(crate) fn warning(&self, field: impl Into<String>, message: impl Into<String>) -> Rejection {
+        self.rejection(Severity::Warning, field.into(), message.into())
+    }
+
+    fn rejection(&self, severity: Severity, field: String, message: String) -> Rejection {
+        let Self { kind, namespace, name } = *self;
+        Rejection {
+            severity,
+            kind: kind.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            field,
+            message,
+            kept: None,
+        }
+    }
+}
+
+/// Field path of an annotation.
+pub(crate) fn annotation_field(key: &str) -> String {
+    format!("metadata.annotations[{key:?}]")
 }

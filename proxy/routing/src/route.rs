@@ -41,6 +41,33 @@ pub struct Match {
     pub kind: PathKind,
 }
 
+impl Match {
+    /// Whether the route's host is, or stands for, this host of a request.
+    #[must_use]
+    pub fn takes_host(&self, host: &str) -> bool {
+        match self.host.strip_prefix('*') {
+            None => &*self.host == host,
+            Some("") => true,
+            // Exactly one label, and not an empty one.
+            Some(suffix) => {
+                host.strip_suffix(suffix).is_some_and(|label| !label.is_empty() && !label.contains('.'))
+            }
+        }
+    }
+
+    /// Whether the route's path, compared in its own way, takes this path of a request.
+    #[must_use]
+    pub fn takes_path(&self, path: &str) -> bool {
+        let rest = path.strip_prefix(&*self.path).filter(|_| path.starts_with('/'));
+        match self.kind {
+            PathKind::Exact => rest == Some(""),
+            PathKind::Prefix => rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            PathKind::ImplementationSpecific => rest.is_some(),
+            PathKind::Default => true,
+        }
+    }
+}
+
 /// How a path is compared with a request's. Earlier ones win for the same path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum PathKind {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use weir_api::service::Force;
+use weir_api::service::{Force, Sticky};
 use weir_api::{Share, Track};
 
 use crate::backend::Backend;
@@ -134,6 +134,15 @@ impl Tracks {
             Track::Baseline => baseline,
             Track::Stable => self.canary.weight.checked_add(baseline).unwrap_or(Share::FULL).rest(),
             Track::Shadow => Share::ZERO,
+        }
+    }
+
+    /// Name of the cookie for a user who has none. Nobody gets one while every request goes to stable.
+    #[must_use]
+    pub fn cookie_for_newcomers(&self) -> Option<&str> {
+        match &self.cohort.as_ref()?.key {
+            Sticky::Cookie(name) => (self.away.numerator > 0).then_some(name),
+            Sticky::Header(_) | Sticky::Address => None,
         }
     }
 

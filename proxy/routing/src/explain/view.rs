@@ -1,0 +1,117 @@
+//! A route as JSON.
+
+use std::net::SocketAddr;
+
+use serde::Serialize;
+use weir_api::service::Sticky;
+use weir_api::{Share, Track};
+
+use crate::backend::{Backend, Protocol};
+use crate::route::{Match, Rewrite, Route};
+use crate::split::Split;
+
+/// A route, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RouteView {
+    /// Route id.
+    pub id: String,
+    /// Service that the Ingress names, `namespace/name`.
+    pub service: String,
+    /// Requests that it takes.
+    pub matches: Match,
+    /// Field of the Ingress, `namespace/name: field`.
+    pub origin: String,
+    /// What the upstream sees instead of the path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rewrite: Option<Rewrite>,
+    /// The Canary that set the weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canary: Option<String>,
+    /// Number of the weight setting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u64>,
+    /// Header that forces a track, with the value that it needs where only one counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub force_header: Option<String>,
+    /// Cookie that forces a track.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub force_cookie: Option<String>,
+    /// What keeps a user on one track, as the annotation has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sticky: Option<String>,
+    /// Where requests go: stable first.
+    pub tracks: Vec<TrackView>,
+}
+
+/// One track of a route, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrackView {
+    /// The track.
+    pub track: Track,
+    /// Its share in percent.
+    pub weight: Share,
+    /// Service of its endpoints, `namespace/name`.
+    pub service: String,
+    /// Revision of its pods.
+    pub revision: String,
+    /// What they speak.
+    pub protocol: Protocol,
+    /// Addresses that take requests.
+    pub endpoints: Vec<SocketAddr>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+impl RouteView {
+    /// The view of a route.
+    #[must_use]
+    pub fn new(route: &Route) -> Self {
+        let Route { index: _, id, service, matches, split, rewrite, origin } = route;
+        let tracks = match split {
+            Split::Single(_) => None,
+            Split::Tracks(tracks) => Some(tracks),
+        };
+        let release = tracks.and_then(|tracks| tracks.release.as_ref());
+        let force = tracks.map(|tracks| &tracks.force);
+        let sticky = tracks.and_then(|tracks| tracks.cohort.as_ref()).map(|cohort| match &cohort.key {
+            Sticky::Cookie(name) => format!("cookie:{name}"),
+            Sticky::Header(name) => format!("header:{name}"),
+            Sticky::Address => "address".to_owned(),
+        });
+        let weight = |backend: &Backend| tracks.map_or(Share::FULL, |tracks| tracks.weight(backend.track));
+        Self {
+            id: id.to_string(),
+            service: service.to_string(),
+            matches: matches.clone(),
+            origin: format!("{}: {}", origin.ingress, origin.field),
+            rewrite: rewrite.clone(),
+            canary: release.map(|release| release.canary_key.to_string()),
+            epoch: release.map(|release| release.epoch),
+            force_header: force.and_then(|force| {
+                let value = force.header_value.as_ref().map(|value| format!(": {value}")).unwrap_or_default();
+                Some(format!("{}{value}", force.header.as_ref()?))
+            }),
+            force_cookie: force.and_then(|force| force.cookie.clone()),
+            sticky,
+            tracks: split.backends().map(|backend| TrackView::new(backend, weight(backend))).collect(),
+        }
+    }
+}
+
+impl TrackView {
+    fn new(backend: &Backend, weight: Share) -> Self {
+        let Backend { service, track, revision, endpoints, protocol, problem } = backend;
+        Self {
+            track: *track,
+            weight,
+            service: service.to_string(),
+            revision: revision.to_string(),
+            protocol: *protocol,
+            endpoints: endpoints.to_vec(),
+            problem: problem.as_deref().map(str::to_owned),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Wiring: binds sockets, starts threads, ends them in order. Nothing else in the crate does.
+//!
+//! ```text
+//! admin thread     admin port · feed -> compile -> publish · certificates · shutdown
+//! worker threads   listeners, connections, pools: see `app/thread.rs`
+//! ```
+//! Shutdown: `/readyz` turns 503; after the drain delay the workers stop accepting and end their connections; what is in flight after the drain
+//! timeout is cut.
+
+use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use serde::Serialize;
+use tokio::sync::{mpsc, watch};
+
+use self::bind::Sockets;
+use self::thread::{Stage, WorkerThread};
+use crate::admin::Admin;
+use crate::client::tls::{Certificates, TlsError};
+use crate::config::Config;
+use crate::feed::Feed;
+use crate::publish;
+use crate::registry::Registry;
+use crate::worker::Shared;
+
+mod bind;
+mod thread;
+
+/// Why the proxy cannot start, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The certificate files cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// A thread or runtime cannot be started.
+    #[error("cannot start {what}")]
+    Start {
+        /// Which one.
+        what: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file for the bound addresses cannot be written.
+    #[error("cannot write {}", path.display())]
+    Announce {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A worker ended by itself, which is a bug.
+    #[error("worker {0} ended by itself")]
+    WorkerEnded(usize),
+}
+
+/// Where the proxy listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bound {
+    /// Clear text listeners.
+    pub http: Vec<SocketAddr>,
+    /// TLS listeners.
+    pub https: Vec<SocketAddr>,
+    /// Admin port.
+    pub admin: SocketAddr,
+}
+
+/// A proxy that is bound and not yet running.
+pub struct App<F> {
+    config: Arc<Config>,
+    feed: F,
+    sockets: Sockets,
+    certificates: Option<Arc<Certificates>>,
+    bound: Bound,
+}
+
+impl<F: Feed> App<F> {
+    /// Binds every socket, so that addresses are known and wrong ones are told before anything runs.
+    pub fn build(config: Config, feed: F) -> Result<Self, AppError> {
+        let certificates = config.tls.clone().map(Certificates::load).transpose()?;
+        let sockets = Sockets::bind(&config)?;
+        let bound = sockets.bound.clone();
+        Ok(Self { config: Arc::new(config), feed, sockets, certificates, bound })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn bound(&self) -> &Bound {
+        &self.bound
+    }
+
+    /// Runs on this thread and others until `shutdown` resolves and everything has ended.
+    pub fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
+        let start = |source| AppError::Start { what: "the admin runtime".to_owned(), source };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(start)?;
+        runtime.block_on(self.serve(shutdown))
+    }
+
+    async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
+        let Self { config, feed, sockets, certificates, bound } = self;
+        let workers = config.workers.get();
+        let shared = Arc::new(Shared::new(Registry::new(workers), workers));
+        let tls = certificates.as_ref().map(Certificates::server_config).transpose()?;
+        let (stage, stages) = watch::channel(Stage::Serving);
+        let (ended, mut ends) = mpsc::unbounded_channel();
+        let mut threads = Vec::with_capacity(workers);
+        for (number, listeners) in sockets.workers.into_iter().enumerate() {
+            threads.push(WorkerThread::start(
+                number,
+                listeners,
+                tls.clone(),
+                (Arc::clone(&config), Arc::clone(&shared)),
+                stages.clone(),
+                ended.clone(),
+            )?);
+        }
+        drop(ended);
+        announce(&config, &bound)?;
+        let admin = Admin::new(Arc::clone(&shared), format!("weir-proxy-{:016x}", seed()));
+        let listener = bind::admin(sockets.admin, bound.admin)?;
+        let follow = async {
+            match &certificates {
+                Some(certificates) => certificates.follow(&shared).await,
+                None => std::future::pending().await,
+            }
+        };
+        tracing::info!(http = ?bound.http, https = ?bound.https, admin = %bound.admin, workers, "listening");
+        let life = async {
+            let early = tokio::select! {
+                () = shutdown => None,
+                number = ends.recv() => number,
+            };
+            shared.draining.store(true, Relaxed);
+            if early.is_none() {
+                tracing::info!(timeout = ?config.timeouts.drain_timeout, "draining");
+                tokio::time::sleep(config.timeouts.drain_delay).await;
+            }
+            // Workers that have ended already do not listen any more.
+            let _ = stage.send(Stage::Draining);
+            while ends.recv().await.is_some() {}
+            early.map_or(Ok(()), |number| Err(AppError::WorkerEnded(number)))
+        };
+        let result = tokio::select! {
+            result = life => result,
+            () = admin.serve(listener) => Ok(()),
+            () = publish::run(feed, Arc::clone(&shared)) => Ok(()),
+            () = follow => Ok(()),
+        };
+        threads.into_iter().for_each(WorkerThread::join);
+        tracing::info!("ended");
+        result
+    }
+}
+
+/// Writes the bound addresses for whoever started the proxy with port 0; whole or not at all.
+fn announce(config: &Config, bound: &Bound) -> Result<(), AppError> {
+    let Some(path) = &config.announce else { return Ok(()) };
+    let error = |source| AppError::Announce { path: path.clone(), source };
+    let json = serde_json::to_vec(bound).unwrap_or_default();
+    let mut whole = path.clone().into_os_string();
+    whole.push(".tmp");
+    std::fs::write(&whole, json).map_err(error)?;
+    std::fs::rename(&whole, path).map_err(error)
+}
+
+/// A number that differs from process to process and call to call.
+fn seed() -> u64 {
+    RandomState::new().hash_one(std::process::id())
+}

@@ -1,0 +1,21 @@
+//! The side of the clients: from an accepted socket to one request at a time.
+//!
+//! ```text
+//! accept      socket -> connection, with back-off and a cap
+//! tls         handshake; the certificate files, read again when they change
+//! connection  which protocol is spoken; hyper's server; deadlines and drain
+//! wire        the byte stream, seen by link
+//! link        what one connection is doing, and until when it may
+//! flood       budget of bytes that HTTP/2 control frames may cost
+//! tunnel      after 101: bytes both ways
+//! ```
+
+pub(crate) mod accept;
+pub(crate) mod connection;
+mod flood;
+pub(crate) mod link;
+pub(crate) mod tls;
+mod tunnel;
+mod wire;
+
+pub(crate) use self::tunnel::{Tunnel, UpgradedUpstream};

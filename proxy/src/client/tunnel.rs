@@ -1,0 +1,90 @@
+//! After a 101: bytes both ways until one side ends or nothing moves for too long.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+
+use crate::clock::Deadline;
+use crate::record::InFlight;
+
+/// The upstream's connection after its 101, with what it sent already.
+pub(crate) struct UpgradedUpstream {
+    pub(crate) stream: TcpStream,
+    pub(crate) read: Bytes,
+}
+
+/// Where the bytes of an upgraded client go.
+pub(crate) struct Tunnel {
+    /// Comes once the upstream's HTTP connection has let go of its stream.
+    pub(crate) upstream: oneshot::Receiver<UpgradedUpstream>,
+    /// Expires when nothing has moved for the tunnel's idle time.
+    pub(crate) idle: Deadline,
+    pub(crate) idle_timeout: Duration,
+    /// Keeps the request in flight, so that a release waits for its end.
+    pub(crate) in_flight: InFlight,
+}
+
+impl Tunnel {
+    /// Passes bytes until both sides have ended, one fails, or nothing moves. `read` are bytes that the client sent already.
+    pub(super) async fn run(self, mut client: impl AsyncRead + AsyncWrite + Unpin, read: Bytes) {
+        let Self { upstream, idle, idle_timeout, in_flight } = self;
+        idle.arm(idle_timeout);
+        let Ok(UpgradedUpstream { mut stream, read: from_upstream }) = upstream.await else { return };
+        let copy = async {
+            client.write_all(&from_upstream).await?;
+            stream.write_all(&read).await?;
+            let mut client = Watched { io: client, idle: &idle, idle_timeout };
+            tokio::io::copy_bidirectional(&mut client, &mut stream).await
+        };
+        tokio::select! {
+            ended = copy => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "tunnel ended by an error");
+                }
+            }
+            () = idle.expired() => tracing::debug!("tunnel ended: nothing moved for too long"),
+        }
+        drop(in_flight);
+    }
+}
+
+/// Arms the idle deadline again whenever a byte moves at the client's side, in either direction.
+struct Watched<'d, I> {
+    io: I,
+    idle: &'d Deadline,
+    idle_timeout: Duration,
+}
+
+impl<I: AsyncRead + Unpin> AsyncRead for Watched<'_, I> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.io).poll_read(cx, buf);
+        if polled.is_ready() {
+            self.idle.arm(self.idle_timeout);
+        }
+        polled
+    }
+}
+
+impl<I: AsyncWrite + Unpin> AsyncWrite for Watched<'_, I> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.io).poll_write(cx, buf);
+        if polled.is_ready() {
+            self.idle.arm(self.idle_timeout);
+        }
+        polled
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,193 @@
+//! What the proxy is told: command line and environment, read once and checked as a whole.
+//!
+//! [`Args`] is what was typed; [`Config`] is what the rest of the crate sees. Every fault is reported, not only the first.
+//!
+//! # Defaults
+//!
+//! Listen on 127.0.0.1:8080 and, for operators, 127.0.0.1:9901; one worker a core; time limits as nginx has them.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+pub use self::limits::Limits;
+pub use self::network::{InvalidNetwork, Network};
+pub use self::retry::{Rescue, RetryArgs};
+pub use self::timeouts::Timeouts;
+
+mod limits;
+mod network;
+mod retry;
+mod timeouts;
+
+/// The L7 proxy of Weir: routes, splits and measures HTTP requests.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "weir-proxy", version, about, after_help = EXAMPLES)]
+pub struct Args {
+    /// Directory with Kubernetes objects in YAML or JSON; watched. May be given more than once; all but the first may appear later.
+    #[arg(long, value_name = "DIR", env = "WEIR_OBJECTS", value_delimiter = ',', required = true)]
+    pub objects: Vec<PathBuf>,
+    /// Address for clear text HTTP/1.1 and HTTP/2 (prior knowledge). May be given more than once. Port 0: any free one.
+    #[arg(long, value_name = "ADDR", env = "WEIR_LISTEN", value_delimiter = ',', default_value = "127.0.0.1:8080")]
+    pub listen: Vec<SocketAddr>,
+    /// Address for TLS. Needs --tls-cert and --tls-key.
+    #[arg(long, value_name = "ADDR", env = "WEIR_LISTEN_TLS", value_delimiter = ',')]
+    pub listen_tls: Vec<SocketAddr>,
+    /// PEM file with the certificate chain; read again when it changes.
+    #[arg(long, value_name = "FILE", env = "WEIR_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file with the private key; read again when it changes.
+    #[arg(long, value_name = "FILE", env = "WEIR_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
+    /// Address for /livez, /readyz, /metrics, /report/v1 and /debug.
+    #[arg(long, value_name = "ADDR", env = "WEIR_ADMIN", default_value = "127.0.0.1:9901")]
+    pub admin: SocketAddr,
+    /// Threads that serve requests. Default: one a core.
+    #[arg(long, value_name = "N", env = "WEIR_WORKERS")]
+    pub workers: Option<NonZeroUsize>,
+    /// File that gets the bound addresses as JSON once the proxy listens.
+    #[arg(long, value_name = "FILE", env = "WEIR_ANNOUNCE")]
+    pub announce: Option<PathBuf>,
+    /// End when the parent process ends.
+    #[arg(long, env = "WEIR_EXIT_WITH_PARENT")]
+    pub exit_with_parent: bool,
+    /// Networks whose X-Forwarded-* headers are believed and appended to, such as 10.0.0.0/8. Others are overwritten.
+    #[arg(long, value_name = "CIDR", env = "WEIR_TRUST_FORWARDED", value_delimiter = ',')]
+    pub trust_forwarded: Vec<Network>,
+    /// Requests that a worker sends to a new endpoint before they count as steady.
+    #[arg(long, value_name = "N", env = "WEIR_WARMUP_REQUESTS", default_value_t = 10)]
+    pub warmup_requests: u32,
+    /// How failed requests are tried again.
+    #[command(flatten)]
+    pub retry: RetryArgs,
+    /// Time limits.
+    #[command(flatten)]
+    pub timeouts: Timeouts,
+    /// Size and number limits.
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+const EXAMPLES: &str = "Examples:
+  weir-proxy --objects manifests/ --listen 0.0.0.0:8080
+  weir-proxy --objects manifests/ --objects .weir/objects --listen-tls 0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key";
+
+/// A checked configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Directories of objects; at least one.
+    pub objects: Vec<PathBuf>,
+    /// Clear text listeners.
+    pub listen: Vec<SocketAddr>,
+    /// TLS listeners with their files.
+    pub tls: Option<TlsFiles>,
+    /// Admin listener.
+    pub admin: SocketAddr,
+    /// Number of workers.
+    pub workers: NonZeroUsize,
+    /// File that gets the bound addresses.
+    pub announce: Option<PathBuf>,
+    /// Networks whose forwarding headers are believed.
+    pub trust_forwarded: Vec<Network>,
+    /// Warm-up requests of a worker to a new endpoint.
+    pub warmup_requests: u32,
+    /// How failed requests are tried again.
+    pub retry: RetryArgs,
+    /// Time limits.
+    pub timeouts: Timeouts,
+    /// Size and number limits.
+    pub limits: Limits,
+}
+
+/// TLS listeners and the files with their certificate.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// Where to listen; at least one.
+    pub listen: Vec<SocketAddr>,
+    /// PEM file with the certificate chain.
+    pub certificate: PathBuf,
+    /// PEM file with the private key.
+    pub key: PathBuf,
+}
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", faults.join("\n"))]
+pub struct ConfigError {
+    /// One sentence a fault, each naming the flag.
+    pub faults: Vec<String>,
+}
+
+impl TryFrom<Args> for Config {
+    type Error = ConfigError;
+
+    fn try_from(args: Args) -> Result<Self, ConfigError> {
+        let mut faults = args.timeouts.faults();
+        faults.extend(args.limits.faults());
+        let tls = match (args.listen_tls.is_empty(), args.tls_cert, args.tls_key) {
+            (true, None, None) => None,
+            (false, Some(certificate), Some(key)) => Some(TlsFiles { listen: args.listen_tls, certificate, key }),
+            (true, ..) => {
+                faults.push("--tls-cert and --tls-key need --listen-tls ADDR".to_owned());
+                None
+            }
+            (false, ..) => {
+                faults.push("--listen-tls needs both --tls-cert FILE and --tls-key FILE".to_owned());
+                None
+            }
+        };
+        // The others may be made later, by another program.
+        if let Some(path) = args.objects.first().filter(|path| !path.is_dir()) {
+            faults.push(format!("--objects {}: not a directory", path.display()));
+        }
+        if !faults.is_empty() {
+            return Err(ConfigError { faults });
+        }
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Ok(Self {
+            objects: args.objects,
+            listen: args.listen,
+            tls,
+            admin: args.admin,
+            workers: args.workers.unwrap_or_else(cores),
+            announce: args.announce,
+            trust_forwarded: args.trust_forwarded,
+            warmup_requests: args.warmup_requests,
+            retry: args.retry,
+            timeouts: args.timeouts,
+            limits: args.limits,
+        })
+    }
+}
+
+/// Reads a duration as people write it: `90s`, `2m30s`, `500ms`. For clap.
+fn duration(text: &str) -> Result<Duration, weir_api::time::InvalidDuration> {
+    text.parse::<weir_api::Duration>().map(Duration::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Args, Config, Parser};
+
+    #[test]
+    fn every_fault_is_reported_with_its_flag() {
+        let args = Args::try_parse_from([
+            "weir-proxy", "--objects", "/nowhere/at/all", "--listen-tls", "127.0.0.1:0", "--header-timeout", "0s", "--max-headers", "0",
+        ]);
+        let faults = Config::try_from(args.unwrap()).unwrap_err().faults;
+        for flag in ["--objects", "--tls-cert", "--header-timeout", "--max-headers"] {
+            assert!(faults.iter().any(|fault| fault.contains(flag)), "{flag} in {faults:?}");
+        }
+        assert_eq!(faults.len(), 4);
+    }
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        assert_eq!(super::duration("2m30s").unwrap().as_secs(), 150);
+        assert!(super::duration("-1s").is_err());
+        assert!(super::duration("soon").unwrap_err().to_string().contains("90s"));
+    }
+}

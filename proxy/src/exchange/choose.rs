@@ -1,0 +1,48 @@
+//! Which route takes a request, and which of its tracks. No wait, and after the first request of a track no name is looked up.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use http::HeaderValue;
+use weir_api::Track;
+use weir_routing::{Head, decide};
+
+use crate::client::link::{Link, Scheme};
+use crate::error::Refusal;
+use crate::worker::TrackState;
+
+/// Where a request goes.
+pub(super) struct Chosen {
+    pub(super) track: Rc<TrackState>,
+    /// Stable, where the request went elsewhere and may be rescued.
+    pub(super) stable: Option<Rc<TrackState>>,
+    /// A cookie for the client.
+    pub(super) set_cookie: Option<HeaderValue>,
+    /// Another path for the upstream.
+    pub(super) rewritten: Option<String>,
+}
+
+/// Decides.
+pub(super) fn choose(link: &Link, head: &Head<'_>) -> Result<Chosen, Refusal> {
+    let worker = &link.worker;
+    let routes = worker.routes();
+    let Some(route) = routes.table.find(head) else {
+        let loaded = worker.shared.loaded.load(std::sync::atomic::Ordering::Relaxed);
+        return Err(if loaded { Refusal::NoRoute } else { Refusal::NotReady });
+    };
+    let decision = worker.with_turns(route, |turns| decide(route, head, turns)).ok_or(Refusal::NotReady)?;
+    if decision.instead_of.is_some() {
+        worker.counters.stood_in.raise();
+    }
+    let elsewhere = decision.backend.track != Track::Stable;
+    let set_cookie = decision.set_cookie.and_then(|cookie| {
+        let text = cookie.header_value(link.scheme == Scheme::Https).to_string();
+        HeaderValue::try_from(text).ok()
+    });
+    Ok(Chosen {
+        track: routes.track(worker, route, decision.backend),
+        stable: elsewhere.then(|| routes.track(worker, route, route.split.stable())),
+        set_cookie,
+        rewritten: route.rewrite.as_ref().map(|rewrite| rewrite.apply(head.path)).map(Cow::into_owned),
+    })
+}

@@ -1,0 +1,131 @@
+//! How every request is measured: on every way out, the client's going away included.
+//!
+//! # How the counts add up
+//!
+//! A request is counted once, in the series of the track whose answer, or failure to answer, the user got. One more count exists for each
+//! rescue: a request that canary or baseline failed and that was sent to stable is a failure of that track, and then a request of stable. So
+//!
+//! ```text
+//! sum over tracks of requests  =  requests of users + rescued
+//! sum over tracks of failures  =  failures that users saw + rescued
+//! ```
+//! both exactly, once nothing is in flight. `rescued` is counted by the track that failed. Further attempts on the same track are one request;
+//! they are counted by `retries` and their time is part of the request's. A rescued request's time on stable begins with the rescue, so
+//! that the canary's failure does not make stable look slow. An upgraded connection (WebSocket) counts when its 101 is passed on, and stays in
+//! flight until it ends.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use weir_telemetry::outcome::Outcome;
+use weir_telemetry::recorder::Series;
+
+use crate::worker::Worker;
+
+/// One request that is in flight on a track, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct InFlight(Arc<Series>);
+
+impl InFlight {
+    fn new(series: &Arc<Series>) -> Self {
+        series.start();
+        Self(Arc::clone(series))
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.finish();
+    }
+}
+
+/// The measurement of one request on one track. Dropped without an end, it counts as given up by the client, or as the proxy's fault when
+/// the proxy itself is cutting its connections.
+pub(crate) struct Measure {
+    worker: Rc<Worker>,
+    in_flight: Option<InFlight>,
+    started: Instant,
+    first_byte_micros: Option<u64>,
+    warmup: bool,
+}
+
+impl Measure {
+    /// A request begins on the track of `series`; its time runs from `started`.
+    pub(crate) fn begin(worker: &Rc<Worker>, series: &Arc<Series>, started: Instant) -> Self {
+        Self {
+            worker: Rc::clone(worker),
+            in_flight: Some(InFlight::new(series)),
+            started,
+            first_byte_micros: None,
+            warmup: false,
+        }
+    }
+
+    /// The request is sent to an endpoint that is, or is not, still warming up. The last attempt decides.
+    pub(crate) fn set_warmup(&mut self, warmup: bool) {
+        self.warmup = warmup;
+    }
+
+    /// The response head is there.
+    pub(crate) fn first_byte(&mut self) {
+        self.first_byte_micros = Some(self.elapsed_micros());
+    }
+
+    /// One more attempt on this track.
+    pub(crate) fn retried(&self) {
+        if let Some(InFlight(series)) = &self.in_flight {
+            series.retried();
+        }
+    }
+
+    /// The request ended here, and goes on to stable.
+    pub(crate) fn rescued(mut self, outcome: Outcome) {
+        if let Some(InFlight(series)) = &self.in_flight {
+            series.rescued();
+        }
+        self.finish(outcome);
+    }
+
+    /// The request ended.
+    pub(crate) fn end(mut self, outcome: Outcome) {
+        self.finish(outcome);
+    }
+
+    /// The request ended for the counts, and goes on as a tunnel.
+    pub(crate) fn end_as_tunnel(mut self) -> Option<InFlight> {
+        self.count(Outcome::Success);
+        self.in_flight.take()
+    }
+
+    fn finish(&mut self, outcome: Outcome) {
+        self.count(outcome);
+        self.in_flight = None;
+    }
+
+    fn count(&mut self, outcome: Outcome) {
+        if let Some(InFlight(series)) = &self.in_flight {
+            series.record(outcome, self.elapsed_micros(), self.first_byte_micros, self.warmup);
+        }
+    }
+
+    fn elapsed_micros(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Drop for Measure {
+    fn drop(&mut self) {
+        let outcome = if self.worker.is_cutting() { Outcome::ProxyError } else { Outcome::ClientAborted };
+        self.finish(outcome);
+    }
+}
+
+/// How a complete response with this status counts.
+pub(crate) fn outcome_of(status: u16) -> Outcome {
+    match status {
+        500.. => Outcome::ServerError,
+        400..=499 => Outcome::ClientError,
+        _ => Outcome::Success,
+    }
+}

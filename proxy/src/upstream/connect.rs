@@ -1,0 +1,126 @@
+//! A new connection to an endpoint. This is the only place where the client side of hyper is configured.
+
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+
+use hyper::client::conn::{http1, http2};
+use hyper::rt::Executor;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+
+use super::Endpoint;
+use super::endpoint::{Http1, SharedHttp2};
+use crate::client::UpgradedUpstream;
+use crate::error::Failure;
+use crate::tasks::Tasks;
+use crate::worker::Worker;
+
+/// HTTP/2 window of one response, in bytes.
+const STREAM_WINDOW: u32 = 1024 * 1024;
+/// HTTP/2 window of all responses of one connection, in bytes.
+const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+
+/// A TCP connection, or why there is none. The endpoint is put aside where it refuses.
+async fn tcp(worker: &Worker, endpoint: &Endpoint) -> Result<TcpStream, Failure> {
+    worker.counters.connects.raise();
+    let deadline = worker.clock.deadline();
+    deadline.arm(worker.config.timeouts.connect_timeout);
+    let connected = tokio::select! {
+        connected = TcpStream::connect(endpoint.address) => connected.map_err(|error| {
+            tracing::debug!(endpoint = %endpoint.address, %error, "connection refused");
+            Failure::Connect
+        }),
+        () = deadline.expired() => Err(Failure::ConnectTimeout),
+    };
+    match connected {
+        Ok(stream) => {
+            endpoint.reached();
+            // Without it small requests wait for acknowledgements; failing to set it only makes them slow.
+            let _ = stream.set_nodelay(true);
+            Ok(stream)
+        }
+        Err(failure) => {
+            worker.counters.connects_failed.raise();
+            endpoint.refused(worker.clock.now());
+            Err(failure)
+        }
+    }
+}
+
+/// A new HTTP/1.1 connection.
+pub(super) async fn http1(worker: &Worker, endpoint: &Endpoint) -> Result<Http1, Failure> {
+    let stream = tcp(worker, endpoint).await?;
+    let limits = &worker.config.limits;
+    let (sender, mut connection) = http1::Builder::new()
+        .max_headers(limits.max_headers)
+        .max_header_size(usize::try_from(limits.max_header_bytes).unwrap_or(usize::MAX))
+        .max_buf_size(limits.max_buffer_bytes)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|_| Failure::Connect)?;
+    let takeover: Rc<Cell<Option<oneshot::Sender<UpgradedUpstream>>>> = Rc::default();
+    let to_tunnel = Rc::clone(&takeover);
+    worker.tasks.spawn(async move {
+        if let Err(error) = (&mut connection).await {
+            tracing::trace!(%error, "upstream connection ended");
+            return;
+        }
+        if let Some(tunnel) = to_tunnel.take() {
+            let parts = connection.into_parts();
+            // The client may be gone already; then the stream is closed here.
+            let _ = tunnel.send(UpgradedUpstream { stream: parts.io.into_inner(), read: parts.read_buf });
+        }
+    });
+    Ok(Http1 { sender, takeover })
+}
+
+/// An HTTP/2 connection with room: one that was made meanwhile, or a new one.
+pub(super) async fn http2(worker: &Worker, endpoint: &Endpoint) -> Result<SharedHttp2, Failure> {
+    let _making = endpoint.making.lock().await;
+    if let Some(made) = endpoint.join() {
+        return Ok(made);
+    }
+    let stream = tcp(worker, endpoint).await?;
+    let keep_alive = worker.config.timeouts.h2_keep_alive;
+    let (sender, connection) = http2::Builder::new(LocalExecutor(worker.tasks.clone()))
+        .timer(TokioTimer::new())
+        .keep_alive_interval(keep_alive)
+        .keep_alive_timeout(keep_alive)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_header_list_size(worker.config.limits.max_header_bytes)
+        .max_send_buf_size(64 * 1024)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|_| Failure::Connect)?;
+    let allowed = Rc::new(Cell::new(connection.current_max_send_streams()));
+    let told = Rc::clone(&allowed);
+    worker.tasks.spawn(async move {
+        let mut connection = pin!(connection);
+        let ended = poll_fn(|cx| {
+            let polled = connection.as_mut().poll(cx);
+            told.set(connection.current_max_send_streams());
+            polled
+        });
+        if let Err(error) = ended.await {
+            tracing::trace!(%error, "upstream connection ended");
+        }
+    });
+    let until = Rc::new(Cell::new(worker.clock.now() + worker.config.timeouts.upstream_idle_timeout));
+    let connection = SharedHttp2 { sender, streams: Rc::default(), allowed, until };
+    endpoint.share(connection.clone());
+    Ok(connection)
+}
+
+/// Runs what hyper's HTTP/2 client spawns on the worker's own thread.
+#[derive(Clone)]
+struct LocalExecutor(Tasks);
+
+impl<F: Future<Output = ()> + 'static> Executor<F> for LocalExecutor {
+    fn execute(&self, task: F) {
+        self.0.spawn(task);
+    }
+}

@@ -1,0 +1,160 @@
+//! One address: connections that wait for a request, and how it fares.
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use hyper::client::conn::{http1, http2};
+use tokio::sync::{Mutex, oneshot};
+use tokio::time::Instant;
+use weir_routing::Protocol;
+
+use crate::client::UpgradedUpstream;
+use crate::exchange::Upload;
+
+/// First time that a refusing endpoint is put aside for; doubles with each further refusal.
+const ASIDE_FIRST: Duration = Duration::from_millis(100);
+/// Longest time that a refusing endpoint is put aside for.
+const ASIDE_MAX: Duration = Duration::from_secs(10);
+/// Requests on one HTTP/2 connection; with more, another one is made.
+const STREAMS: u32 = 100;
+
+/// One address of one revision, as one worker sees it.
+pub(crate) struct Endpoint {
+    pub(crate) address: SocketAddr,
+    pub(crate) protocol: Protocol,
+    in_flight: Cell<u32>,
+    /// Requests sent to it so far.
+    sent: Cell<u32>,
+    used: Cell<Instant>,
+    aside_until: Cell<Option<Instant>>,
+    aside_next: Cell<Duration>,
+    waiting: RefCell<Vec<Waiting>>,
+    shared: RefCell<Vec<SharedHttp2>>,
+    /// One HTTP/2 connection is made at a time; the requests that come meanwhile use it.
+    pub(super) making: Mutex<()>,
+}
+
+/// An HTTP/1.1 connection.
+pub(super) struct Http1 {
+    pub(super) sender: http1::SendRequest<Upload>,
+    /// Where the byte stream goes when the connection is upgraded.
+    pub(super) takeover: Rc<Cell<Option<oneshot::Sender<UpgradedUpstream>>>>,
+}
+
+struct Waiting {
+    connection: Http1,
+    /// After this the connection may be closed by the other side at any moment.
+    until: Instant,
+}
+
+/// An HTTP/2 connection; requests share it.
+#[derive(Clone)]
+pub(super) struct SharedHttp2 {
+    pub(super) sender: http2::SendRequest<Upload>,
+    pub(super) streams: Rc<Cell<u32>>,
+    /// Streams that the other side allows.
+    pub(super) allowed: Rc<Cell<usize>>,
+    pub(super) until: Rc<Cell<Instant>>,
+}
+
+impl SharedHttp2 {
+    fn has_room(&self) -> bool {
+        let allowed = u32::try_from(self.allowed.get()).unwrap_or(STREAMS).min(STREAMS);
+        !self.sender.is_closed() && self.streams.get() < allowed
+    }
+}
+
+impl Endpoint {
+    pub(super) fn new(address: SocketAddr, protocol: Protocol, now: Instant) -> Self {
+        Self {
+            address,
+            protocol,
+            in_flight: Cell::new(0),
+            sent: Cell::new(0),
+            used: Cell::new(now),
+            aside_until: Cell::new(None),
+            aside_next: Cell::new(ASIDE_FIRST),
+            waiting: RefCell::default(),
+            shared: RefCell::default(),
+            making: Mutex::new(()),
+        }
+    }
+
+    /// Requests that are on their way to it, or being answered by it.
+    pub(crate) fn in_flight(&self) -> u32 {
+        self.in_flight.get()
+    }
+
+    /// Whether it refused lately and better rests.
+    pub(crate) fn is_aside(&self, now: Instant) -> bool {
+        self.aside_until.get().is_some_and(|until| now < until)
+    }
+
+    /// It could not be reached.
+    pub(super) fn refused(&self, now: Instant) {
+        let rest = self.aside_next.get();
+        self.aside_until.set(Some(now + rest));
+        self.aside_next.set((rest * 2).min(ASIDE_MAX));
+    }
+
+    /// It was reached.
+    pub(super) fn reached(&self) {
+        self.aside_until.set(None);
+        self.aside_next.set(ASIDE_FIRST);
+    }
+
+    /// Counts a request that is sent to it; tells whether it is among the first `warmup` of this worker.
+    pub(crate) fn warms_up(&self, warmup: u32) -> bool {
+        let sent = self.sent.get();
+        self.sent.set(sent.saturating_add(1));
+        sent < warmup
+    }
+
+    pub(super) fn begin(&self, now: Instant) {
+        self.in_flight.set(self.in_flight.get().saturating_add(1));
+        self.used.set(now);
+    }
+
+    pub(super) fn end(&self) {
+        self.in_flight.set(self.in_flight.get().saturating_sub(1));
+    }
+
+    /// A waiting HTTP/1.1 connection, the one used last first: the others can be closed sooner.
+    pub(super) fn take(&self, now: Instant) -> Option<Http1> {
+        let mut waiting = self.waiting.borrow_mut();
+        let place = waiting.iter().rposition(|w| now < w.until && w.connection.sender.is_ready())?;
+        Some(waiting.remove(place).connection)
+    }
+
+    /// Keeps a connection for the next request, at most `max` of them.
+    pub(super) fn keep(&self, connection: Http1, until: Instant, max: usize) {
+        let mut waiting = self.waiting.borrow_mut();
+        if !connection.sender.is_closed() && waiting.len() < max {
+            waiting.push(Waiting { connection, until });
+        }
+    }
+
+    /// An HTTP/2 connection with room for one more request.
+    pub(super) fn join(&self) -> Option<SharedHttp2> {
+        self.shared.borrow().iter().find(|connection| connection.has_room()).cloned()
+    }
+
+    pub(super) fn share(&self, connection: SharedHttp2) {
+        self.shared.borrow_mut().push(connection);
+    }
+
+    /// Closes what has ended or waited for too long.
+    pub(super) fn tidy(&self, now: Instant) {
+        self.waiting.borrow_mut().retain(|w| now < w.until && !w.connection.sender.is_closed());
+        self.shared.borrow_mut().retain(|c| !c.sender.is_closed() && (c.streams.get() > 0 || now < c.until.get()));
+    }
+
+    pub(super) fn is_unused_since(&self, now: Instant, age: Duration) -> bool {
+        self.in_flight.get() == 0
+            && self.waiting.borrow().is_empty()
+            && self.shared.borrow().is_empty()
+            && now.saturating_duration_since(self.used.get()) >= age
+    }
+}

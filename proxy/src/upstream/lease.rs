@@ -1,0 +1,133 @@
+//! One request's use of one connection.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use tokio::sync::oneshot;
+use weir_routing::Protocol;
+
+use super::endpoint::{Http1, SharedHttp2};
+use super::{Endpoint, connect};
+use crate::client::UpgradedUpstream;
+use crate::error::Failure;
+use crate::exchange::Upload;
+use crate::worker::Worker;
+
+/// One request's use of one connection. Counts as in flight at the endpoint until it is dropped; dropped without [`Lease::give_back`], an
+/// HTTP/1.1 connection is closed, because nobody knows what is still on it.
+pub(crate) struct Lease {
+    endpoint: Rc<Endpoint>,
+    connection: Option<Connection>,
+    reused: bool,
+    /// How long the other side keeps the connection, where it said so.
+    idle_limit: Option<Duration>,
+}
+
+enum Connection {
+    Http1(Http1),
+    Http2(SharedHttp2),
+}
+
+/// A request that got no response head.
+pub(crate) struct NotSent {
+    /// What the codec says about it.
+    pub(crate) error: hyper::Error,
+    /// The request, where nothing of it was written.
+    pub(crate) request: Option<Request<Upload>>,
+}
+
+impl Lease {
+    /// Takes a waiting connection unless `fresh`, or makes one.
+    pub(crate) async fn take(worker: &Worker, endpoint: &Rc<Endpoint>, fresh: bool) -> Result<Self, Failure> {
+        let now = worker.clock.now();
+        endpoint.begin(now);
+        let mut lease = Self { endpoint: Rc::clone(endpoint), connection: None, reused: true, idle_limit: None };
+        let waiting = match endpoint.protocol {
+            _ if fresh => None,
+            Protocol::Http1 => endpoint.take(now).map(Connection::Http1),
+            Protocol::H2c => endpoint.join().map(Connection::Http2),
+        };
+        let connection = match waiting {
+            Some(connection) => connection,
+            None => {
+                lease.reused = false;
+                match endpoint.protocol {
+                    Protocol::Http1 => Connection::Http1(connect::http1(worker, endpoint).await?),
+                    Protocol::H2c => Connection::Http2(connect::http2(worker, endpoint).await?),
+                }
+            }
+        };
+        if let Connection::Http2(shared) = &connection {
+            shared.streams.set(shared.streams.get().saturating_add(1));
+        }
+        lease.connection = Some(connection);
+        Ok(lease)
+    }
+
+    /// Whether the connection has served a request before.
+    pub(crate) fn is_reused(&self) -> bool {
+        self.reused
+    }
+
+    /// The endpoint at the other end.
+    pub(crate) fn endpoint(&self) -> &Rc<Endpoint> {
+        &self.endpoint
+    }
+
+    /// Sends a request and waits for the head of the response.
+    pub(crate) async fn send(&mut self, request: Request<Upload>) -> Result<Response<Incoming>, NotSent> {
+        let sent = match &mut self.connection {
+            Some(Connection::Http1(http1)) => http1.sender.try_send_request(request).await,
+            Some(Connection::Http2(http2)) => http2.sender.try_send_request(request).await,
+            // A lease is made with a connection and loses it only when it is given back, which consumes it.
+            None => return std::future::pending().await,
+        };
+        sent.map_err(|mut failed| {
+            let request = failed.take_message();
+            NotSent { request, error: failed.into_error() }
+        })
+    }
+
+    /// The other side closes the connection after this time without a request.
+    pub(crate) fn limit_idle(&mut self, limit: Duration) {
+        self.idle_limit = Some(limit);
+    }
+
+    /// The byte stream, once the 101 that was received has ended HTTP on it. `None` on HTTP/2.
+    pub(crate) fn take_over(&mut self) -> Option<oneshot::Receiver<UpgradedUpstream>> {
+        let Some(Connection::Http1(http1)) = &self.connection else { return None };
+        let (sender, receiver) = oneshot::channel();
+        http1.takeover.set(Some(sender));
+        Some(receiver)
+    }
+
+    /// The response has come to its end: the connection may serve another request.
+    pub(crate) fn give_back(mut self, worker: &Worker) {
+        let now = worker.clock.now();
+        let idle = worker.config.timeouts.upstream_idle_timeout;
+        match self.connection.take() {
+            Some(Connection::Http1(http1)) => {
+                // A second less than the other side says, so that its close and the next request do not cross.
+                let said = self.idle_limit.map(|limit| limit.saturating_sub(Duration::from_secs(1)));
+                let until = now + said.map_or(idle, |said| said.min(idle));
+                self.endpoint.keep(http1, until, worker.config.limits.max_idle_upstream);
+            }
+            Some(Connection::Http2(shared)) => {
+                shared.until.set(now + idle);
+                shared.streams.set(shared.streams.get().saturating_sub(1));
+            }
+            None => {}
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.endpoint.end();
+        if let Some(Connection::Http2(shared)) = &self.connection {
+            shared.streams.set(shared.streams.get().saturating_sub(1));
+        }
+    }
+}

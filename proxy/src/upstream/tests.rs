@@ -1,0 +1,1 @@
+//! Balancing and pools without sockets.

@@ -1,0 +1,184 @@
+//! One worker: a thread with its own listeners, pools, turns and counters. Nothing in it is shared with another worker, so nothing is locked.
+//!
+//! Invariant: everything here stays on its thread; what crosses threads is in [`Shared`], and a request reads exactly one thing of it: the table.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Notify;
+use weir_routing::random::Random;
+use weir_routing::{Route, Table, WorkerTurns};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::counters::Counters;
+use crate::problems::Problems;
+use crate::registry::{Registry, key_of};
+use crate::tasks::Tasks;
+use crate::upstream::Endpoints;
+
+pub(crate) use self::tracks::{Routes, TrackState};
+
+mod tracks;
+
+/// What all threads share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// The routes. The one thing that a request reads.
+    pub(crate) table: ArcSwap<Table>,
+    /// Whether a full set of objects was read at least once.
+    pub(crate) loaded: AtomicBool,
+    /// Whether the proxy is on its way out.
+    pub(crate) draining: AtomicBool,
+    /// Every series.
+    pub(crate) registry: Registry,
+    /// What is wrong with the configuration.
+    pub(crate) problems: Problems,
+    /// Counters of each worker.
+    pub(crate) counters: Box<[Arc<Counters>]>,
+}
+
+impl Shared {
+    /// No routes yet.
+    pub(crate) fn new(registry: Registry, workers: usize) -> Self {
+        Self {
+            table: ArcSwap::default(),
+            loaded: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
+            registry,
+            problems: Problems::default(),
+            counters: (0..workers).map(|_| Arc::default()).collect(),
+        }
+    }
+}
+
+/// One worker.
+pub(crate) struct Worker {
+    pub(crate) number: usize,
+    pub(crate) config: Arc<Config>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) clock: Rc<Clock>,
+    pub(crate) tasks: Tasks,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) drain: Notify,
+    random: RefCell<Random>,
+    turns: RefCell<WorkerTurns>,
+    routes: RefCell<Rc<Routes>>,
+    connections: Cell<usize>,
+    draining: Cell<bool>,
+    cutting: Cell<bool>,
+}
+
+impl Worker {
+    /// A worker without connections. `seed` is its own.
+    pub(crate) fn new(number: usize, config: Arc<Config>, shared: Arc<Shared>, tasks: Tasks, seed: u64) -> Rc<Self> {
+        let counters = shared.counters.get(number).map(Arc::clone).unwrap_or_default();
+        Rc::new(Self {
+            number,
+            config,
+            shared,
+            clock: Clock::new(),
+            tasks,
+            counters,
+            endpoints: Endpoints::default(),
+            drain: Notify::new(),
+            random: RefCell::new(Random::new(seed)),
+            turns: RefCell::new(WorkerTurns::new(seed)),
+            routes: RefCell::new(Rc::new(Routes::empty())),
+            connections: Cell::new(0),
+            draining: Cell::new(false),
+            cutting: Cell::new(false),
+        })
+    }
+
+    /// The routes that are served now, with this worker's state of each. Follows a new table on first sight.
+    pub(crate) fn routes(&self) -> Rc<Routes> {
+        let table = self.shared.table.load();
+        {
+            let routes = self.routes.borrow();
+            if Arc::ptr_eq(&routes.table, &table) {
+                return Rc::clone(&routes);
+            }
+        }
+        let table = Arc::clone(&table);
+        self.turns.borrow_mut().adopt(&table);
+        let previous = Rc::clone(&self.routes.borrow());
+        let routes = Rc::new(previous.follow(table, self));
+        *self.routes.borrow_mut() = Rc::clone(&routes);
+        routes
+    }
+
+    /// Decides with the turns of `route`, which must be of the table served now.
+    pub(crate) fn with_turns<T>(&self, route: &Route, decide: impl FnOnce(&mut weir_routing::Turns) -> T) -> Option<T> {
+        self.turns.borrow_mut().of(route).map(decide)
+    }
+
+    /// A random number.
+    pub(crate) fn random(&self) -> u64 {
+        self.random.borrow_mut().next_u64()
+    }
+
+    /// A random number below `bound`; 0 for 0.
+    pub(crate) fn random_below(&self, bound: usize) -> usize {
+        let bound = u64::try_from(bound).unwrap_or(u64::MAX);
+        usize::try_from(self.random.borrow_mut().below(bound)).unwrap_or(0)
+    }
+
+    /// Counts a connection in, unless there are too many.
+    pub(crate) fn admit(self: &Rc<Self>) -> Option<Admitted> {
+        self.counters.accepted.raise();
+        if self.connections.get() >= self.config.limits.max_connections {
+            self.counters.over_limit.raise();
+            return None;
+        }
+        self.connections.set(self.connections.get() + 1);
+        self.counters.open.raise();
+        Some(Admitted(Rc::clone(self)))
+    }
+
+    /// Whether connections are to end when their requests in flight have.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.get()
+    }
+
+    /// Whether connections are being cut, so that what ends now is the proxy's fault.
+    pub(crate) fn is_cutting(&self) -> bool {
+        self.cutting.get()
+    }
+
+    /// Stops accepting and tells every connection to end.
+    pub(crate) fn begin_drain(&self) {
+        self.draining.set(true);
+        self.drain.notify_waiters();
+        self.clock.wake_all();
+    }
+
+    /// From now on whatever ends was cut.
+    pub(crate) fn begin_cut(&self) {
+        self.cutting.set(true);
+    }
+
+    /// What must happen from time to time: idle workers follow the table too, and unused connections are closed.
+    pub(crate) fn tidy(&self) {
+        self.routes();
+        self.endpoints.tidy(self.clock.now(), &self.config);
+    }
+
+    fn series(&self, route: &Route, backend: &weir_routing::Backend) -> Arc<weir_telemetry::recorder::Series> {
+        self.shared.registry.series(key_of(route, backend), &backend.service, self.number)
+    }
+}
+
+/// A connection that counts, until it is dropped.
+pub(crate) struct Admitted(Rc<Worker>);
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.0.connections.set(self.0.connections.get().saturating_sub(1));
+        self.0.counters.open.lower();
+    }
+}
