@@ -11,7 +11,7 @@
 mod portfolio;
 mod prior;
 
-pub use portfolio::{Portfolio, Strategy};
+pub use portfolio::{Portfolio, Split, Strategy};
 pub use prior::{Prior, Shares};
 
 use serde::{Deserialize, Serialize};

@@ -8,8 +8,8 @@ use crate::Margin;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Criteria {
-    /// Chance that a canary no worse than its control by the margins is ever failed, and that one worse by a tolerance is
-    /// passed at a given moment. A fraction, 0.01 is usual.
+    /// Chance that a canary no worse than its control by the margins is ever failed, and that one with more errors than
+    /// tolerated ever passes (five times as much for latency). A fraction, 0.01 is usual.
     pub alpha: f64,
     /// No pass before the canary has served this many requests.
     pub min_requests: u64,

@@ -99,7 +99,7 @@ impl Scale {
         // Weighted by information, so that a pair with few requests has little say.
         let weight = 1.0 / (1.0 / control.size + 1.0 / canary.size);
         let variance = control.variance + canary.variance;
-        self.observed += weight * (control.change - canary.change).powi(2);
+        self.observed += weight * (control.share - canary.share).powi(2);
         self.expected += weight * variance;
         let kurtosis = control.variance / control.size.powi(2) + canary.variance / canary.size.powi(2);
         self.noise += weight * weight * (2.0 * variance * variance + kurtosis);
@@ -113,7 +113,8 @@ impl Scale {
 
 /// How one track's share changed from one block to the next.
 struct Change {
-    change: f64,
+    /// First less second.
+    share: f64,
     variance: f64,
     /// Half the harmonic mean of both blocks' requests.
     size: f64,
@@ -129,6 +130,6 @@ impl Change {
         let size = first.n as f64 * second.n as f64 / total;
         // The hypergeometric variance of the first block's hits, divided by size squared.
         let variance = hits * (total - hits) / (total * (total - 1.0)) / size;
-        Some(Self { change: first.share() - second.share(), variance, size })
+        Some(Self { share: first.share() - second.share(), variance, size })
     }
 }

@@ -52,11 +52,22 @@ impl Evidence {
         Self(self.0 + log_factor)
     }
 
+    /// The larger of both.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        if other.0 > self.0 { other } else { self }
+    }
+
     /// The sum of both e-values.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         let (high, low) = if self.0 >= other.0 { (self.0, other.0) } else { (other.0, self.0) };
-        if low == f64::NEG_INFINITY { Self(high) } else { Self(high + (low - high).exp().ln_1p()) }
+        // Below 1e-16 of the larger one, nothing of the smaller is left in a float.
+        if low - high < -37.0 || low == f64::NEG_INFINITY {
+            Self(high)
+        } else {
+            Self(high + (low - high).exp().ln_1p())
+        }
     }
 
     /// The weighted mean of several e-values; the weights need not sum to 1. No evidence where nothing has weight.

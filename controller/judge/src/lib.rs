@@ -6,15 +6,11 @@
 //!
 //! Every file computes; none reads a clock, a socket or a random number. [`Sequential`] is the way in.
 #![doc = include_str!("../DESIGN.md")]
-#![cfg_attr(
-    not(test),
-    expect(
-        clippy::as_conversions,
-        clippy::cast_precision_loss,
-        reason = "counts become floats; above 2^53 requests the lost bit is no evidence"
-    )
+#![expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "counts become floats; above 2^53 requests the lost bit is no evidence"
 )]
-#![cfg_attr(test, allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "as above"))]
 
 pub mod bet;
 mod block;

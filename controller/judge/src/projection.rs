@@ -11,7 +11,7 @@ use crate::Margin;
 
 /// Shares stay this far from 0 and 1, so that no logarithm is infinite.
 pub(crate) const EDGE: f64 = 1e-9;
-/// Bisection alone would need this many steps for full precision; Newton needs about six.
+/// Bisection alone would need about this many steps; Newton needs about five.
 const STEPS: u32 = 60;
 
 /// A point on the null's boundary.
@@ -52,13 +52,15 @@ pub fn project(margin: Margin, control: f64, canary: f64, weights: (f64, f64)) -
             low = x;
         }
         let newton = x - value / derivative;
-        // The comparison is false for a not-a-number: then bisect.
-        let next = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
-        if (next - x).abs() <= 1e-15 + 1e-13 * x {
-            x = next;
+        // False for a not-a-number, too: then bisect.
+        let inside = newton > low && newton < high;
+        let next = if inside { newton } else { f64::midpoint(low, high) };
+        let step = (next - x).abs();
+        x = next;
+        // Newton squares the error, so a small step of it leaves nothing behind; bisection only halves it.
+        if step <= if inside { 1e-9 * x.min(1.0 - x) } else { f64::EPSILON * x } {
             break;
         }
-        x = next;
     }
     Some(Boundary { control: x, canary: margin.limit(x).clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON) })
 }

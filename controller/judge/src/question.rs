@@ -4,10 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::bet::{Null, Portfolio, Prior, Strategy};
+use crate::bet::{Null, Portfolio, Prior};
 use crate::dispersion::Dispersion;
 use crate::interval::Interval;
-use crate::{Counts, Criterion, Evidence};
+use crate::{Counts, Criterion, Evidence, Threshold};
 
 /// State of one question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,29 +24,36 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    pub(crate) fn new(criterion: Criterion, prior: Prior, interval: bool) -> Self {
-        let harm = [(Strategy::Own, 0.8, 0.0), (Strategy::Recent, 0.0, 1.0)];
-        let pass = [(Strategy::Own, 0.4, 0.0), (Strategy::Equal, 0.6, 0.0)];
+    /// Whether requests end in an error.
+    pub(crate) fn errors(criterion: Criterion, interval: bool) -> Self {
+        Self::new(criterion, Prior::RARE, Prior::around(0.005, 20.0), interval)
+    }
+
+    /// Whether requests are slower than the threshold. Its quantile is a good guess at the share from the start; a canary
+    /// that may be worse must not be held to it for long, one that may be equal is best bet on with it.
+    pub(crate) fn latency(criterion: Criterion, threshold: Threshold, interval: bool) -> Self {
+        let share = threshold.expected_share();
+        Self::new(criterion, Prior::around(share, 20.0), Prior::around(share, 300.0), interval)
+    }
+
+    fn new(criterion: Criterion, harm: Prior, pass: Prior, interval: bool) -> Self {
         Self {
             criterion,
-            prior,
+            prior: harm,
             control: Counts::default(),
             canary: Counts::default(),
-            harm: Portfolio::new(prior, &harm, 0.2),
-            pass: Portfolio::new(prior, &pass, 0.0),
+            harm: Portfolio::harm(harm),
+            pass: Portfolio::pass(pass),
             dispersion: Dispersion::default(),
-            interval: interval.then(|| Interval::new(prior)),
+            interval: interval.then(|| Interval::new(harm)),
         }
     }
 
     /// Takes one block in.
     pub(crate) fn observe(&mut self, control: Counts, canary: Counts) {
         let temper = self.temper();
-        self.harm.observe(Some(Null::Harm(self.criterion.margin)), control, canary, temper);
-        // Not on the first block: with nothing but a prior a large block could ruin the process for good.
-        let known = self.control.n > 0 && self.canary.n > 0;
-        let null = known.then_some(Null::NonInferiority(self.criterion.tolerance));
-        self.pass.observe(null, control, canary, temper);
+        self.harm.observe(Null::Harm(self.criterion.margin), control, canary, temper);
+        self.pass.observe(Null::NonInferiority(self.criterion.tolerance), control, canary, temper);
         if let Some(interval) = self.interval.as_mut() {
             interval.observe(control, canary, temper);
         }
@@ -110,13 +117,10 @@ impl Question {
 }
 
 /// A number of requests to say to people; `None` above a billion, which is as good as never.
-#[cfg_attr(
-    not(test),
-    expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the range is checked in the same line"
-    )
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is checked in the same line"
 )]
 fn requests(estimate: f64) -> Option<u64> {
     (0.0..1e9).contains(&estimate).then(|| estimate.ceil() as u64)

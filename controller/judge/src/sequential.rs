@@ -7,18 +7,15 @@ mod report;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bet::Prior;
 use crate::gross::Gross;
-use crate::latency::required;
+use crate::latency::{pass_goal, required};
 use crate::question::Question;
 use crate::{Block, Counts, Criteria, Decision, Evidence, Threshold, Verdict};
 
 /// Errors' say in the combined evidence of harm where latency is judged, too.
-const ERRORS: f64 = 0.5;
+const ERRORS: f64 = 0.6;
 /// Gross failures' say within errors.
-const GROSS: f64 = 0.5;
-/// Requests that the thresholds' quantiles are worth as a guess at the shares above them.
-const QUANTILE_REQUESTS: f64 = 20.0;
+const GROSS: f64 = 0.6;
 
 /// State of the judge for one release; serialise it after each block to survive a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,12 +65,11 @@ impl Sequential {
     fn build(criteria: Criteria, thresholds: Vec<Threshold>, intervals: bool) -> Self {
         let criteria = criteria.sane();
         let errors = criteria.errors.map(|criterion| Errors {
-            fair: Question::new(criterion, Prior::RARE, intervals),
+            fair: Question::errors(criterion, intervals),
             gross: Gross::new(criterion.margin),
         });
-        let prior = |threshold: &Threshold| Prior::around(threshold.expected_share(), QUANTILE_REQUESTS);
         let latency = criteria.latency.map_or_else(Vec::new, |criterion| {
-            let question = |threshold| Question::new(criterion, prior(threshold), intervals);
+            let question = |&threshold| Question::latency(criterion, threshold, intervals);
             thresholds.iter().map(question).collect()
         });
         Self {
@@ -103,10 +99,7 @@ impl Sequential {
         for (index, question) in self.latency.iter_mut().enumerate() {
             question.observe(control.counts_above(index), canary.counts_above(index));
         }
-        let harm = self.harm();
-        if harm > self.peak {
-            self.peak = harm;
-        }
+        self.peak = self.peak.max(self.harm());
     }
 
     /// The answer in one word; cheap, and always the one that [`Self::verdict`] explains.
@@ -184,16 +177,16 @@ impl Sequential {
 
     /// Why the release does not pass yet, in the order in which people should hear it.
     fn unproven(&self) -> Option<Unproven> {
-        let goal = self.goal();
         if self.canary_requests < self.criteria.min_requests {
             return Some(Unproven::TooFewRequests);
         }
         if self.criteria.latency.is_some() && self.thresholds.is_empty() {
             return Some(Unproven::NoThresholds);
         }
-        if self.errors.as_ref().is_some_and(|errors| errors.fair.pass() < goal) {
+        if self.errors.as_ref().is_some_and(|errors| errors.fair.pass() < self.goal()) {
             return Some(Unproven::Metric);
         }
+        let goal = pass_goal(self.goal());
         let missing =
             |(index, question): (usize, &Question)| self.is_required(index) && question.pass() < goal;
         if self.latency.iter().enumerate().any(missing) {

@@ -26,7 +26,7 @@ pub struct Verdict {
     pub decision: Decision,
     /// Combined evidence of harm: the weighted mean over metrics; at most [`crate::MAX_E`].
     pub e_value: f64,
-    /// Evidence at which a release fails, `1 / alpha`; each metric must reach it to pass.
+    /// Combined evidence at which a release fails, `1 / alpha`.
     pub limit: f64,
     /// Every question that was asked: errors first, then latency from p50 up.
     pub metrics: Vec<MetricVerdict>,
@@ -58,6 +58,8 @@ pub struct MetricVerdict {
     pub e_harm: f64,
     /// Evidence that the canary is no worse than the tolerance.
     pub e_pass: f64,
+    /// Evidence that this metric needs for its pass.
+    pub pass_limit: f64,
     /// How much bets are damped because requests came in bursts; 1: not at all.
     pub dispersion: f64,
     /// One sentence for people, with numbers and units.

@@ -23,6 +23,9 @@ pub enum Strategy {
     Equal,
     /// Each track as it was lately.
     Recent,
+    /// Both tracks together as in all earlier blocks, and the canary's odds this many times the control's: one thing to
+    /// learn instead of two.
+    Odds(f64),
     /// The control as in all earlier blocks, the canary at this share.
     Fixed(f64),
 }
@@ -67,22 +70,73 @@ pub struct Portfolio {
     recent_canary: Faded,
 }
 
+/// What a strategy gets at the start, and its share of what the reserve pays out.
+#[derive(Clone, Copy, Debug)]
+pub struct Split {
+    /// How it bets.
+    pub strategy: Strategy,
+    /// Part of the money at the start.
+    pub start: f64,
+    /// Part of every payment of the reserve.
+    pub later: f64,
+}
+
+const fn split(strategy: Strategy, start: f64, later: f64) -> Split {
+    Split { strategy, start, later }
+}
+
+/// A canary that is worse: as it was, by a factor (one thing to learn instead of two), or lately.
+const HARM: [Split; 5] = [
+    split(Strategy::Own, 0.3, 0.0),
+    split(Strategy::Odds(2.0), 0.2, 0.0),
+    split(Strategy::Odds(4.0), 0.15, 0.0),
+    split(Strategy::Fixed(0.2), 0.15, 0.3),
+    split(Strategy::Recent, 0.0, 0.7),
+];
+/// A canary that fails a good part of all requests.
+const GROSS: [Split; 4] = [
+    split(Strategy::Fixed(0.05), 0.1, 0.2),
+    split(Strategy::Fixed(0.2), 0.5, 0.3),
+    split(Strategy::Fixed(0.6), 0.2, 0.3),
+    split(Strategy::Recent, 0.0, 0.2),
+];
+/// A canary that is no worse: as good as its control, or as it was.
+const PASS: [Split; 2] = [split(Strategy::Own, 0.3, 0.3), split(Strategy::Equal, 0.6, 0.7)];
+
 impl Portfolio {
-    /// `stakes` are strategies with what each gets at the start and its share of what the reserve pays out; `reserve` is
-    /// what is kept back. Amounts are normalised to 1 in sum.
+    /// Bets against a harm null on regressions of any size.
     #[must_use]
-    pub fn new(prior: Prior, stakes: &[(Strategy, f64, f64)], reserve: f64) -> Self {
-        let total = stakes.iter().map(|stake| stake.1).sum::<f64>() + reserve;
-        let shares = stakes.iter().map(|stake| stake.2).sum::<f64>();
-        let stake = |&(strategy, start, weight): &(Strategy, f64, f64)| Stake {
-            strategy,
-            weight: if shares > 0.0 { weight / shares } else { 0.0 },
-            wealth: Evidence::from_e(start / total),
+    pub fn harm(prior: Prior) -> Self {
+        Self::new(prior, &HARM, 0.2)
+    }
+
+    /// Bets against a harm null on gross failures, for a control that hardly ever fails.
+    #[must_use]
+    pub fn gross() -> Self {
+        Self::new(Prior::around(0.005, 50.0), &GROSS, 0.2)
+    }
+
+    /// Bets against a non-inferiority null. The reserve saves it from ruin by a first block that is large and unlike the
+    /// prior.
+    #[must_use]
+    pub fn pass(prior: Prior) -> Self {
+        Self::new(prior, &PASS, 0.1)
+    }
+
+    /// `reserve` is what is kept back. Amounts are normalised to 1 in sum.
+    #[must_use]
+    pub fn new(prior: Prior, splits: &[Split], reserve: f64) -> Self {
+        let total = splits.iter().map(|split| split.start).sum::<f64>() + reserve;
+        let later = splits.iter().map(|split| split.later).sum::<f64>();
+        let stake = |split: &Split| Stake {
+            strategy: split.strategy,
+            weight: if later > 0.0 { split.later / later } else { 0.0 },
+            wealth: Evidence::from_e(split.start / total),
         };
         Self {
             prior,
-            stakes: stakes.iter().map(stake).collect(),
-            reserve: reserve / total,
+            stakes: splits.iter().map(stake).collect(),
+            reserve: if later > 0.0 { reserve / total } else { 0.0 },
             blocks: 0,
             control: Counts::default(),
             canary: Counts::default(),
@@ -92,20 +146,21 @@ impl Portfolio {
     }
 
     /// Takes one block in. `temper` divides the logarithm of every factor: 1 for independent requests, more where they
-    /// come in bursts; like the null it may depend on earlier blocks only. Without a null nothing is bet.
-    pub fn observe(&mut self, null: Option<Null>, control: Counts, canary: Counts, temper: f64) {
-        if let Some(null) = null
-            && control.n > 0
-            && canary.n > 0
-        {
+    /// come in bursts; like the null it may depend on earlier blocks only.
+    pub fn observe(&mut self, null: Null, control: Counts, canary: Counts, temper: f64) {
+        if control.n > 0 && canary.n > 0 {
             let paid = self.kept(self.blocks) - self.kept(self.blocks.saturating_add(1));
             self.blocks = self.blocks.saturating_add(1);
-            let prepared = self.stakes.iter().map(|stake| {
-                let factor = null.log_factor(self.guess(stake.strategy), control, canary) / temper.max(1.0);
-                let wealth = stake.wealth.plus(Evidence::from_e(paid * stake.weight)).times(factor);
-                Stake { wealth, ..*stake }
+            let settled = self.stakes.iter().map(|stake| {
+                let funded = if stake.weight > 0.0 && paid > 0.0 {
+                    stake.wealth.plus(Evidence::from_e(paid * stake.weight))
+                } else {
+                    stake.wealth
+                };
+                let factor = null.log_factor(self.guess(stake.strategy), control, canary);
+                Stake { wealth: funded.times(factor / temper.max(1.0)), ..*stake }
             });
-            self.stakes = prepared.collect();
+            self.stakes = settled.collect();
         }
         self.control = self.control.plus(control);
         self.canary = self.canary.plus(canary);
@@ -129,8 +184,21 @@ impl Portfolio {
                 control: self.prior.share_of(self.recent_control.n, self.recent_control.k),
                 canary: self.prior.share_of(self.recent_canary.n, self.recent_canary.k),
             },
+            Strategy::Odds(ratio) => self.at_odds(ratio),
             Strategy::Fixed(canary) => Shares { control: self.prior.share(self.control), canary },
         }
+    }
+
+    /// Shares with the given odds ratio that together make up the share of both tracks: the positive root of a quadratic.
+    fn at_odds(&self, ratio: f64) -> Shares {
+        let both = self.control.plus(self.canary);
+        let share = self.prior.share(both);
+        let canary_part = if both.n == 0 { 0.5 } else { self.canary.n as f64 / both.n as f64 };
+        let a = (1.0 - canary_part) * (ratio - 1.0);
+        let b = (1.0 - canary_part) + canary_part * ratio - share * (ratio - 1.0);
+        // The form without cancellation; it holds for a = 0, too.
+        let control = 2.0 * share / (b + (b * b + 4.0 * a * share).sqrt());
+        Shares { control, canary: ratio * control / (1.0 + (ratio - 1.0) * control) }
     }
 
     /// The portfolio's wealth: evidence against the null.

@@ -1,6 +1,7 @@
 //! Explains the state of a [`Sequential`]: every metric, then the whole.
 
 use super::{Sequential, Unproven};
+use crate::latency::pass_goal;
 use crate::question::Question;
 use crate::reason::{evidence, latency_name, list, number, percent, share};
 use crate::{Decision, Evidence, MetricVerdict, Verdict};
@@ -30,6 +31,8 @@ struct Asked<'a> {
     /// Say in the combined evidence of harm.
     weight: f64,
     required: bool,
+    /// Evidence that it needs for a pass.
+    pass_goal: Evidence,
 }
 
 fn asked(state: &Sequential) -> Vec<Asked<'_>> {
@@ -39,6 +42,7 @@ fn asked(state: &Sequential) -> Vec<Asked<'_>> {
         harm: errors.harm(),
         weight: state.errors_weight(),
         required: true,
+        pass_goal: state.goal(),
     });
     let latency =
         state.thresholds.iter().zip(&state.latency).enumerate().map(|(index, (&threshold, question))| {
@@ -48,6 +52,7 @@ fn asked(state: &Sequential) -> Vec<Asked<'_>> {
                 harm: question.harm(),
                 weight: state.latency_weight(index),
                 required: state.is_required(index),
+                pass_goal: pass_goal(state.goal()),
             }
         });
     errors.chain(latency).collect()
@@ -64,7 +69,7 @@ impl Asked<'_> {
             Decision::NoData
         } else if self.harm >= self.goal(state) {
             Decision::Fail
-        } else if self.question.pass() >= state.goal() {
+        } else if self.question.pass() >= self.pass_goal {
             Decision::Pass
         } else {
             Decision::Insufficient
@@ -73,7 +78,7 @@ impl Asked<'_> {
 
     /// Canary requests until this metric passes or fails, whichever comes first.
     fn requests_needed(&self, state: &Sequential) -> Option<u64> {
-        let pass = self.question.requests_until_pass(state.goal());
+        let pass = self.question.requests_until_pass(self.pass_goal);
         let harm = self.question.requests_until_harm(self.goal(state));
         pass.into_iter().chain(harm).min()
     }
@@ -97,6 +102,7 @@ fn metrics(state: &Sequential) -> Vec<MetricVerdict> {
             interval: asked.question.interval(),
             e_harm: asked.harm.e_value(),
             e_pass: asked.question.pass().e_value(),
+            pass_limit: asked.pass_goal.e_value(),
             dispersion: asked.question.temper(),
             requests_needed,
             name: asked.name,
@@ -169,7 +175,7 @@ fn requests_needed(state: &Sequential, decision: Decision) -> Option<u64> {
     let passes: Option<Vec<u64>> = asked
         .iter()
         .filter(|asked| asked.required)
-        .map(|asked| asked.question.requests_until_pass(state.goal()))
+        .map(|asked| asked.question.requests_until_pass(asked.pass_goal))
         .collect();
     let latency_can_pass = state.criteria.latency.is_none() || !state.thresholds.is_empty();
     let pass = passes.filter(|_| latency_can_pass).map(|each| each.into_iter().fold(missing, u64::max));
