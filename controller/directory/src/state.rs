@@ -107,8 +107,19 @@ pub(crate) fn words(error: &io::Error) -> String {
 #[must_use]
 pub fn object_path(kind: &str, namespace: &str, name: &str) -> String {
     let kind = escaped(&kind.to_lowercase(), false);
-    format!("objects/{kind}.{}.{}.json", escaped(namespace, false), escaped(name, true))
+    let mut file = format!("{kind}.{}.{}", escaped(namespace, false), escaped(name, true));
+    if file.len() > LONGEST {
+        // `_` is in no escaped name, so a shortened one is never that of another object.
+        let hash = file.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        file = format!("{}_{hash:016x}", file.get(..LONGEST).unwrap_or_default());
+    }
+    format!("objects/{file}.json")
 }
+
+/// Longest name before it is shortened: file systems take 255 bytes, with the hash and the ending.
+const LONGEST: usize = 200;
 
 fn escaped(text: &str, dots: bool) -> String {
     let mut escaped = String::with_capacity(text.len());
