@@ -100,6 +100,13 @@ pub struct CanaryStrategy {
     /// the canary's own, or what the canary leaves where that is less.
     #[serde(default = "yes")]
     pub baseline: bool,
+    /// Longest wait for what should come by itself: pods to become ready, proxies to acknowledge a weight. Then the release is aborted, with
+    /// what was missing. Default: 10m.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress_deadline: Option<Duration>,
+    /// Longest wait, at weight 0, for the last requests on canary and baseline. Default: 30s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain_timeout: Option<Duration>,
 }
 
 fn yes() -> bool {

@@ -21,6 +21,10 @@ pub struct CanaryStatus {
     /// What the stable workload runs now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stable: Option<Revision>,
+    /// Image that the workload's own manifest named when `stable` was last settled. Another one there later is a change by hand, around the
+    /// Canary, and wins while nothing is being released.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload_image: Option<String>,
     /// Index of the current step, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<u32>,
@@ -96,7 +100,10 @@ pub struct ReleaseStatus {
     /// When nothing was left to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
-    /// Why it ended so.
+    /// Whether a step went on without proof: too little data and a policy that accepts it, or somebody's command.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unproven: bool,
+    /// Why it waits, or why it ended so.
     #[serde(default)]
     pub reason: String,
 }

@@ -1,0 +1,210 @@
+//! Why a release stands where it stands, in plain words.
+
+use std::time::Duration;
+
+use weir_api::Timestamp;
+use weir_api::status::{Acknowledged, ReleaseOutcome};
+use weir_judge::{Decision, Verdict};
+
+use crate::observed::{Observed, Readiness};
+use crate::policy::{Policy, Step};
+use crate::state::{AtStep, Release, Stage, State};
+
+/// Reason of a pause without an end.
+pub(crate) const WAITS_FOR_SOMEBODY: &str = "this step waits until somebody promotes or aborts";
+
+/// One sentence for `status.message`: it changes only when the state does, so that a waiting release writes nothing.
+#[must_use]
+pub fn headline(policy: &Policy, state: &State) -> String {
+    match &state.stage {
+        Stage::Idle => format!("nothing is being released; production runs {}", state.stable.revision.image),
+        Stage::Starting { release, .. } => format!("starting {}", release.revision.image),
+        Stage::Progressing(at) => {
+            let title = policy.steps().get(at.step).map(step).unwrap_or_default();
+            format!("step {} of {}: {title}", at.step.saturating_add(1), policy.steps().len())
+        }
+        Stage::Paused { reason, .. } => format!("paused: {reason}"),
+        Stage::Promoting { release, .. } => format!("stable is being given {}", release.revision.image),
+        Stage::Draining { decision, .. } => format!("{}: {}", outcome(decision.outcome), decision.reason),
+        Stage::Promoted(ended) => format!("promoted: {}", ended.reason),
+        Stage::Aborted(ended) => format!("aborted: {}", ended.reason),
+    }
+}
+
+/// One sentence for people who watch: what it waits for, and for how long still.
+#[must_use]
+pub fn describe(
+    policy: &Policy,
+    state: &State,
+    observed: &Observed,
+    verdict: &Verdict,
+    now: Timestamp,
+) -> String {
+    match &state.stage {
+        Stage::Idle => format!("nothing is being released; production runs {}", state.stable.revision.image),
+        Stage::Starting { release, .. } => {
+            format!("starting {}: {}", release.revision.image, missing_pods(observed))
+        }
+        Stage::Progressing(at) => {
+            let what =
+                policy.steps().get(at.step).map(|step| waiting(policy, step, at, observed, verdict, now));
+            format!(
+                "step {} of {}: {}",
+                at.step.saturating_add(1),
+                policy.steps().len(),
+                what.unwrap_or_default()
+            )
+        }
+        Stage::Paused { reason, .. } => format!("paused: {reason}"),
+        Stage::Promoting { release, .. } => {
+            format!("stable is being given {}: {}", release.revision.image, missing_pods(observed))
+        }
+        Stage::Draining { decision, .. } => {
+            format!("{}: {}; {}", outcome(decision.outcome), decision.reason, draining(observed))
+        }
+        Stage::Promoted(ended) => format!("promoted: {}", ended.reason),
+        Stage::Aborted(ended) => format!("aborted: {}", ended.reason),
+    }
+}
+
+fn waiting(
+    policy: &Policy,
+    step: &Step,
+    at: &AtStep,
+    observed: &Observed,
+    verdict: &Verdict,
+    now: Timestamp,
+) -> String {
+    let elapsed = now.since(at.since);
+    match step {
+        Step::SetWeight(share) if at.split.canary.weight == *share => {
+            let Acknowledged { proxies, of } = observed.acknowledged;
+            format!("weight {share}, acknowledged by {proxies} of {of} proxies")
+        }
+        Step::SetWeight(share) => format!("weight {share} waits for pods: {}", missing_pods(observed)),
+        Step::Pause(None) => WAITS_FOR_SOMEBODY.to_owned(),
+        Step::Pause(Some(length)) => format!("pause, {} left", duration(length.saturating_sub(elapsed))),
+        Step::Analysis(analyse) => match verdict.decision {
+            Decision::Pass if elapsed < analyse.min => {
+                format!(
+                    "passed; stays at least {}, {} left",
+                    duration(analyse.min),
+                    duration(analyse.min.saturating_sub(elapsed))
+                )
+            }
+            Decision::Pass => format!(
+                "passed so far; {} of {} requests at this weight",
+                observed.canary_requests,
+                policy.criteria().min_requests
+            ),
+            Decision::Fail | Decision::Insufficient | Decision::NoData => {
+                format!("analysis: {}", with_needed(verdict))
+            }
+        },
+    }
+}
+
+fn with_needed(verdict: &Verdict) -> String {
+    match verdict.requests_needed {
+        Some(needed) if needed > 0 => {
+            format!("{}; about {needed} more canary requests decide", verdict.reason)
+        }
+        Some(_) | None => verdict.reason.clone(),
+    }
+}
+
+fn draining(observed: &Observed) -> String {
+    let Acknowledged { proxies, of } = observed.acknowledged;
+    match observed.in_flight {
+        _ if proxies < of || of == 0 => format!("weight 0 acknowledged by {proxies} of {of} proxies"),
+        Some(0) => "no request is in flight on the canary".to_owned(),
+        Some(1) => "waiting for 1 last request".to_owned(),
+        Some(n) => format!("waiting for {n} last requests"),
+        None => "a proxy does not tell its requests in flight".to_owned(),
+    }
+}
+
+/// What a step does, as a title.
+#[must_use]
+pub fn step(step: &Step) -> String {
+    match step {
+        Step::SetWeight(share) => format!("weight {share}"),
+        Step::Pause(None) => "pause until somebody promotes".to_owned(),
+        Step::Pause(Some(length)) => format!("pause {}", duration(*length)),
+        Step::Analysis(analyse) => format!("analysis, at most {}", duration(analyse.max)),
+    }
+}
+
+/// Which pods are not ready, and why.
+pub(crate) fn missing_pods(observed: &Observed) -> String {
+    let track = |name: &str, readiness: &Readiness| {
+        let Readiness { ready, wanted, problem, enough_for: _ } = readiness;
+        (ready < wanted).then(|| match problem {
+            Some(problem) => format!("{name} has {ready} of {wanted} pods ready ({problem})"),
+            None => format!("{name} has {ready} of {wanted} pods ready"),
+        })
+    };
+    let missing: Vec<_> = [
+        track("canary", &observed.canary),
+        track("baseline", &observed.baseline),
+        track("stable", &observed.stable),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if missing.is_empty() { "all pods are ready".to_owned() } else { missing.join(", ") }
+}
+
+/// Why an analysis ended without a verdict.
+pub(crate) fn insufficient(policy: &Policy, observed: &Observed, verdict: &Verdict, max: Duration) -> String {
+    let min = policy.criteria().min_requests;
+    let reason = match verdict.decision {
+        Decision::NoData => "the canary or its control had no request".to_owned(),
+        Decision::Pass => {
+            format!("the canary served {} of {min} requests at this weight", observed.canary_requests)
+        }
+        Decision::Fail | Decision::Insufficient => with_needed(verdict),
+    };
+    format!("no verdict within {}: {reason}", duration(max))
+}
+
+/// Why a release is promoted.
+pub(crate) fn promoted(policy: &Policy, release: &Release, verdict: &Verdict) -> String {
+    let steps = policy.steps().len();
+    match verdict.decision {
+        _ if release.unproven => format!("all {steps} steps are done, though not every one was proven"),
+        Decision::Pass => verdict.reason.clone(),
+        Decision::Fail | Decision::Insufficient | Decision::NoData => {
+            format!("all {steps} steps are done and nothing spoke against it")
+        }
+    }
+}
+
+pub(crate) fn steps_edited(step: usize, policy: &Policy) -> String {
+    let (was, has) = (step.saturating_add(1), policy.steps().len());
+    format!(
+        "the steps were edited: the release was at step {was}, now there are {has}; promote gives stable the new version, abort gives it up"
+    )
+}
+
+pub(crate) fn outcome(outcome: ReleaseOutcome) -> &'static str {
+    match outcome {
+        ReleaseOutcome::Promoted => "promoted",
+        ReleaseOutcome::Aborted => "aborted",
+    }
+}
+
+/// A duration as people write it: `90s` is `1m30s`, below a second in milliseconds.
+#[must_use]
+pub fn duration(length: Duration) -> String {
+    let seconds = length.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0) if !length.is_zero() => format!("{}ms", length.as_millis()),
+        (0, 0, s) => format!("{s}s"),
+        (0, m, 0) => format!("{m}m"),
+        (0, m, s) => format!("{m}m{s}s"),
+        (h, 0, 0) => format!("{h}h"),
+        (h, m, 0) => format!("{h}h{m}m"),
+        (h, m, s) => format!("{h}h{m}m{s}s"),
+    }
+}

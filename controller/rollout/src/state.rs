@@ -1,0 +1,188 @@
+//! Where a release stands: one variant a phase, each with exactly the data that the phase needs.
+//!
+//! A `State` and the flat `Canary.status` say the same: see [`crate::status`].
+
+use weir_api::status::{Phase, ReleaseOutcome, Revision, Split};
+use weir_api::{Share, Timestamp};
+
+/// Everything that has to survive a restart of the controller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// What the stable workload runs.
+    pub stable: Stable,
+    /// Number of weight changes so far. It only grows.
+    pub epoch: u64,
+    /// Where the release stands.
+    pub stage: Stage,
+}
+
+/// What the stable workload runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stable {
+    /// Its image and pod template.
+    pub revision: Revision,
+    /// Image that the workload's own manifest named when this was settled.
+    pub manifest_image: String,
+}
+
+/// Where a release stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing is being released.
+    Idle,
+    /// Canary and baseline are starting; they get no request yet.
+    Starting {
+        /// What is being released.
+        release: Release,
+        /// When the phase was entered.
+        since: Timestamp,
+    },
+    /// Going through the steps.
+    Progressing(AtStep),
+    /// Waiting for somebody to promote or abort.
+    Paused {
+        /// The step that waits.
+        at: AtStep,
+        /// Why it waits.
+        reason: String,
+    },
+    /// The steps are done: the stable workload is being given the new version while the canary still serves.
+    Promoting {
+        /// What is being released.
+        release: Release,
+        /// When the phase was entered.
+        since: Timestamp,
+        /// The weights of the last step.
+        split: Split,
+    },
+    /// Weight 0; waiting until canary and baseline have no request in flight.
+    Draining {
+        /// What was released.
+        release: Release,
+        /// The weights: all zero.
+        split: Split,
+        /// How it ended, why, and when that was decided.
+        decision: Decided,
+    },
+    /// Production runs the release.
+    Promoted(Ended),
+    /// Production runs what it ran before.
+    Aborted(Ended),
+}
+
+/// A release on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Name in reports.
+    pub name: String,
+    /// Image and pod template.
+    pub revision: Revision,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Whether a step went on without proof.
+    pub unproven: bool,
+}
+
+/// A release at one of its steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtStep {
+    /// What is being released.
+    pub release: Release,
+    /// Index of the step, from 0.
+    pub step: usize,
+    /// When the step was entered, or its weight last changed.
+    pub since: Timestamp,
+    /// The weights in force.
+    pub split: Split,
+}
+
+/// How a release ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// Promoted or aborted.
+    pub outcome: ReleaseOutcome,
+    /// When that was decided.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// A release with nothing left to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// What was released.
+    pub release: Release,
+    /// When the end was decided.
+    pub decided_at: Timestamp,
+    /// When nothing was left to do.
+    pub finished_at: Timestamp,
+    /// Why it ended so.
+    pub reason: String,
+}
+
+impl State {
+    /// The state of a Service that nothing was ever released on.
+    #[must_use]
+    pub fn new(stable: Stable) -> Self {
+        Self { stable, epoch: 0, stage: Stage::Idle }
+    }
+
+    /// The weights in force; `None` where all requests go to the Service itself.
+    #[must_use]
+    pub fn split(&self) -> Option<&Split> {
+        match &self.stage {
+            Stage::Progressing(at) | Stage::Paused { at, .. } => Some(&at.split),
+            Stage::Promoting { split, .. } | Stage::Draining { split, .. } => Some(split),
+            Stage::Idle | Stage::Starting { .. } | Stage::Promoted(_) | Stage::Aborted(_) => None,
+        }
+    }
+
+    /// Share of the canary now.
+    #[must_use]
+    pub fn canary_weight(&self) -> Share {
+        self.split().map_or(Share::ZERO, |split| split.canary.weight)
+    }
+
+    /// The release in progress, or the last one.
+    #[must_use]
+    pub fn release(&self) -> Option<&Release> {
+        match &self.stage {
+            Stage::Idle => None,
+            Stage::Starting { release, .. }
+            | Stage::Promoting { release, .. }
+            | Stage::Draining { release, .. } => Some(release),
+            Stage::Progressing(at) | Stage::Paused { at, .. } => Some(&at.release),
+            Stage::Promoted(ended) | Stage::Aborted(ended) => Some(&ended.release),
+        }
+    }
+
+    /// Whether requests are being split and the judge's verdict can end it.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        match &self.stage {
+            Stage::Progressing(_) | Stage::Paused { .. } | Stage::Promoting { .. } => true,
+            Stage::Idle
+            | Stage::Starting { .. }
+            | Stage::Draining { .. }
+            | Stage::Promoted(_)
+            | Stage::Aborted(_) => false,
+        }
+    }
+}
+
+impl Stage {
+    /// The name of the phase.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        match self {
+            Self::Idle => Phase::Idle,
+            Self::Starting { .. } => Phase::Starting,
+            Self::Progressing(_) => Phase::Progressing,
+            Self::Paused { .. } => Phase::Paused,
+            Self::Promoting { .. } => Phase::Promoting,
+            Self::Draining { .. } => Phase::Draining,
+            Self::Promoted(_) => Phase::Promoted,
+            Self::Aborted(_) => Phase::Aborted,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A loopback address of its own for every local pod, and the connections to it. Linux: all of 127.0.0.0/8 is there without configuration.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+use crate::template::fnv1a;
+
+/// Attempts before it is said that there is no address.
+const ATTEMPTS: u32 = 64;
+
+/// A free address for a pod: the ports can be bound there now, and no pod in `taken` has it. `seed` makes it unlikely that two controllers of one
+/// machine try the same address at the same time: it holds the state directory's path.
+pub(super) fn free(seed: &str, taken: &BTreeSet<Ipv4Addr>, ports: &[u16]) -> Option<Ipv4Addr> {
+    (0..ATTEMPTS)
+        .map(|attempt| candidate(seed, attempt))
+        .find(|address| !taken.contains(address) && ports.iter().all(|port| is_free(*address, *port)))
+}
+
+/// Whether nothing listens there.
+pub(super) fn is_free(address: Ipv4Addr, port: u16) -> bool {
+    TcpListener::bind(SocketAddr::from((address, port))).is_ok()
+}
+
+/// One of about 15 million addresses, far from 127.0.0.1 and what systems use beside it.
+fn candidate(seed: &str, attempt: u32) -> Ipv4Addr {
+    let hash = fnv1a(format!("{seed}#{attempt}").as_bytes());
+    // FNV mixes its last bytes poorly into the high bits and well into the low ones; folding uses all.
+    let [a, b, c, d, e, f, g, h] = hash.to_be_bytes();
+    let within = |byte: u8, least: u8, most: u8| least + byte % (most - least + 1);
+    Ipv4Addr::new(127, within(a ^ e, 16, 254), b ^ f ^ h, within(c ^ g ^ d, 1, 254))
+}
+
+/// Established connections to a server's ports.
+pub(super) fn connections(address: Ipv4Addr, ports: &[u16]) -> usize {
+    let wanted: Vec<String> = ports.iter().map(|port| format!("{}:{port:04X}", hex(address))).collect();
+    let table = |file: &str| -> usize {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        text.lines().skip(1).filter(|line| is_established(line, &wanted)).count()
+    };
+    table("/proc/net/tcp") + table("/proc/net/tcp6")
+}
+
+/// The address as the kernel's tables write it: the bytes in reverse, in hexadecimal. In the table of IPv6 it is the end of a mapped address.
+fn hex(address: Ipv4Addr) -> String {
+    let [a, b, c, d] = address.octets();
+    format!("{d:02X}{c:02X}{b:02X}{a:02X}")
+}
+
+fn is_established(line: &str, wanted: &[String]) -> bool {
+    let mut fields = line.split_whitespace();
+    let (local, state) = (fields.nth(1), fields.nth(1));
+    state == Some("01")
+        && local.is_some_and(|local| wanted.iter().any(|wanted| local.ends_with(wanted.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{connections, free, is_free};
+    use std::collections::BTreeSet;
+    use std::net::{TcpListener, TcpStream};
+
+    #[test]
+    fn an_address_is_free_until_it_is_taken() {
+        let mut taken = BTreeSet::new();
+        for pod in 0..200 {
+            let address = free(&format!("/state pod-{pod}"), &taken, &[]).unwrap();
+            assert!(address.is_loopback() && taken.insert(address));
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        assert!(!is_free("127.0.0.1".parse().unwrap(), port));
+        let address = free("elsewhere", &taken, &[port]).unwrap();
+        assert!(is_free(address, port), "the same port at another address");
+    }
+
+    #[test]
+    fn connections_are_counted_at_the_server() {
+        let listener = TcpListener::bind("127.77.1.2:0").unwrap();
+        let local = listener.local_addr().unwrap();
+        let address = "127.77.1.2".parse().unwrap();
+        assert_eq!(connections(address, &[local.port()]), 0);
+        let _client = TcpStream::connect(local).unwrap();
+        let _server = listener.accept().unwrap();
+        assert_eq!(connections(address, &[local.port()]), 1);
+        assert_eq!(connections("127.77.1.3".parse().unwrap(), &[local.port()]), 0);
+    }
+}

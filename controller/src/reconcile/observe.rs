@@ -1,0 +1,84 @@
+//! What was seen, in the words of the decision. Pure.
+
+use weir_api::Track;
+use weir_api::status::Acknowledged;
+use weir_rollout::desired::{Desired, Pods};
+use weir_rollout::state::{Stable, State};
+use weir_rollout::{Command, Manifest, Observed, Wanted, desired};
+
+use crate::fleet::{self, Pod, replicas_for};
+use crate::reconcile::subject::Subject;
+use crate::scrape::Scraped;
+use crate::template::revision;
+
+/// What stable runs where nothing was ever released: what the manifest says.
+#[must_use]
+pub(super) fn first_stable(subject: &Subject) -> Stable {
+    Stable { revision: revision(&subject.template, &subject.image), manifest_image: subject.image.clone() }
+}
+
+/// What was seen of one Canary.
+#[must_use]
+pub(super) fn observe(
+    subject: &Subject,
+    state: &State,
+    pods: &[Pod],
+    scraped: &[Scraped],
+    canary_requests: u64,
+    command: Option<Command>,
+) -> Observed {
+    let Subject { template, deployment, replicas, .. } = subject;
+    let Desired { stable, canary, baseline, split: _ } = desired(&subject.policy, state);
+    let side = |track, pods_wanted: &Pods| {
+        let wanted = match pods_wanted {
+            Pods::Run { revision, share } => {
+                Some((revision.revision.as_str(), replicas_for(*share, *replicas)))
+            }
+            Pods::None | Pods::Keep => None,
+        };
+        fleet::readiness(pods, deployment, track, wanted, *replicas)
+    };
+    let wanted_stable = Some((stable.revision.as_str(), *replicas));
+    Observed {
+        wanted: subject.spec.release.as_ref().map(|release| Wanted {
+            name: release.display_name().to_owned(),
+            revision: revision(template, &release.image),
+        }),
+        manifest: Manifest {
+            image: subject.image.clone(),
+            with_stable_image: revision(template, &state.stable.revision.image),
+            as_written: revision(template, &subject.image),
+        },
+        stable: fleet::readiness(pods, deployment, Track::Stable, wanted_stable, *replicas),
+        canary: side(Track::Canary, &canary),
+        baseline: side(Track::Baseline, &baseline),
+        acknowledged: acknowledged(scraped, &subject.key.to_string(), state.epoch),
+        in_flight: in_flight(scraped, &subject.service),
+        canary_requests,
+        command,
+    }
+}
+
+/// How many proxies serve an epoch. One that does not answer is one of all, and never one that acknowledges.
+#[must_use]
+pub(super) fn acknowledged(scraped: &[Scraped], canary: &str, epoch: u64) -> Acknowledged {
+    let serves = |scraped: &&Scraped| {
+        scraped.report.as_ref().is_ok_and(|report| report.epochs.get(canary) == Some(&epoch))
+    };
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Acknowledged { proxies: count(scraped.iter().filter(serves).count()), of: count(scraped.len()) }
+}
+
+/// Requests in flight on a Service's canary and baseline; `None` where a proxy did not tell.
+fn in_flight(scraped: &[Scraped], service: &str) -> Option<u64> {
+    let mut sum: u64 = 0;
+    for scraped in scraped {
+        let report = scraped.report.as_ref().ok()?;
+        let tracks = report.series.iter().filter(|series| {
+            series.key.service == service
+                && matches!(series.key.track.parse(), Ok(Track::Canary | Track::Baseline))
+        });
+        sum = tracks.fold(sum, |sum, series| sum.saturating_add(series.counts.in_flight));
+    }
+    Some(sum)
+}

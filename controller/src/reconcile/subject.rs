@@ -1,0 +1,97 @@
+//! Dereference and validate: one Canary with everything that it names. Pure.
+
+use k8s_openapi::api::core::v1::PodTemplateSpec;
+use weir_api::{Canary, CanarySpec};
+use weir_rollout::{Policy, PolicyError};
+
+use crate::catalog::{Catalog, Key};
+use crate::fleet;
+use crate::template;
+
+/// One Canary with everything that it names.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The Canary.
+    pub key: Key,
+    /// Its spec.
+    pub spec: CanarySpec,
+    /// Its generation in the API server; `None` in standalone mode.
+    pub generation: Option<i64>,
+    /// The spec, read.
+    pub policy: Policy,
+    /// `namespace/name` of the Service whose requests are split.
+    pub service: String,
+    /// The Deployment that is released.
+    pub deployment: Key,
+    /// Its pod template.
+    pub template: PodTemplateSpec,
+    /// Image that the manifest names.
+    pub image: String,
+    /// Pods of the stable workload.
+    pub replicas: u32,
+}
+
+/// Why a Canary cannot be followed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubjectError {
+    /// A field of the spec.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The Deployment is not there.
+    #[error("spec.targetRef.name: there is no Deployment {0}: add it, or name one that is there")]
+    NoDeployment(Key),
+    /// The Deployment has no container with an image.
+    #[error(
+        "spec.targetRef.name: Deployment {0} has no container with an image, so there is nothing to release"
+    )]
+    NoImage(Key),
+    /// The Service is not there.
+    #[error("spec.service: there is no Service {0}: add it, or name one that is there")]
+    NoService(Key),
+    /// Two Canaries release the same Deployment.
+    #[error(
+        "spec.targetRef.name: Deployment {deployment} is released by Canary {other} already; only one can do that"
+    )]
+    Taken {
+        /// The Deployment.
+        deployment: Key,
+        /// The Canary that has it.
+        other: Key,
+    },
+}
+
+impl Subject {
+    /// Finds what a Canary names. `default_replicas` are the pods of a Deployment that leaves their number to an autoscaler.
+    pub fn new(
+        key: &Key,
+        canary: &Canary,
+        catalog: &Catalog,
+        default_replicas: u32,
+    ) -> Result<Self, SubjectError> {
+        let policy = Policy::parse(&canary.spec)?;
+        let service = key.sibling(policy.service());
+        if !catalog.services.contains_key(&service) {
+            return Err(SubjectError::NoService(service));
+        }
+        let deployment = key.sibling(&canary.spec.target_ref.name);
+        let found = catalog.deployments.get(&deployment);
+        let Some((found, spec)) = found.and_then(|found| Some((found, found.spec.as_ref()?))) else {
+            return Err(SubjectError::NoDeployment(deployment));
+        };
+        let like = canary.spec.release.as_ref().map(|release| release.image.as_str());
+        let Some(image) = template::image(&spec.template, like) else {
+            return Err(SubjectError::NoImage(deployment));
+        };
+        Ok(Self {
+            key: key.clone(),
+            generation: canary.metadata.generation,
+            spec: canary.spec.clone(),
+            policy,
+            service: service.to_string(),
+            replicas: fleet::stable_replicas(found, default_replicas),
+            image: image.to_owned(),
+            template: spec.template.clone(),
+            deployment,
+        })
+    }
+}
