@@ -8,7 +8,9 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use tempfile::TempDir;
 use weir_cli::admin::Admin;
+use weir_controller::local::stop_pods;
 use weir_controller::view::ReleaseView;
+use weir_directory::StateDirectory;
 use weir_telemetry::wire::Report;
 
 use crate::eventually::eventually;
@@ -16,6 +18,9 @@ use crate::program::Program;
 
 /// Programs must be ready within this time, on a machine that is busy with other tests.
 const READY_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Pods that do not end by themselves within this time are killed.
+const STOP_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A standalone Weir. Everything in it goes when this is dropped.
 #[derive(Debug)]
@@ -133,7 +138,13 @@ impl Drop for Standalone {
     fn drop(&mut self) {
         // The controller first, so that it starts no pod again; its pods outlive it by design.
         self.controller = None;
-        let _ = weir_controller::stop_pods(&self.folder.path().join("state"));
+        let state = self.folder.path().join("state");
+        // A thread of its own: this may run inside a runtime, which cannot be blocked.
+        let stopped = std::thread::spawn(move || -> Result<usize> {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            Ok(runtime.block_on(stop_pods(&StateDirectory::open(&state)?, STOP_PATIENCE))?)
+        });
+        let _ = stopped.join();
     }
 }
 

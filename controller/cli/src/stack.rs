@@ -7,6 +7,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
+use weir_controller::local::stop_pods;
+use weir_directory::StateDirectory;
 
 use crate::admin::Admin;
 use crate::args::PlaceArgs;
@@ -107,7 +109,11 @@ impl Stack {
         let state = self.state;
         tokio::join!(self.controller.stop(deadline), self.proxy.stop(deadline));
         // It may have been killed, and its pods with it not.
-        if let Err(error) = weir_controller::stop_pods(&state) {
+        let stopped = match StateDirectory::open(&state) {
+            Ok(state) => stop_pods(&state, deadline.saturating_duration_since(Instant::now())).await.map(|_| ()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stopped {
             tracing::warn!(%error, "cannot stop the pods");
         }
     }
