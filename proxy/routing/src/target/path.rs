@@ -9,8 +9,11 @@ use super::{EncodedSlash, Policy, TargetError};
 
 /// Brings a path, which starts with a slash, to its one form.
 pub fn path<'a>(raw: &'a [u8], policy: &Policy) -> Result<Cow<'a, str>, TargetError> {
-    if raw.first() != Some(&b'/') {
-        return Err(if raw.is_empty() { TargetError::Empty } else { TargetError::Form });
+    match raw.first() {
+        Some(b'/') => {}
+        None => return Err(TargetError::Empty),
+        Some(b'#') => return Err(TargetError::Fragment),
+        Some(_) => return Err(TargetError::Form),
     }
     if raw.len() > policy.max_length {
         return Err(TargetError::TooLong { max: policy.max_length });
