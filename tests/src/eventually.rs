@@ -21,7 +21,9 @@ where
     loop {
         match look().await {
             Ok(seen) => return seen,
-            Err(last) => assert!(Instant::now() < end, "not within {deadline:?}: {what}; last seen: {last:?}"),
+            Err(last) => {
+                assert!(Instant::now() < end, "not within {deadline:?}: {what}; last seen: {last:?}")
+            }
         }
         sleep(LOOK_EVERY).await;
     }

@@ -113,7 +113,10 @@ impl Drop for Program {
             let lines: Vec<_> = log.lines().collect();
             let from = lines.len().saturating_sub(40);
             let end: String = lines.iter().skip(from).map(|line| format!("   {line}\n")).collect();
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("end of {}:\n{end}", self.log.display()).as_bytes());
+            let _ = std::io::Write::write_all(
+                &mut std::io::stderr(),
+                format!("end of {}:\n{end}", self.log.display()).as_bytes(),
+            );
         }
     }
 }

@@ -25,7 +25,9 @@ spec:
 /// A Service `NAME` with `annotations` (key and value), and its endpoints.
 #[must_use]
 pub fn service(name: &str, annotations: &[(&str, &str)], endpoints: &[SocketAddr]) -> String {
-    let mut text = format!("apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n  namespace: test\n  annotations:\n");
+    let mut text = format!(
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n  namespace: test\n  annotations:\n"
+    );
     for (key, value) in annotations {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "    {key}: \"{value}\"");

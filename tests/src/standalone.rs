@@ -43,7 +43,8 @@ impl Standalone {
         }
         std::fs::create_dir_all(folder.path().join("manifests"))?;
         std::fs::create_dir_all(folder.path().join("state/objects"))?;
-        let mut all: Vec<String> = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"].map(str::to_owned).into();
+        let mut all: Vec<String> =
+            ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"].map(str::to_owned).into();
         for objects in ["manifests", "state/objects"] {
             all.extend(["--objects".to_owned(), folder.path().join(objects).display().to_string()]);
         }

@@ -41,7 +41,8 @@ impl Admin {
         if status != StatusCode::OK {
             bail!("{} {path}: {status}: {}", self.address, String::from_utf8_lossy(&body).trim());
         }
-        serde_json::from_slice(&body).with_context(|| format!("{} {path}: not the expected document", self.address))
+        serde_json::from_slice(&body)
+            .with_context(|| format!("{} {path}: not the expected document", self.address))
     }
 
     /// Asks for something; the answer's text.
@@ -71,7 +72,8 @@ impl Admin {
                 .body(Empty::<Bytes>::new())?;
             let answer = async {
                 let (head, body) = sender.send_request(request).await?.into_parts();
-                let body = Limited::new(body, LIMIT_BYTES).collect().await.map_err(anyhow::Error::from_boxed)?;
+                let body =
+                    Limited::new(body, LIMIT_BYTES).collect().await.map_err(anyhow::Error::from_boxed)?;
                 anyhow::Ok((head.status, body.to_bytes()))
             };
             tokio::pin!(answer);

@@ -29,7 +29,9 @@ pub enum Command {
     /// Give a release up: all requests go back to stable
     Abort(TargetArgs),
     /// Print a completion script for a shell
-    #[command(after_help = "Examples:\n  weir completions bash > /etc/bash_completion.d/weir\n  weir completions zsh > ~/.zfunc/_weir")]
+    #[command(
+        after_help = "Examples:\n  weir completions bash > /etc/bash_completion.d/weir\n  weir completions zsh > ~/.zfunc/_weir"
+    )]
     Completions {
         /// The shell
         shell: Shell,

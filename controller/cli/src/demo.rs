@@ -38,7 +38,8 @@ pub async fn run(args: DemoArgs, stop: &mut Stop) -> Result<ExitCode> {
     example::write(&manifests)?;
     let mut reporter = Reporter::choose(args.json);
     let stack = Stack::start(&manifests, folder.path(), &args.place).await?;
-    let mut demo = Demo { follower: Follower::new(stack.controller(), example::CANARY), stack, manifests, args };
+    let mut demo =
+        Demo { follower: Follower::new(stack.controller(), example::CANARY), stack, manifests, args };
     let played = tokio::select! {
         played = demo.play(&folder, &mut reporter) => Some(played),
         () = stop.requested() => None,
@@ -48,7 +49,9 @@ pub async fn run(args: DemoArgs, stop: &mut Stop) -> Result<ExitCode> {
         Some(played) => played,
         None => {
             let reports = folder.path().join("reports");
-            reporter.tell(&Happening::Note { text: &format!("interrupted; reports so far: {}", words::short_path(&reports)) });
+            reporter.tell(&Happening::Note {
+                text: &format!("interrupted; reports so far: {}", words::short_path(&reports)),
+            });
             Ok(ExitCode::from(130))
         }
     }
@@ -76,7 +79,8 @@ impl Demo {
         });
         let mut traffic = Traffic::start(addresses.listen, self.args.rate)?;
         self.watch(WARM_UP, &mut traffic, reporter).await?;
-        let samples = if self.args.release.is_empty() { Sample::ALL.to_vec() } else { self.args.release.clone() };
+        let samples =
+            if self.args.release.is_empty() { Sample::ALL.to_vec() } else { self.args.release.clone() };
         let mut endings = Vec::with_capacity(samples.len());
         for (index, sample) in samples.iter().enumerate() {
             reporter.tell(&Happening::Release { name: sample.name(), number: index + 1, of: samples.len() });
@@ -94,7 +98,12 @@ impl Demo {
     }
 
     /// Plays one release until it has ended.
-    async fn release(&mut self, sample: Sample, traffic: &mut Traffic, reporter: &mut Reporter) -> Result<Ending> {
+    async fn release(
+        &mut self,
+        sample: Sample,
+        traffic: &mut Traffic,
+        reporter: &mut Reporter,
+    ) -> Result<Ending> {
         let failed_before = traffic.totals().errors;
         let (since, deadline) = (now(), Instant::now() + Duration::from_secs(u64::from(self.args.duration)));
         example::release(&self.manifests, sample)?;
@@ -114,7 +123,9 @@ impl Demo {
                 self.follower.command("abort").await.context("cannot abort the release")?;
             }
             let Some(view) = self.follower.look().await else { continue };
-            let Some(release) = view.release.clone().filter(|release| release.name == sample.name()) else { continue };
+            let Some(release) = view.release.clone().filter(|release| release.name == sample.name()) else {
+                continue;
+            };
             if release.started_at < since {
                 continue;
             }
@@ -145,8 +156,17 @@ impl Demo {
         let addresses = self.stack.addresses();
         for text in [
             format!("staying up until Ctrl-C; try: curl -i {url}/flags"),
-            format!("why a request goes where it goes: curl 'http://{}/debug/routes?host={}&path={}'", addresses.admin, example::HOST, example::PATH),
-            format!("release something: edit {}/canary.yaml, then weir status --watch --controller {}", words::short_path(&self.manifests), addresses.controller),
+            format!(
+                "why a request goes where it goes: curl 'http://{}/debug/routes?host={}&path={}'",
+                addresses.admin,
+                example::HOST,
+                example::PATH
+            ),
+            format!(
+                "release something: edit {}/canary.yaml, then weir status --watch --controller {}",
+                words::short_path(&self.manifests),
+                addresses.controller
+            ),
         ] {
             reporter.tell(&Happening::Note { text: &text });
         }
@@ -163,12 +183,17 @@ impl Demo {
         let deadline = Instant::now() + SERVING_DEADLINE;
         loop {
             let view = self.follower.look().await;
-            if view.as_ref().is_some_and(|view| view.stable_image.is_some() && view.problems.is_empty()) && self.answers().await {
+            if view.as_ref().is_some_and(|view| view.stable_image.is_some() && view.problems.is_empty())
+                && self.answers().await
+            {
                 return Ok(());
             }
             if Instant::now() > deadline {
                 let problems = view.map(|view| view.problems.join("; ")).unwrap_or_default();
-                bail!("the sample service does not answer after {} s: {problems}", SERVING_DEADLINE.as_secs());
+                bail!(
+                    "the sample service does not answer after {} s: {problems}",
+                    SERVING_DEADLINE.as_secs()
+                );
             }
             sleep(Duration::from_millis(50)).await;
         }
@@ -185,7 +210,12 @@ impl Demo {
 fn finished(view: &ReleaseView, release: &Released) -> Option<ReleaseOutcome> {
     match view.phase {
         Phase::Promoted | Phase::Aborted => release.outcome,
-        Phase::Idle | Phase::Starting | Phase::Progressing | Phase::Paused | Phase::Promoting | Phase::Draining => None,
+        Phase::Idle
+        | Phase::Starting
+        | Phase::Progressing
+        | Phase::Paused
+        | Phase::Promoting
+        | Phase::Draining => None,
     }
 }
 
@@ -194,7 +224,13 @@ fn is_moving(view: &ReleaseView) -> bool {
     !matches!(view.phase, Phase::Idle | Phase::Promoted | Phase::Aborted)
 }
 
-fn ending(sample: Sample, outcome: ReleaseOutcome, view: &ReleaseView, release: Released, failed: u64) -> Ending {
+fn ending(
+    sample: Sample,
+    outcome: ReleaseOutcome,
+    view: &ReleaseView,
+    release: Released,
+    failed: u64,
+) -> Ending {
     let decided = release.decided_at.unwrap_or(view.at);
     let expected = if sample.is_sound() { ReleaseOutcome::Promoted } else { ReleaseOutcome::Aborted };
     Ending {

@@ -44,14 +44,20 @@ impl Ending {
             ReleaseOutcome::Promoted => green("PROMOTED", colour),
             ReleaseOutcome::Aborted => red("ABORTED", colour),
         };
-        format!("{verdict} after {}: {}; {} user requests failed", clock(after), self.reason, count(self.failed_requests))
+        format!(
+            "{verdict} after {}: {}; {} user requests failed",
+            clock(after),
+            self.reason,
+            count(self.failed_requests)
+        )
     }
 }
 
 /// The table at the end.
 #[must_use]
 pub fn table(endings: &[Ending], colour: bool) -> String {
-    let reason_width = endings.iter().map(|ending| ending.reason.chars().count()).max().unwrap_or(0).clamp(7, 72);
+    let reason_width =
+        endings.iter().map(|ending| ending.reason.chars().count()).max().unwrap_or(0).clamp(7, 72);
     let mut text = format!(
         "{:<14} {:<9} {:>6}   {:<reason_width$} {:>12}   report\n",
         "release", "result", "after", "because", "failed users"
@@ -104,7 +110,11 @@ mod tests {
         let text = table(&[ending(ReleaseOutcome::Promoted), ending(ReleaseOutcome::Aborted)], false);
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines.len(), 3);
-        assert!(lines[1].contains("promoted") && lines[1].contains("0:58") && !lines[1].contains("not as expected"));
+        assert!(
+            lines[1].contains("promoted")
+                && lines[1].contains("0:58")
+                && !lines[1].contains("not as expected")
+        );
         assert!(lines[2].contains("aborted") && lines[2].contains("not as expected"));
     }
 }

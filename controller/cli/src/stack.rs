@@ -110,7 +110,9 @@ impl Stack {
         tokio::join!(self.controller.stop(deadline), self.proxy.stop(deadline));
         // It may have been killed, and its pods with it not.
         let stopped = match StateDirectory::open(&state) {
-            Ok(state) => stop_pods(&state, deadline.saturating_duration_since(Instant::now())).await.map(|_| ()),
+            Ok(state) => {
+                stop_pods(&state, deadline.saturating_duration_since(Instant::now())).await.map(|_| ())
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = stopped {
@@ -120,11 +122,17 @@ impl Stack {
 
     async fn wait_until_ready(&self) -> Result<()> {
         let deadline = Instant::now() + READY_DEADLINE;
-        for (name, address) in [("weir-proxy", self.addresses.admin), ("weir-controller", self.addresses.controller)] {
+        for (name, address) in
+            [("weir-proxy", self.addresses.admin), ("weir-controller", self.addresses.controller)]
+        {
             let admin = Admin::new(address);
             while !admin.ready().await {
                 if Instant::now() > deadline {
-                    bail!("{name} is not ready after {} s: see {}/logs", READY_DEADLINE.as_secs(), self.state.display());
+                    bail!(
+                        "{name} is not ready after {} s: see {}/logs",
+                        READY_DEADLINE.as_secs(),
+                        self.state.display()
+                    );
                 }
                 sleep(LOOK_EVERY).await;
             }

@@ -22,7 +22,10 @@ impl StateFolder {
     pub fn take(path: &Path) -> Result<Self> {
         let foreign = path.is_dir() && !path.join(MARK).exists() && std::fs::read_dir(path)?.next().is_some();
         if foreign {
-            bail!("{} is not empty and was not made by weir: name another folder with --state", path.display());
+            bail!(
+                "{} is not empty and was not made by weir: name another folder with --state",
+                path.display()
+            );
         }
         std::fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))?;
         let path = path.canonicalize().with_context(|| format!("cannot find {}", path.display()))?;
@@ -34,7 +37,10 @@ impl StateFolder {
             .open(&mark)
             .with_context(|| format!("cannot write {}", mark.display()))?;
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            bail!("{} is in use by another weir: stop it, or name another folder with --state", path.display());
+            bail!(
+                "{} is in use by another weir: stop it, or name another folder with --state",
+                path.display()
+            );
         }
         Ok(Self { path, _lock: lock })
     }
@@ -46,7 +52,8 @@ impl StateFolder {
             if path.ends_with(MARK) {
                 continue;
             }
-            let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+            let removed =
+                if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
             removed.with_context(|| format!("cannot remove {}", path.display()))?;
         }
         Ok(())

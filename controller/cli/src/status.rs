@@ -51,14 +51,17 @@ async fn views(controller: &Admin, args: &StatusArgs) -> Result<Vec<ReleaseView>
             controller.get(&path).await.map(|view| vec![view])
         }
     };
-    asked.context("is a controller running there? `weir run DIR` starts one; --controller names another address")
+    asked.context(
+        "is a controller running there? `weir run DIR` starts one; --controller names another address",
+    )
 }
 
 /// One release as text.
 fn describe(view: &ReleaseView) -> String {
     let since = view.release.as_ref().map_or(view.at, |release| release.started_at);
     let until = view.release.as_ref().and_then(|release| release.decided_at).unwrap_or_else(now);
-    let release = view.release.as_ref().map(|release| format!("   release {}", release.name)).unwrap_or_default();
+    let release =
+        view.release.as_ref().map(|release| format!("   release {}", release.name)).unwrap_or_default();
     format!(
         "{}/{}   production runs {}{release}\n{}",
         view.namespace,

@@ -127,7 +127,11 @@ pub fn line(view: &ReleaseView, elapsed: Duration) -> String {
     let served = canary
         .filter(|canary| canary.requests > 0)
         .map(|canary| {
-            format!("; canary {} requests, {} errors", count(canary.requests), percent(canary.errors, canary.requests))
+            format!(
+                "; canary {} requests, {} errors",
+                count(canary.requests),
+                percent(canary.errors, canary.requests)
+            )
         })
         .unwrap_or_default();
     let e_value =

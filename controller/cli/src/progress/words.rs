@@ -61,7 +61,8 @@ pub fn evidence(e_value: f64) -> String {
 /// A bar of `width` characters, filled to `share`.
 #[must_use]
 pub fn bar(share: Share, width: usize) -> String {
-    let filled = (width * usize::from(share.basis_points())).div_ceil(usize::from(Share::FULL.basis_points()));
+    let filled =
+        (width * usize::from(share.basis_points())).div_ceil(usize::from(Share::FULL.basis_points()));
     format!("[{}{}]", "#".repeat(filled), "-".repeat(width.saturating_sub(filled)))
 }
 
@@ -69,7 +70,8 @@ pub fn bar(share: Share, width: usize) -> String {
 #[must_use]
 pub fn nearness(e_value: f64, limit: f64) -> Share {
     let part = if e_value <= 1.0 || limit <= 1.0 { 0.0 } else { (e_value.ln() / limit.ln()).clamp(0.0, 1.0) };
-    let basis_points = (0..=10_000_u16).rev().step_by(100).find(|points| f64::from(*points) / 10_000.0 <= part);
+    let basis_points =
+        (0..=10_000_u16).rev().step_by(100).find(|points| f64::from(*points) / 10_000.0 <= part);
     basis_points.and_then(Share::from_basis_points).unwrap_or(Share::ZERO)
 }
 
@@ -113,7 +115,10 @@ mod tests {
 
     #[test]
     fn numbers_read_as_people_write_them() {
-        assert_eq!([count(0), count(999), count(1_000), count(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [count(0), count(999), count(1_000), count(1_234_567)],
+            ["0", "999", "1,000", "1,234,567"]
+        );
         assert_eq!(
             [latency(870), latency(12_140), latency(101_900), latency(2_440_000)],
             ["870 us", "12.1 ms", "101 ms", "2.4 s"]
