@@ -138,6 +138,14 @@ pub(super) fn findings(object: &Object) -> Vec<check::Finding> {
     }
 }
 
+/// A value of a wrong type as a problem.
+pub(super) fn type_fault(fault: &TypeFault, origin: &Origin) -> Problem {
+    let mut problem = origin.error(fault.path(), fault.message.as_str());
+    problem.line = fault.line();
+    problem.help.clone_from(&fault.help);
+    problem
+}
+
 /// An unknown field of Kubernetes' own types may be of a newer version than ours, so the object is used without it. In what a user
 /// asks of us it is a mistake that would move traffic in another way than was meant.
 pub(super) fn unknown_field(kind: Kind, unknown: &Unknown, origin: &Origin) -> Problem {
