@@ -9,7 +9,7 @@ use crate::error::Refusal;
 type Fields = Vec<(&'static str, &'static str)>;
 
 fn verdict(version: Version, method: &str, authority: Option<&str>, target: &str, headers: Fields) -> Result<String, Refusal> {
-    let raw = RawHead { version, method, authority, target: target.as_bytes(), headers: &headers };
+    let raw = RawHead { version, method, scheme: None, authority, target: target.as_bytes(), headers: &headers };
     check(&raw).map(|checked| format!("{}{}", checked.host, checked.target.path))
 }
 
@@ -141,7 +141,7 @@ fn trailers_pass_by_a_list() {
 #[test]
 fn only_a_lone_upgrade_other_than_h2c_is_passed_on() {
     let asked = |version, fields: Fields| {
-        let raw = RawHead { version, method: "GET", authority: None, target: b"/", headers: &fields };
+        let raw = RawHead { version, method: "GET", scheme: None, authority: None, target: b"/", headers: &fields };
         super::upgrade::asked(&raw).map(|upgrade| String::from_utf8(upgrade.0.to_vec()).unwrap())
     };
     let fields = |upgrade| vec![("connection", "keep-alive, Upgrade"), ("upgrade", upgrade)];

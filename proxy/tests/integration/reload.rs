@@ -92,7 +92,7 @@ async fn changing_endpoints_and_routes_under_load_fails_no_request() {
 #[tokio::test]
 async fn a_new_weight_holds_from_the_next_request_on() {
     let (a, b) = (Upstream::echo("stable").await, Upstream::echo("canary").await);
-    let proxy = Proxy::start(&split(&[a.address], &[b.address], "0"), &[]).await;
+    let proxy = Proxy::start(&split(&[a.address], &[b.address], "50"), &[]).await;
     let mut client = Client::connect(proxy.http()).await;
     for (weight, name) in [("0", "stable"), ("100", "canary"), ("0", "stable")] {
         proxy.apply(&split(&[a.address], &[b.address], weight)).await;

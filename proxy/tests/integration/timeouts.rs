@@ -77,7 +77,7 @@ async fn a_body_that_stops_is_408_and_the_clients_fault() {
 
 #[tokio::test]
 async fn an_upstream_that_does_not_answer_is_504_and_its_fault() {
-    let web = Upstream::scripted(|_stream| std::future::pending()).await;
+    let web = Upstream::silent().await;
     let proxy = Proxy::start(&simple(&[web.address]), &["--response-timeout", SHORT]).await;
     took(async { assert_eq!(proxy.get("/").await.status, 504) }).await;
     proxy.outcome("stable", Outcome::UpstreamTimeout, 1).await;
@@ -86,8 +86,8 @@ async fn an_upstream_that_does_not_answer_is_504_and_its_fault() {
 
 #[tokio::test]
 async fn an_upstream_that_reads_nothing_of_a_body_is_504_and_its_fault() {
-    let web = Upstream::scripted(|_stream| std::future::pending()).await;
-    let flags = ["--response-timeout", SHORT, "--request-body-timeout", "5s"];
+    let web = Upstream::silent().await;
+    let flags = ["--response-timeout", SHORT, "--request-body-timeout", "300ms"];
     let proxy = Proxy::start(&simple(&[web.address]), &flags).await;
     let mut client = Client::connect(proxy.http()).await;
     // More than any socket buffer holds.

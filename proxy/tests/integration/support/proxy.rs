@@ -37,7 +37,10 @@ impl Proxy {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("objects.yaml"), objects).unwrap();
         let path = directory.path().display().to_string();
-        let mut args = vec!["weir-proxy", "--objects", &path, "--admin", "127.0.0.1:0", "--warmup-requests", "0"];
+        let mut args = vec!["weir-proxy", "--objects", &path, "--admin", "127.0.0.1:0"];
+        if !flags.contains(&"--warmup-requests") {
+            args.extend(["--warmup-requests", "0"]);
+        }
         if !flags.contains(&"--listen") {
             args.extend(["--listen", "127.0.0.1:0"]);
         }

@@ -121,6 +121,15 @@ impl Upstream {
         .await
     }
 
+    /// Reads the head of a request and says nothing, ever.
+    pub(crate) async fn silent() -> Self {
+        Self::scripted(|stream| async move {
+            std::future::pending::<()>().await;
+            drop(stream);
+        })
+        .await
+    }
+
     /// An address where nobody listens.
     pub(crate) async fn nowhere() -> SocketAddr {
         TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
