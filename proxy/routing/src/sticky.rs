@@ -51,8 +51,8 @@ impl Cohort {
         match address.to_canonical() {
             IpAddr::V4(v4) => self.bucket(&v4.octets()),
             IpAddr::V6(v6) => {
-                let [a, b, c, d, e, f, g, h, ..] = v6.octets();
-                self.bucket(&[a, b, c, d, e, f, g, h])
+                let network = v6.segments().map(u16::to_be_bytes);
+                self.bucket(network.as_flattened().get(..8).unwrap_or_default())
             }
         }
     }

@@ -60,7 +60,8 @@ pub(super) fn drafts<'o>(
         let mut nginx = nginx::read(ingress, place, rejections);
         match nginx.unsupported.take() {
             None => {
-                Reader { place, ingress: place.key(), nginx, items: &mut items, rejections }.read(ingress)
+                let ingress_key = place.key();
+                Reader { place, ingress: ingress_key, nginx, items: &mut items, rejections }.read(ingress);
             }
             Some(Unsupported::Skip(rejection)) => rejections.push(rejection),
             Some(Unsupported::KeepLast(rejection)) => {

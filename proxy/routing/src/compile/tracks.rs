@@ -53,7 +53,7 @@ impl<'w> Wanted<'w> {
     }
 }
 
-impl<'r, 'o> Splits<'r, 'o> {
+impl<'o> Splits<'_, 'o> {
     /// The split of what an Ingress names.
     pub(super) fn of(&mut self, namespace: &str, origin: &Origin) -> Result<Split, PortProblem> {
         let service = (namespace, &*origin.service_name);

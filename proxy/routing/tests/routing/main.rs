@@ -1,0 +1,20 @@
+//! The crate from outside: objects and requests in, routes and decisions out.
+
+#[cfg(test)]
+mod cohorts;
+#[cfg(test)]
+mod compiling;
+#[cfg(test)]
+mod deciding;
+#[cfg(test)]
+mod explaining;
+#[cfg(test)]
+mod fairness;
+#[cfg(test)]
+mod objects;
+#[cfg(test)]
+mod precedence;
+#[cfg(test)]
+mod splits;
+#[cfg(test)]
+mod targets;
