@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::{Canary, LocalImage};
 
 /// What stands above the definitions, for whoever opens the file.
-const HEAD: &str = "# Generated: `cargo run -p weir-api --bin crdgen > manifests/crd/weir.dev.yaml`. Do not edit.\n";
+const HEAD: &str =
+    "# Generated: `cargo run -p weir-api --bin crdgen > manifests/crd/weir.dev.yaml`. Do not edit.\n";
 
 /// The definitions as one YAML text of two documents, Canary first; the same for every run.
 #[must_use]
@@ -48,8 +49,11 @@ fn emitted(value: &Value) -> Yaml<'_> {
         Value::String(text) => Yaml::Value(Scalar::String(text.as_str().into())),
         Value::Array(items) => Yaml::Sequence(items.iter().map(emitted).collect()),
         Value::Object(fields) => {
-            let field = |(key, value)| (Yaml::Value(Scalar::String(std::borrow::Cow::Borrowed(key))), emitted(value));
-            Yaml::Mapping(fields.iter().map(|(key, value)| field((key.as_str(), value))).collect::<Mapping<'_>>())
+            let field =
+                |(key, value)| (Yaml::Value(Scalar::String(std::borrow::Cow::Borrowed(key))), emitted(value));
+            Yaml::Mapping(
+                fields.iter().map(|(key, value)| field((key.as_str(), value))).collect::<Mapping<'_>>(),
+            )
         }
     }
 }

@@ -3,16 +3,19 @@
 //! ```text
 //! split    text -> documents, so that a broken one does not lose the others
 //! tree     document -> values that know their lines; bounded in depth and size
+//! json     what JSON allows and YAML does not
 //! scalar   plain scalars, as kubectl reads them;   syntax   broken YAML in words
 //! kind     apiVersion and kind -> what it is
 //! typed    values -> typed object, unknown fields, the field of a wrong type
 //! check    what the types of our own resources cannot say
-//! load     all of that in order
+//! known    one object of a kind that Weir reads;   load   all of that in order
 //! ```
 //! Invariant: every object of the text is either in [`Parsed::objects`] or has a problem of [`Severity::Error`].
 
 mod check;
+mod json;
 mod kind;
+mod known;
 mod load;
 mod object;
 mod origin;

@@ -1,4 +1,5 @@
 //! The committed CustomResourceDefinitions are what the types say, and what an API server takes.
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::Value;
 use weir_api::crd;
@@ -7,6 +8,7 @@ const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../manifests/crd/wei
 
 #[test]
 fn the_committed_definitions_are_what_the_types_say() {
+    #[expect(clippy::disallowed_methods, reason = "a test that looks at a committed file")]
     let committed = std::fs::read_to_string(PATH).unwrap_or_default();
     assert!(
         committed == crd::yaml(),
@@ -31,8 +33,12 @@ fn json(yaml: &saphyr::Yaml<'_>) -> Value {
         Yaml::Value(Scalar::FloatingPoint(value)) => value.0.into(),
         Yaml::Value(Scalar::String(value)) => value.as_ref().into(),
         Yaml::Sequence(items) => items.iter().map(json).collect(),
-        Yaml::Mapping(fields) => fields.iter().map(|(key, value)| (key.as_str().unwrap().to_owned(), json(value))).collect(),
-        other => panic!("{other:?} in a definition"),
+        Yaml::Mapping(fields) => {
+            fields.iter().map(|(key, value)| (key.as_str().unwrap().to_owned(), json(value))).collect()
+        }
+        Yaml::Representation(..) | Yaml::Tagged(..) | Yaml::Alias(_) | Yaml::BadValue => {
+            panic!("{yaml:?} in a definition")
+        }
     }
 }
 
@@ -73,8 +79,12 @@ fn a_step_is_exactly_one_of_its_kinds_and_the_units_have_types() {
     let spec = &schemas[0].1["properties"]["spec"]["properties"];
     let step = &spec["strategy"]["properties"]["canary"]["properties"]["steps"]["items"];
     assert_eq!(step["type"], "object");
-    let required: Vec<&str> =
-        step["oneOf"].as_array().unwrap().iter().map(|branch| branch["required"][0].as_str().unwrap()).collect();
+    let required: Vec<&str> = step["oneOf"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|branch| branch["required"][0].as_str().unwrap())
+        .collect();
     assert_eq!(required, ["setWeight", "pause", "analysis"]);
     assert_eq!(step["properties"]["setWeight"]["type"], "number");
     assert_eq!(step["properties"]["pause"]["properties"]["duration"]["type"], "string");
@@ -86,6 +96,7 @@ fn a_step_is_exactly_one_of_its_kinds_and_the_units_have_types() {
 fn no_schema_has_a_format_that_an_api_server_warns_of() {
     let text = crd::yaml();
     let formats = text.lines().filter_map(|line| line.trim().strip_prefix("format: "));
-    let unknown: Vec<&str> = formats.filter(|f| !["double", "int32", "int64", "date-time"].contains(f)).collect();
+    let unknown: Vec<&str> =
+        formats.filter(|f| !["double", "int32", "int64", "date-time"].contains(f)).collect();
     assert_eq!(unknown, [""; 0]);
 }

@@ -2,6 +2,7 @@
 //!
 //! Returns the field and what is wrong with it; `load` adds file and line.
 
+use crate::Duration;
 use crate::canary::{Analysis, CanarySpec, Criterion, Margin, Step, TargetRef};
 use crate::local_image::LocalImageSpec;
 
@@ -45,11 +46,24 @@ pub(super) fn local_image(spec: &LocalImageSpec) -> Vec<Finding> {
 
 /// Whether a name may be that of an object: RFC 1123 subdomain, as Kubernetes has it.
 pub(super) fn is_name(name: &str) -> bool {
-    let label = |label: &str| {
-        let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        !label.is_empty() && label.bytes().all(inner) && !label.starts_with('-') && !label.ends_with('-')
-    };
-    name.len() <= 253 && name.split('.').all(label)
+    name.len() <= 253 && name.split('.').all(is_label)
+}
+
+/// Whether a name may be that of a namespace: RFC 1123 label.
+pub(super) fn is_namespace(name: &str) -> bool {
+    name.len() <= 63 && is_label(name)
+}
+
+fn is_label(label: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !label.is_empty() && label.bytes().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+}
+
+/// What is wrong with a namespace that is none.
+pub(super) fn not_a_namespace(name: &str) -> String {
+    format!(
+        "{name:?} is not a namespace: lower-case letters, digits and `-`, at most 63, a letter or digit at each end"
+    )
 }
 
 /// What is wrong with a name that is none.
@@ -72,6 +86,11 @@ impl Findings {
     fn name(&mut self, field: &str, name: &str) {
         self.require(is_name(name), field, || not_a_name(name));
     }
+
+    fn span(&mut self, field: &str, duration: Option<Duration>) {
+        let Some(duration) = duration else { return };
+        self.require(!duration.is_negative(), field, || format!("{duration} is negative"));
+    }
 }
 
 fn target(target: &TargetRef, findings: &mut Findings) {
@@ -93,12 +112,19 @@ fn steps(steps: &[Step], findings: &mut Findings) {
         format!("{} steps: at most {MAX_STEPS} are allowed", steps.len())
     });
     for (index, step) in steps.iter().enumerate() {
-        let Step::Analysis(step) = step else { continue };
-        let (Some(min), Some(max)) = (step.min_duration, step.max_duration) else { continue };
-        let in_order = std::time::Duration::from(min) <= std::time::Duration::from(max);
-        findings.require(in_order, &format!("{FIELD}[{index}].analysis.minDuration"), || {
-            format!("{min} is longer than maxDuration, {max}")
-        });
+        let field = |name: &str| format!("{FIELD}[{index}].{name}");
+        match step {
+            Step::SetWeight(_) => {}
+            Step::Pause(pause) => findings.span(&field("pause.duration"), pause.duration),
+            Step::Analysis(step) => {
+                findings.span(&field("analysis.minDuration"), step.min_duration);
+                findings.span(&field("analysis.maxDuration"), step.max_duration);
+                let (Some(min), Some(max)) = (step.min_duration, step.max_duration) else { continue };
+                findings.require(min <= max, &field("analysis.minDuration"), || {
+                    format!("{min} is longer than maxDuration, {max}")
+                });
+            }
+        }
     }
 }
 

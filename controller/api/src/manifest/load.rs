@@ -3,17 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::Deserialize;
-
+use super::json::join_surrogates;
 use super::kind::{Class, Kind, classify};
+use super::known::{findings, identity, key, typed_object, unknown_field};
 use super::syntax::Fault;
 use super::tree::{self, Node, Value};
-use super::typed::{self, TypeFault, Unknown};
-use super::{Located, Object, ObjectKey, Origin, Parsed, Problem, Severity, check};
-use crate::{Canary, CanaryStatus, LocalImage};
-
-const DEFAULT_NAMESPACE: &str = "default";
+use super::typed;
+use super::{Located, Object, ObjectKey, Origin, Parsed, Problem, Severity};
 
 /// Collects what the documents of one file hold.
 pub(super) struct Loader {
@@ -21,15 +17,6 @@ pub(super) struct Loader {
     parsed: Parsed,
     /// Line of each object that was taken.
     seen: HashMap<ObjectKey, u32>,
-}
-
-/// A Canary document without a spec: what the controller writes.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StatusOnly {
-    #[expect(dead_code, reason = "read only to check it; name and namespace are known by then")]
-    metadata: ObjectMeta,
-    status: CanaryStatus,
 }
 
 impl Loader {
@@ -42,7 +29,7 @@ impl Loader {
     }
 
     pub(super) fn document(&mut self, text: &str, first_line: u32) {
-        match tree::read(text, first_line) {
+        match tree::read(&join_surrogates(text), first_line) {
             Ok(None) => {}
             Ok(Some(document)) => self.object(&document.root, "", None, &document.faults),
             Err(fault) => {
@@ -84,10 +71,16 @@ impl Loader {
             Class::List => self.list(node, prefix, (api_version, kind), faults),
             Class::Other => self.other(api_version, kind, node, origin, faults),
             Class::WrongVersion(known) => {
-                let message = format!("{api_version:?} has no {kind} (any more)");
-                let problem = origin.error("apiVersion", message);
-                let help = format!("Write {}, and see whether its fields have moved.", known.api_version());
-                self.reject(faults, [problem.with_help(help)], key(known, node));
+                let problem = origin.error("apiVersion", format!("{api_version} has no {}", known.name()));
+                let current = known.api_version();
+                let help = if !known.is_ours() && api_version.contains("beta") {
+                    format!(
+                        "Kubernetes has removed it: write {current}, and see which of its fields have moved."
+                    )
+                } else {
+                    format!("did you mean {current}?")
+                };
+                self.reject(faults, [problem.with_help(help)], key(known, node).as_ref());
             }
             Class::WrongKind(meant) => {
                 let problem = origin.error("kind", format!("{api_version} has no kind {kind:?}"));
@@ -143,7 +136,7 @@ impl Loader {
         if faults.is_empty() {
             self.parsed.objects.push(Located { object, origin });
         } else {
-            self.reject(faults, [], Some(object.key()));
+            self.reject(faults, [], Some(&object.key()));
         }
     }
 
@@ -175,14 +168,12 @@ impl Loader {
             faults.is_empty() && problems.iter().all(|problem| problem.severity == Severity::Warning);
         let first = self.seen.get(&key).copied();
         let line = origin.line("");
-        self.reject(faults, problems, Some(key.clone()));
+        self.reject(faults, problems, Some(&key));
         match (object, first) {
             (Some(_), Some(first)) => {
                 let message = format!("{key} is in this file twice: first in line {first}");
-                let problem = origin
-                    .warning("metadata.name", message)
-                    .with_help("The first one is used.")
-                    .in_object(key);
+                let problem =
+                    origin.error("metadata.name", message).with_help("The first one is used.").in_object(key);
                 self.parsed.problems.push(problem);
             }
             (Some(object), None) if usable => {
@@ -197,147 +188,23 @@ impl Loader {
         &mut self,
         faults: &[Fault],
         problems: impl IntoIterator<Item = Problem>,
-        object: Option<ObjectKey>,
+        object: Option<&ObjectKey>,
     ) {
-        let faults = faults.iter().map(|fault| self.problem_of(fault)).collect::<Vec<_>>();
-        let problems = faults.into_iter().chain(problems);
-        self.parsed.problems.extend(problems.map(|problem| Problem { object: object.clone(), ..problem }));
+        let faults: Vec<Problem> = faults.iter().map(|fault| self.problem_of(fault)).collect();
+        for problem in faults.into_iter().chain(problems) {
+            self.parsed.problems.push(match object {
+                Some(object) => problem.in_object(object.clone()),
+                None => problem,
+            });
+        }
     }
 }
 
 /// The text of a field; `None` where it is not there.
-fn text<'n>(node: &'n Node, field: &str) -> Result<Option<&'n str>, String> {
+pub(super) fn text<'n>(node: &'n Node, field: &str) -> Result<Option<&'n str>, String> {
     match node.get(field).map(|entry| &entry.value.value) {
         None => Ok(None),
         Some(Value::Text(text)) => Ok(Some(text)),
         Some(value) => Err(format!("{}, expected a text", typed::found(value))),
     }
-}
-
-/// What is wrong with name and namespace.
-fn identity(kind: Kind, node: &Node, origin: &Origin) -> Vec<Problem> {
-    let Some(metadata) = node.get("metadata").map(|entry| &entry.value) else {
-        return vec![origin.error("metadata.name", "missing: every object has a name")];
-    };
-    if !matches!(metadata.value, Value::Map(_)) {
-        return vec![
-            origin.error("metadata", format!("{}, expected a mapping", typed::found(&metadata.value))),
-        ];
-    }
-    let mut problems = Vec::new();
-    match text(metadata, "name") {
-        Ok(Some(name)) if check::is_name(name) => {}
-        Ok(Some(name)) => problems.push(origin.error("metadata.name", check::not_a_name(name))),
-        Err(message) => problems.push(origin.error("metadata.name", message).with_help("Put it in quotes.")),
-        Ok(None) => {
-            let problem = origin.error("metadata.name", "missing: every object has a name");
-            let generated = metadata.get("generateName").is_some();
-            let help = "generateName only works with `kubectl create`: give a name.";
-            problems.push(if generated { problem.with_help(help) } else { problem });
-        }
-    }
-    match text(metadata, "namespace") {
-        Ok(Some(namespace)) if kind.is_namespaced() && !check::is_name(namespace) => {
-            problems.push(origin.error("metadata.namespace", check::not_a_name(namespace)));
-        }
-        Ok(_) => {}
-        Err(message) => {
-            problems.push(origin.error("metadata.namespace", message).with_help("Put it in quotes."))
-        }
-    }
-    problems
-}
-
-/// Group, kind, namespace and name, where there is a name.
-fn key(kind: Kind, node: &Node) -> Option<ObjectKey> {
-    let metadata = &node.get("metadata")?.value;
-    let name = text(metadata, "name").ok()??;
-    let namespace = text(metadata, "namespace").ok().flatten().unwrap_or(DEFAULT_NAMESPACE);
-    let status_only = kind == Kind::Canary && node.get("spec").is_none() && node.get("status").is_some();
-    Some(ObjectKey {
-        group: kind.group().to_owned(),
-        kind: if status_only { "CanaryStatus" } else { kind.name() }.to_owned(),
-        namespace: kind.is_namespaced().then(|| namespace.to_owned()),
-        name: name.to_owned(),
-    })
-}
-
-fn typed_object(kind: Kind, node: &Node, key: &ObjectKey) -> (Result<Object, TypeFault>, Vec<Unknown>) {
-    let namespace = key.namespace.as_deref();
-    match kind {
-        Kind::Ingress => read_as(node, |mut object: Box<k8s_openapi::api::networking::v1::Ingress>| {
-            settle(&mut object.metadata, namespace);
-            Object::Ingress(object)
-        }),
-        Kind::Service => read_as(node, |mut object: Box<k8s_openapi::api::core::v1::Service>| {
-            settle(&mut object.metadata, namespace);
-            Object::Service(object)
-        }),
-        Kind::EndpointSlice => {
-            read_as(node, |mut object: Box<k8s_openapi::api::discovery::v1::EndpointSlice>| {
-                settle(&mut object.metadata, namespace);
-                Object::EndpointSlice(object)
-            })
-        }
-        Kind::Deployment => read_as(node, |mut object: Box<k8s_openapi::api::apps::v1::Deployment>| {
-            settle(&mut object.metadata, namespace);
-            Object::Deployment(object)
-        }),
-        Kind::Canary if key.kind == "CanaryStatus" => {
-            read_as(node, |read: StatusOnly| Object::CanaryStatus {
-                namespace: key.namespace.clone().unwrap_or_default(),
-                name: key.name.clone(),
-                status: Box::new(read.status),
-            })
-        }
-        Kind::Canary => read_as(node, |mut object: Box<Canary>| {
-            settle(&mut object.metadata, namespace);
-            Object::Canary(object)
-        }),
-        Kind::LocalImage => read_as(node, |mut object: Box<LocalImage>| {
-            settle(&mut object.metadata, namespace);
-            Object::LocalImage(object)
-        }),
-    }
-}
-
-fn read_as<'n, T: Deserialize<'n>>(
-    node: &'n Node,
-    object: impl FnOnce(T) -> Object,
-) -> (Result<Object, TypeFault>, Vec<Unknown>) {
-    let (result, unknown) = typed::read::<T>(node, &["apiVersion", "kind"]);
-    (result.map(object), unknown)
-}
-
-/// Writes the namespace that an object without one lives in.
-fn settle(metadata: &mut ObjectMeta, namespace: Option<&str>) {
-    metadata.namespace = namespace.map(str::to_owned);
-}
-
-fn findings(object: &Object) -> Vec<check::Finding> {
-    match object {
-        Object::Canary(canary) => check::canary(&canary.spec),
-        Object::LocalImage(image) => check::local_image(&image.spec),
-        Object::Ingress(_)
-        | Object::Service(_)
-        | Object::EndpointSlice(_)
-        | Object::Deployment(_)
-        | Object::CanaryStatus { .. }
-        | Object::Other { .. } => Vec::new(),
-    }
-}
-
-/// An unknown field of Kubernetes' own types may be of a newer version than ours, so the object is used without it. In what a user
-/// asks of us it is a mistake that would move traffic in another way than was meant.
-fn unknown_field(kind: Kind, unknown: &Unknown, origin: &Origin) -> Problem {
-    let strict =
-        kind.is_ours() && !unknown.path.starts_with("metadata.") && !unknown.path.starts_with("status");
-    let mut problem =
-        if strict { origin.error("", "unknown field") } else { origin.warning("", "unknown field") };
-    problem.line = unknown.line;
-    problem.field = origin.path(&unknown.path);
-    if let Some(nearest) = unknown.nearest {
-        problem = problem.with_help(format!("did you mean {nearest}?"));
-    }
-    if strict { problem } else { problem.with_help(format!("The {} is used without it.", kind.name())) }
 }

@@ -44,12 +44,14 @@ fn plain_words(info: &str) -> &str {
         "while scanning a quoted scalar, found unexpected document indicator" => {
             "a quote that is not closed before the document ends"
         }
-        "tab cannot be used as indentation" | "tabs disallowed in this context" => {
-            "a tab where the indent is"
+        "tab cannot be used as indentation" => "a tab where the indent is",
+        "invalid indentation in quoted scalar" => {
+            "a quote that is not closed, or goes on in a line with a smaller indent"
         }
         "did not find expected <document start>" | "did not find expected <document-start>" => {
             "expected the end of the document: its value is complete already"
         }
+        tabs if tabs.starts_with("tabs disallowed") => "a tab where the indent is",
         other => other
             .strip_prefix("while ")
             .map_or(other, |_| other.split_once(", ").map_or(other, |(_, what)| what)),
@@ -57,10 +59,11 @@ fn plain_words(info: &str) -> &str {
 }
 
 fn help(info: &str, line: &str, before: &str) -> Option<&'static str> {
-    let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+    let content = line.trim_start_matches([' ', '\t']);
+    let indent = line.strip_suffix(content).unwrap_or_default();
     if line.contains("{{") || before.contains("{{") {
         Some(TEMPLATE)
-    } else if line.get(..indent).is_some_and(|indent| indent.contains('\t')) {
+    } else if info.contains("tab") && indent.contains('\t') {
         Some("YAML is indented by spaces: replace the tab.")
     } else if info.starts_with("mapping values") {
         Some("Quote a value that holds `: `, or see whether this line's indent is that of the line before.")

@@ -1,6 +1,6 @@
 //! A span of time as people and Go write it: `90s`, `2m30s`, `1.5h`, `500ms`.
 //!
-//! Not `kube::core::Duration`: that one panics on what a user may write (`1s-5s`, `1e300h`), and lets a span be negative.
+//! Not `kube::core::Duration`, which panics on what a user may write (`1s-5s`, `1e300h`). The conversions are the same.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,9 +8,20 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A span of time, never negative, in whole nanoseconds, at most some 584 years.
+/// A span of time in whole nanoseconds, at most some 292 years, as in Go.
+///
+/// It has a sign because Kubernetes' durations have one. Whoever reads a span that cannot be negative asks [`Duration::is_negative`] first:
+/// the conversion to [`std::time::Duration`] leaves the sign out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Duration(std::time::Duration);
+pub struct Duration(i64);
+
+impl Duration {
+    /// Whether the span is less than nothing.
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+}
 
 /// Units, the longest first, in nanoseconds. The first of equals is the one that is written.
 const UNITS: [(&str, u64); 8] = [
@@ -30,15 +41,15 @@ const UNITS: [(&str, u64); 8] = [
 pub struct InvalidDuration(pub String);
 
 impl From<std::time::Duration> for Duration {
-    /// What is longer than 584 years becomes 584 years.
+    /// What is longer than 292 years becomes 292 years.
     fn from(duration: std::time::Duration) -> Self {
-        Self(duration.min(std::time::Duration::from_nanos(u64::MAX)))
+        Self(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
     }
 }
 
 impl From<Duration> for std::time::Duration {
     fn from(duration: Duration) -> Self {
-        duration.0
+        Self::from_nanos(duration.0.unsigned_abs())
     }
 }
 
@@ -46,14 +57,20 @@ impl FromStr for Duration {
     type Err = InvalidDuration;
 
     fn from_str(text: &str) -> Result<Self, InvalidDuration> {
-        let nanos = if text == "0" { Some(0) } else { nanos(text) };
-        nanos.map(|nanos| Self(std::time::Duration::from_nanos(nanos))).ok_or_else(|| InvalidDuration(text.to_owned()))
+        let (negative, unsigned) = match text.strip_prefix('-') {
+            Some(unsigned) => (true, unsigned),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let span = if unsigned == "0" { Some(0) } else { nanos(unsigned) };
+        let span =
+            span.and_then(|span| i64::try_from(span).ok()).ok_or_else(|| InvalidDuration(text.to_owned()))?;
+        Ok(Self(if negative { -span } else { span }))
     }
 }
 
 /// `None`: not a duration, or too long a one. Digits are read as such, never through a float.
 fn nanos(text: &str) -> Option<u64> {
-    let mut rest = text.strip_prefix('+').unwrap_or(text);
+    let mut rest = text;
     let mut total = None;
     while !rest.is_empty() {
         let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit() && c != '.')?);
@@ -87,14 +104,15 @@ fn fraction(decimals: &str, unit: u64) -> u64 {
 impl fmt::Display for Duration {
     /// With the units it needs and no more, the longest first: `2m30s`, `500ms`, `0s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut left = u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX);
+        let mut left = self.0.unsigned_abs();
         if left == 0 {
             return f.pad("0s");
         }
-        let mut text = String::new();
+        let mut text = if self.is_negative() { "-".to_owned() } else { String::new() };
         for (name, unit) in UNITS {
             if left >= unit {
-                text.push_str(&format!("{}{name}", left / unit));
+                text.push_str(&(left / unit).to_string());
+                text.push_str(name);
                 left %= unit;
             }
         }
@@ -146,8 +164,8 @@ impl JsonSchema for Duration {
 mod tests {
     use super::Duration;
 
-    fn nanos(text: &str) -> Option<u128> {
-        text.parse::<Duration>().ok().map(|d| std::time::Duration::from(d).as_nanos())
+    fn nanos(text: &str) -> Option<i64> {
+        text.parse::<Duration>().ok().map(|duration| duration.0)
     }
 
     #[test]
@@ -165,7 +183,8 @@ mod tests {
             ("3µs", 3000),
             ("1.0000000019s", 1_000_000_001),
             ("+1ms", 1_000_000),
-            ("18446744073709551615ns", u128::from(u64::MAX)),
+            ("-1m30s", -90_000_000_000),
+            ("9223372036854775807ns", i64::MAX),
         ] {
             assert_eq!(nanos(text), Some(expected), "{text}");
         }
@@ -174,8 +193,25 @@ mod tests {
     #[test]
     fn what_is_no_duration_is_refused() {
         for text in [
-            "", "s", "90", "-5s", "1s-5s", "1e300h", "1.2.3s", ".s", "5 s", "5S", "5d", "1ss", "--1s", "99999999999999999999h",
-            "18446744073709551616ns", "5124096h", "NaNs", "+", "1h m",
+            "",
+            "s",
+            "90",
+            "1s-5s",
+            "1e300h",
+            "1.2.3s",
+            ".s",
+            "5 s",
+            "5S",
+            "5d",
+            "1ss",
+            "--1s",
+            "99999999999999999999h",
+            "9223372036854775808ns",
+            "2562048h",
+            "NaNs",
+            "+",
+            "-",
+            "1h m",
         ] {
             assert_eq!(nanos(text), None, "{text}");
         }
@@ -189,12 +225,11 @@ mod tests {
             (1_500, "1us500ns"),
             (500_000_000, "500ms"),
             (90_000_000_000, "1m30s"),
-            (3_600_000_000_000, "1h"),
-            (u64::MAX, "5124095h34m33s709ms551us615ns"),
+            (-3_600_000_000_000, "-1h"),
+            (i64::MAX, "2562047h47m16s854ms775us807ns"),
         ] {
-            let duration = Duration::from(std::time::Duration::from_nanos(nanos));
-            assert_eq!(duration.to_string(), text);
-            assert_eq!(text.parse(), Ok(duration));
+            assert_eq!(Duration(nanos).to_string(), text);
+            assert_eq!(text.parse(), Ok(Duration(nanos)));
         }
     }
 }

@@ -65,11 +65,24 @@ impl de::Error for TypeFault {
         if scalar && expected == "a text" {
             return fault.with_help("Put it in quotes.".to_owned());
         }
+        if let Unexpected::Str(text) = found
+            && is_quoted_value(text, &expected)
+        {
+            return fault.with_help("Leave the quotes out.".to_owned());
+        }
         fault
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format!("{}, expected {}", described(found), wanted(&expected.to_string())))
+        let expected = expected.to_string();
+        let range = match expected.as_str() {
+            "i32" => Some("from -2147483648 to 2147483647"),
+            "u16" => Some("from 0 to 65535"),
+            "u32" => Some("from 0 to 4294967295"),
+            _ => None,
+        };
+        let wanted = range.map_or_else(|| wanted(&expected), |range| format!("a whole number {range}"));
+        Self::custom(format!("{}, expected {wanted}", described(found)))
     }
 
     fn unknown_variant(variant: &str, variants: &'static [&'static str]) -> Self {
@@ -90,6 +103,15 @@ impl de::Error for TypeFault {
     }
 }
 
+/// Whether a text would be right without its quotes.
+fn is_quoted_value(text: &str, expected: &str) -> bool {
+    match expected {
+        "true or false" => matches!(text, "true" | "false"),
+        "a number" => text.parse::<f64>().is_ok_and(f64::is_finite),
+        _ => expected.starts_with("a whole number") && text.parse::<i64>().is_ok(),
+    }
+}
+
 /// Longest text that a message repeats, in characters.
 const LONGEST: usize = 60;
 
@@ -106,7 +128,15 @@ fn described(found: Unexpected<'_>) -> String {
         Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
         Unexpected::Seq => "a list".to_owned(),
         Unexpected::Map => "a mapping".to_owned(),
-        other => other.to_string(),
+        Unexpected::Char(_)
+        | Unexpected::Bytes(_)
+        | Unexpected::NewtypeStruct
+        | Unexpected::Enum
+        | Unexpected::UnitVariant
+        | Unexpected::NewtypeVariant
+        | Unexpected::TupleVariant
+        | Unexpected::StructVariant
+        | Unexpected::Other(_) => found.to_string(),
     }
 }
 
