@@ -1,0 +1,247 @@
+//! Thresholds on a report: what must not happen, and whether it did.
+//!
+//! ```text
+//! p99>250ms   p50>=20ms   max>2s   mean>30ms     latency from the intended start
+//! service.p99>100ms                              from the actual start
+//! lag.p99>2ms                                    lateness of the load generator itself
+//! errors>0.1%   errors>5   unsent>0   unsent>1%  share of completed (unsent: of scheduled), or count
+//! rate<190                                       completed requests per second
+//! ```
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use crate::{
+    report::{Quantiles, Report, ratio},
+    units::{Share, parse_duration, show_duration},
+};
+
+/// Something that must not hold of a report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Threshold {
+    /// As it was written.
+    text: String,
+    metric: Metric,
+    comparison: Comparison,
+    limit: Limit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Metric {
+    Time(Clock, Statistic),
+    Errors,
+    Unsent,
+    Rate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clock {
+    Latency,
+    Service,
+    Lag,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Statistic {
+    Mean,
+    P50,
+    P75,
+    P90,
+    P95,
+    P99,
+    P999,
+    Max,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Above,
+    AtLeast,
+    Below,
+    AtMost,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Limit {
+    Time(Duration),
+    Share(Share),
+    Number(f64),
+}
+
+/// Why a threshold could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ThresholdError {
+    /// No comparison in it.
+    #[error(
+        "\"{0}\" is not a threshold: write METRIC>LIMIT or METRIC<LIMIT, such as p99>250ms, errors>0.1% or unsent>0"
+    )]
+    Form(String),
+    /// An unknown metric.
+    #[error(
+        "unknown metric \"{0}\": there are p50, p75, p90, p95, p99, p99.9, max and mean (also as service.p99 and lag.p99), errors, unsent and rate"
+    )]
+    Metric(String),
+    /// A limit of another kind than the metric.
+    #[error("\"{limit}\" is no limit for {metric}: {expected}")]
+    Limit {
+        /// The metric.
+        metric: String,
+        /// What was written.
+        limit: String,
+        /// What to write.
+        expected: &'static str,
+    },
+}
+
+impl FromStr for Threshold {
+    type Err = ThresholdError;
+
+    fn from_str(text: &str) -> Result<Self, ThresholdError> {
+        let form = || ThresholdError::Form(text.to_owned());
+        let at = text.find(['<', '>']).ok_or_else(form)?;
+        let (name, rest) = text.split_at(at);
+        let (comparison, limit) = [
+            (">=", Comparison::AtLeast),
+            ("<=", Comparison::AtMost),
+            (">", Comparison::Above),
+            ("<", Comparison::Below),
+        ]
+        .into_iter()
+        .find_map(|(sign, comparison)| Some((comparison, rest.strip_prefix(sign)?)))
+        .ok_or_else(form)?;
+        let metric = metric(name.trim())?;
+        let limit = limit_of(metric, name.trim(), limit.trim())?;
+        Ok(Self { text: text.to_owned(), metric, comparison, limit })
+    }
+}
+
+fn metric(name: &str) -> Result<Metric, ThresholdError> {
+    let (clock, statistic) = match name.split_once('.') {
+        Some(("service", statistic)) => (Clock::Service, statistic),
+        Some(("lag", statistic)) => (Clock::Lag, statistic),
+        _ => (Clock::Latency, name),
+    };
+    let statistic = match statistic {
+        "mean" => Statistic::Mean,
+        "p50" => Statistic::P50,
+        "p75" => Statistic::P75,
+        "p90" => Statistic::P90,
+        "p95" => Statistic::P95,
+        "p99" => Statistic::P99,
+        "p99.9" => Statistic::P999,
+        "max" => Statistic::Max,
+        _ => {
+            return match name {
+                "errors" => Ok(Metric::Errors),
+                "unsent" => Ok(Metric::Unsent),
+                "rate" => Ok(Metric::Rate),
+                _ => Err(ThresholdError::Metric(name.to_owned())),
+            };
+        }
+    };
+    Ok(Metric::Time(clock, statistic))
+}
+
+fn limit_of(metric: Metric, name: &str, text: &str) -> Result<Limit, ThresholdError> {
+    let refused =
+        |expected| ThresholdError::Limit { metric: name.to_owned(), limit: text.to_owned(), expected };
+    let number = || text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+    match metric {
+        Metric::Time(..) => {
+            let expected = "write a duration, such as 250ms";
+            parse_duration(text).map(Limit::Time).map_err(|_| refused(expected))
+        }
+        Metric::Errors | Metric::Unsent if text.ends_with('%') => {
+            text.parse().map(Limit::Share).map_err(|_| refused("write a share between 0% and 100%"))
+        }
+        Metric::Errors | Metric::Unsent => number()
+            .map(Limit::Number)
+            .ok_or_else(|| refused("write a share, such as 0.1%, or a count, such as 0")),
+        Metric::Rate => {
+            number().map(Limit::Number).ok_or_else(|| refused("write requests per second, such as 190"))
+        }
+    }
+}
+
+/// A threshold that did not hold, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    threshold: String,
+    found: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed: {} ({})", self.threshold, self.found)
+    }
+}
+
+impl Threshold {
+    /// The failure, if the threshold is crossed. A time of which nothing was measured is crossed: nothing is no proof.
+    #[must_use]
+    pub fn check(&self, report: &Report) -> Option<Failure> {
+        let (value, limit, found) = match (self.metric, self.limit) {
+            (Metric::Time(clock, statistic), Limit::Time(limit)) => {
+                let times = match clock {
+                    Clock::Latency => &report.results.latency_micros,
+                    Clock::Service => &report.results.service_micros,
+                    Clock::Lag => &report.lag_micros,
+                };
+                if times.count == 0 {
+                    return Some(self.failure("nothing was measured".to_owned()));
+                }
+                let found = statistic.of(times);
+                (found.as_secs_f64(), limit.as_secs_f64(), show_duration(found))
+            }
+            (metric, limit) => {
+                let (count, whole) = match metric {
+                    Metric::Errors => (report.results.errors, report.results.completed),
+                    Metric::Unsent => (report.unsent.total, report.scheduled),
+                    Metric::Rate | Metric::Time(..) => return self.check_rate(report),
+                };
+                let found = format!("{count} of {whole}, {:.3} %", 100.0 * ratio(count, whole));
+                match limit {
+                    Limit::Share(limit) => (ratio(count, whole), limit.fraction(), found),
+                    Limit::Number(limit) => (ratio(count, 1), limit, found),
+                    Limit::Time(_) => return None,
+                }
+            }
+        };
+        self.comparison.holds(value, limit).then(|| self.failure(found))
+    }
+
+    fn check_rate(&self, report: &Report) -> Option<Failure> {
+        let Limit::Number(limit) = self.limit else { return None };
+        let rate = report.completed_per_second;
+        self.comparison.holds(rate, limit).then(|| self.failure(format!("{rate:.1} requests per second")))
+    }
+
+    fn failure(&self, found: String) -> Failure {
+        Failure { threshold: self.text.clone(), found }
+    }
+}
+
+impl Comparison {
+    fn holds(self, value: f64, limit: f64) -> bool {
+        match self {
+            Self::Above => value > limit,
+            Self::AtLeast => value >= limit,
+            Self::Below => value < limit,
+            Self::AtMost => value <= limit,
+        }
+    }
+}
+
+impl Statistic {
+    fn of(self, times: &Quantiles) -> Duration {
+        Duration::from_micros(match self {
+            Self::Mean => return Duration::from_secs_f64(times.mean.max(0.0) / 1e6),
+            Self::P50 => times.p50,
+            Self::P75 => times.p75,
+            Self::P90 => times.p90,
+            Self::P95 => times.p95,
+            Self::P99 => times.p99,
+            Self::P999 => times.p999,
+            Self::Max => times.max,
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! Drives the crate from outside.
