@@ -36,7 +36,7 @@ enum Event {
         proxy: usize,
         times: usize,
     },
-    /// A report is made and gets lost, or arrives after a newer one.
+    /// A report is made and gets lost, or arrives after the next one.
     Miss {
         proxy: usize,
         arrives_late: bool,
@@ -87,6 +87,8 @@ struct Fleet {
     proxies: Vec<Proxy>,
     lives: i64,
     windows: Windows,
+    /// Made, and overtaken on its way by the next report, by proxy.
+    late: Vec<Option<Report>>,
     /// Recorded and not reported yet, by proxy.
     pending: Vec<BTreeMap<SeriesKey, Window>>,
     /// Recorded and reported.
@@ -101,6 +103,7 @@ impl Fleet {
             proxies: Vec::new(),
             lives: 0,
             windows: Windows::watching_since(0),
+            late: vec![None; PROXIES],
             pending: vec![BTreeMap::new(); PROXIES],
             expected: BTreeMap::new(),
             observed: BTreeMap::new(),
@@ -136,6 +139,9 @@ impl Fleet {
         for _ in 0..times {
             self.feed(&report);
         }
+        if let Some(late) = self.late[proxy].take() {
+            self.feed(&late);
+        }
     }
 
     fn happen(&mut self, event: &Event) {
@@ -164,15 +170,13 @@ impl Fleet {
             }
             Event::Report { proxy, times } => self.report(proxy, times),
             Event::Miss { proxy, arrives_late } => {
-                let old = self.proxies[proxy].report();
-                if arrives_late {
-                    self.report(proxy, 1);
-                    self.feed(&old);
-                }
+                let report = self.proxies[proxy].report();
+                self.late[proxy] = arrives_late.then_some(report);
             }
             Event::Restart { proxy } => {
                 self.proxies[proxy] = self.new_life();
                 self.pending[proxy].clear();
+                self.late[proxy] = None;
             }
             Event::EndSeries { proxy, track } => {
                 self.proxies[proxy].drop_series(track);

@@ -1,0 +1,45 @@
+# Everything that is done more than once. `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fmt lint doc deny release setup build
+
+# Where Cargo builds, whatever decides it: the default, the environment or a configuration file.
+target_dir = $$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | column -t -s $$'\t' 2>/dev/null || \
+		sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1: \2/p' $(MAKEFILE_LIST)
+
+demo: build ## watch three releases being judged on this machine; ARGS="--release slow" for one of them
+	@exec "$(target_dir)/debug/weir" demo $(ARGS)
+
+test: build ## every test, from unit to end to end
+	cargo test --workspace
+
+check: setup fmt lint doc deny ## formatting, lints, documentation, dependencies
+
+fmt: ## are the sources formatted?
+	cargo fmt --check
+
+lint: ## clippy, warnings are errors
+	cargo clippy --workspace --all-targets -- -D warnings
+
+doc: ## documentation of every crate, warnings are errors
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace
+
+deny: ## licences, bans and sources of the dependencies
+	.ci/deny
+
+release: setup ## the programs, optimised
+	cargo build --locked --release --workspace --bins
+	@echo "The programs are in $(target_dir)/release."
+
+# The programs for the demo and for the tests that start them. The whole workspace is selected, so that demo and tests agree on the
+# features of every dependency and compile each of them once.
+build: setup
+	cargo build --workspace --bins
+
+setup:
+	@.ci/setup

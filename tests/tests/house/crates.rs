@@ -1,0 +1,151 @@
+//! Which crate may import which, and which crates do no I/O.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use cargo_metadata::{DependencyKind, Package};
+
+use crate::workspace::{assert_none, metadata, root};
+
+/// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
+    ("weir-api", &[]),
+    ("weir-judge", &[]),
+    ("weir-telemetry", &[]),
+    ("weir-pipeline", &[]),
+    ("weir-routing", &["weir-api"]),
+    ("weir-directory", &["weir-api"]),
+    ("weir-rollout", &["weir-api", "weir-judge"]),
+    ("weir-proxy", &["weir-api", "weir-directory", "weir-routing", "weir-telemetry"]),
+    (
+        "weir-controller",
+        &["weir-api", "weir-directory", "weir-judge", "weir-pipeline", "weir-rollout", "weir-telemetry"],
+    ),
+    // The instrument shares no code with what it measures; of the report it reads the wire form only.
+    ("weir-load", &["weir-telemetry"]),
+    (
+        "weir",
+        &[
+            "weir-api",
+            "weir-controller",
+            "weir-directory",
+            "weir-judge",
+            "weir-load",
+            "weir-pipeline",
+            "weir-proxy",
+            "weir-rollout",
+            "weir-routing",
+            "weir-telemetry",
+        ],
+    ),
+    ("weir-benches", &LIBRARIES),
+    (
+        "weir-tests",
+        &[
+            "weir",
+            "weir-api",
+            "weir-controller",
+            "weir-directory",
+            "weir-judge",
+            "weir-load",
+            "weir-pipeline",
+            "weir-proxy",
+            "weir-rollout",
+            "weir-routing",
+            "weir-telemetry",
+        ],
+    ),
+];
+
+const LIBRARIES: [&str; 7] = [
+    "weir-api",
+    "weir-directory",
+    "weir-judge",
+    "weir-pipeline",
+    "weir-rollout",
+    "weir-routing",
+    "weir-telemetry",
+];
+const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
+
+/// Crates that are functions of their arguments, and what would make them more than that.
+const PURE: [&str; 6] =
+    ["weir-api", "weir-judge", "weir-pipeline", "weir-rollout", "weir-routing", "weir-telemetry"];
+const DOES_IO: [&str; 9] =
+    ["tokio", "hyper", "hyper-util", "tower", "rustls", "notify", "socket2", "mio", "rustix"];
+
+/// Names of the crates of this workspace that `package` imports, with the kind of the import.
+fn imports(package: &Package) -> impl Iterator<Item = (&str, DependencyKind)> {
+    let ours = package.dependencies.iter().filter(|dependency| dependency.path.is_some());
+    ours.map(|dependency| (dependency.name.as_str(), dependency.kind))
+}
+
+#[test]
+fn a_crate_imports_only_what_the_table_allows() {
+    let mut broken = Vec::new();
+    for package in &metadata().packages {
+        let (name, manifest) = (package.name.as_str(), &package.manifest_path);
+        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(listed, _)| *listed == name) else {
+            broken.push(format!("{manifest}: {name} is not in the table of tests/tests/house/crates.rs: say there what it may import"));
+            continue;
+        };
+        let excess = imports(package)
+            .filter(|(import, kind)| *kind != DependencyKind::Development && !allowed.contains(import));
+        broken.extend(excess.map(|(import, _)| {
+            format!("{manifest}: {name} may not import {import}: move what both need into the crate whose concept it is (allowed: {allowed:?})")
+        }));
+    }
+    assert_none(&broken);
+}
+
+/// Also not in tests: a library that needs a shell to be tested is no library, and a shell that needs the other one is half of it.
+#[test]
+fn libraries_never_import_a_shell_and_the_shells_never_each_other() {
+    let mut broken = Vec::new();
+    for package in &metadata().packages {
+        let name = package.name.as_str();
+        if LIBRARIES.contains(&name) || SHELLS.contains(&name) {
+            let shells = imports(package).filter(|(import, _)| SHELLS.contains(import));
+            broken.extend(shells.map(|(import, kind)| {
+                format!(
+                    "{}: {name} imports {import} ({kind:?}): put the test that needs both into tests/",
+                    package.manifest_path
+                )
+            }));
+        }
+    }
+    assert_none(&broken);
+}
+
+#[test]
+fn pure_crates_have_nothing_that_does_io_in_their_tree() {
+    let mut broken = Vec::new();
+    let members = metadata().packages;
+    for name in PURE.into_iter().filter(|name| members.iter().any(|package| package.name.as_str() == *name)) {
+        let tree = Command::new(env!("CARGO"))
+            .args([
+                "tree",
+                "--offline",
+                "--edges",
+                "normal",
+                "--prefix",
+                "none",
+                "--format",
+                "{p}",
+                "--package",
+                name,
+            ])
+            .current_dir(root())
+            .output()
+            .expect("cargo tree");
+        assert!(tree.status.success(), "cargo tree: {}", String::from_utf8_lossy(&tree.stderr));
+        let tree = String::from_utf8_lossy(&tree.stdout);
+        assert!(tree.starts_with(name), "the tree of {name} begins with it: {tree}");
+        let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+        let found = names.into_iter().filter(|import| DOES_IO.contains(import));
+        broken.extend(found.map(|import| {
+            format!("{name} has {import} in its tree: see `cargo tree -e normal -p {name} -i {import}` and turn off the feature that brings it")
+        }));
+    }
+    assert_none(&broken);
+}
