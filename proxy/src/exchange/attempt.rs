@@ -204,7 +204,9 @@ async fn head(
         if deadline.poll_expired(cx).is_pending() {
             return Poll::Pending;
         }
-        if upload.is_some_and(Progress::moves) {
+        let timeouts = &visit.link.worker.config.timeouts;
+        let now = visit.link.worker.clock.now();
+        if upload.is_some_and(|upload| upload.moves(now, timeouts.request_body_timeout)) {
             deadline.arm(timeout);
             let armed = deadline.poll_expired(cx);
             debug_assert!(armed.is_pending(), "a deadline expired as it was armed");

@@ -19,6 +19,9 @@ use crate::harden::trailers;
 /// Time after which the average rate of a body counts.
 const RATE_GRACE: Duration = Duration::from_secs(5);
 
+/// What a client's own deadline gets to be noticed first.
+const SLACK: Duration = Duration::from_millis(200);
+
 /// The body of a request for an upstream.
 pub(crate) struct Upload(Option<Stream>);
 
@@ -37,7 +40,8 @@ pub(super) struct Progress {
     failed: Cell<Option<UploadError>>,
     pieces: Cell<u64>,
     seen: Cell<u64>,
-    waits_for_client: Cell<bool>,
+    /// Since when nothing has come from the client, as of the last look.
+    waiting: Cell<Option<Instant>>,
     ended: Cell<bool>,
 }
 
@@ -47,10 +51,13 @@ impl Progress {
         self.failed.get()
     }
 
-    /// Whether the body moved since the last call, or it is the client that everybody waits for.
-    pub(super) fn moves(&self) -> bool {
+    /// Whether the body moved since the last call, or it is the client that everybody waits for. An upstream that does not read looks
+    /// the same at first, because then nobody looks whether the client has sent more; `limit` is the client's time, after which it is
+    /// the upstream's fault.
+    pub(super) fn moves(&self, now: Instant, limit: Duration) -> bool {
         let moved = self.seen.replace(self.pieces.get()) != self.pieces.get();
-        moved || (self.waits_for_client.get() && !self.ended.get())
+        let waits = self.waiting.get().is_some_and(|since| now.saturating_duration_since(since) < limit + SLACK);
+        moved || (waits && !self.ended.get())
     }
 }
 
@@ -87,7 +94,8 @@ impl Stream {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, UploadError>>> {
         match Pin::new(&mut self.incoming).poll_frame(cx) {
             Poll::Pending => {
-                if !self.progress.waits_for_client.replace(true) {
+                if self.progress.waiting.get().is_none() {
+                    self.progress.waiting.set(Some(self.link.worker.clock.now()));
                     self.deadline.arm(self.link.worker.config.timeouts.request_body_timeout);
                 }
                 if self.deadline.poll_expired(cx).is_ready() {
@@ -101,7 +109,7 @@ impl Stream {
             }
             Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(UploadError::Broken))),
             Poll::Ready(Some(Ok(frame))) => {
-                self.progress.waits_for_client.set(false);
+                self.progress.waiting.set(None);
                 self.progress.pieces.set(self.progress.pieces.get() + 1);
                 self.deadline.disarm();
                 Poll::Ready(Some(self.accept(frame)))

@@ -61,18 +61,15 @@ pub(super) async fn http1(worker: &Worker, endpoint: &Endpoint) -> Result<Http1,
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|_| Failure::Connect)?;
-    let takeover: Rc<Cell<Option<oneshot::Sender<UpgradedUpstream>>>> = Rc::default();
-    let to_tunnel = Rc::clone(&takeover);
-    worker.tasks.spawn(async move {
+    let (hand_over, takeover) = oneshot::channel();
+    worker.tasks.spawn_unattended(async move {
         if let Err(error) = (&mut connection).await {
             tracing::trace!(%error, "upstream connection ended");
             return;
         }
-        if let Some(tunnel) = to_tunnel.take() {
-            let parts = connection.into_parts();
-            // The client may be gone already; then the stream is closed here.
-            let _ = tunnel.send(UpgradedUpstream { stream: parts.io.into_inner(), read: parts.read_buf });
-        }
+        // Either HTTP has ended by a 101, and a tunnel waits for this, or the connection was closed, and nobody does.
+        let parts = connection.into_parts();
+        let _ = hand_over.send(UpgradedUpstream { stream: parts.io.into_inner(), read: parts.read_buf });
     });
     Ok(Http1 { sender, takeover })
 }
@@ -98,7 +95,7 @@ pub(super) async fn http2(worker: &Worker, endpoint: &Endpoint) -> Result<Shared
         .map_err(|_| Failure::Connect)?;
     let allowed = Rc::new(Cell::new(connection.current_max_send_streams()));
     let told = Rc::clone(&allowed);
-    worker.tasks.spawn(async move {
+    worker.tasks.spawn_unattended(async move {
         let mut connection = pin!(connection);
         let ended = poll_fn(|cx| {
             let polled = connection.as_mut().poll(cx);
@@ -121,6 +118,6 @@ struct LocalExecutor(Tasks);
 
 impl<F: Future<Output = ()> + 'static> Executor<F> for LocalExecutor {
     fn execute(&self, task: F) {
-        self.0.spawn(task);
+        self.0.spawn_unattended(task);
     }
 }

@@ -96,12 +96,15 @@ impl Lease {
         self.idle_limit = Some(limit);
     }
 
-    /// The byte stream, once the 101 that was received has ended HTTP on it. `None` on HTTP/2.
+    /// The byte stream, once the 101 that was received has ended HTTP on it. `None` on HTTP/2, which knows no 101.
     pub(crate) fn take_over(&mut self) -> Option<oneshot::Receiver<UpgradedUpstream>> {
-        let Some(Connection::Http1(http1)) = &self.connection else { return None };
-        let (sender, receiver) = oneshot::channel();
-        http1.takeover.set(Some(sender));
-        Some(receiver)
+        match self.connection.take()? {
+            Connection::Http1(http1) => Some(http1.takeover),
+            shared @ Connection::Http2(_) => {
+                self.connection = Some(shared);
+                None
+            }
+        }
     }
 
     /// The response has come to its end: the connection may serve another request.
