@@ -2,6 +2,7 @@
 //!
 //! Proxies follow stored weights late or not at all, scrapes are lost, pods start when they like, and the controller is killed at random moments:
 //! before it stored a decision, or after. The invariants are checked at every tick; a failure names its seed.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "all of it is a test")]
 
 #[path = "fixture/proxies.rs"]
 mod proxies;
@@ -273,7 +274,8 @@ fn a_proxy_that_never_acknowledges_ends_the_release_with_that_reason() {
         let (end, reason, second) = simulation.run();
         assert_eq!(end, ReleaseOutcome::Aborted, "seed {seed}");
         // A scrape may be lost in that very tick.
-        let said = (0..3).any(|n| reason == format!("only {n} of 3 proxies acknowledged the weights within 10m"));
+        let said =
+            (0..3).any(|n| reason == format!("only {n} of 3 proxies acknowledged the weights within 10m"));
         assert!(said, "seed {seed}: {reason}");
         assert!(second >= 600, "seed {seed}");
     }

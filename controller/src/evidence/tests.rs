@@ -86,7 +86,8 @@ fn look(evidence: &mut Evidence, intervals: &[Interval], recent: &Recent) {
 #[test]
 fn a_proxy_counts_from_the_report_after_its_acknowledgement_on() {
     let mut evidence = Evidence::new(&Criteria::default());
-    for (epoch, requests) in [(None, 0), (Some(2), 0), (Some(EPOCH), 0), (Some(EPOCH), 10), (Some(EPOCH), 20), (Some(4), 20)]
+    for (epoch, requests) in
+        [(None, 0), (Some(2), 0), (Some(EPOCH), 0), (Some(EPOCH), 10), (Some(EPOCH), 20), (Some(4), 20)]
     {
         look(&mut evidence, &[interval("p", epoch, (10, 0), (10, 0))], &recent(1000));
         assert_eq!(evidence.canary_requests(), requests, "at {epoch:?}");
@@ -114,7 +115,11 @@ fn errors_count_from_the_first_block_and_nothing_passes_before_latencies_are_kno
     let before = evidence.verdict();
     look(&mut evidence, &healthy(), &recent(100));
     let after = evidence.verdict();
-    assert_eq!(after.metrics[0].canary.n, before.metrics[0].canary.n + 500, "the errors of the past are kept");
+    assert_eq!(
+        after.metrics[0].canary.n,
+        before.metrics[0].canary.n + 500,
+        "the errors of the past are kept"
+    );
     assert!(!evidence.sequential().thresholds().is_empty());
     for _ in 0..10 {
         look(&mut evidence, &healthy(), &recent(100));

@@ -38,7 +38,8 @@ fn routes_of_one_service_count_as_one_and_other_services_not_at_all() {
 
 #[test]
 fn stable_beside_a_baseline_speaks_about_errors_only() {
-    let tracks = Tracks { stable: window(90, 10, 9000), baseline: window(9, 1, 9000), canary: window(8, 2, 9000) };
+    let tracks =
+        Tracks { stable: window(90, 10, 9000), baseline: window(9, 1, 9000), canary: window(8, 2, 9000) };
     let thresholds =
         [1000, 100_000].map(|micros| Threshold { quantile: 0.5, micros: edge_at_or_above(micros) });
     let with = block(&tracks, Control::BaselineAndStable, &thresholds).unwrap();

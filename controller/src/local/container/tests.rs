@@ -47,7 +47,8 @@ fn the_images_entry_point_runs_with_the_containers_environment() {
 
 #[test]
 fn a_command_of_its_own_needs_no_image() {
-    let made = made(r#"{"name": "side", "image": "unknown:1", "command": ["sleep"], "args": ["9"]}"#).unwrap();
+    let made =
+        made(r#"{"name": "side", "image": "unknown:1", "command": ["sleep"], "args": ["9"]}"#).unwrap();
     assert_eq!((made.program, made.arguments), (PathBuf::from("/bin/sleep"), vec!["9".to_owned()]));
     assert_eq!(made.probe.kind, ProbeKind::Running);
 }
@@ -70,9 +71,16 @@ fn what_cannot_run_here_is_named_with_what_to_do() {
 #[test]
 fn dollars_are_read_as_kubernetes_reads_them() {
     let env = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
-    for (text, expanded) in
-        [("", ""), ("$(A)", "1"), ("x$(A)$(A)y", "x11y"), ("$$(A)", "$(A)"), ("$(B)", "$(B)"), ("$", "$"), ("$(A", "$(A"), ("$$$(A)", "$1")]
-    {
+    for (text, expanded) in [
+        ("", ""),
+        ("$(A)", "1"),
+        ("x$(A)$(A)y", "x11y"),
+        ("$$(A)", "$(A)"),
+        ("$(B)", "$(B)"),
+        ("$", "$"),
+        ("$(A", "$(A"),
+        ("$$$(A)", "$1"),
+    ] {
         assert_eq!(expand(text, &env), expanded, "{text}");
     }
 }

@@ -50,8 +50,10 @@ fn each_track_has_its_service_and_each_revision_its_slice() {
         pod(Track::Canary, "new", 4, false),
     ];
     let canary = Key::new("shop", "release");
-    let served: Vec<_> =
-        pods.iter().map(|record| Served { record, canary: Some(&canary), ready: record.address.octets()[3] != 2 }).collect();
+    let served: Vec<_> = pods
+        .iter()
+        .map(|record| Served { record, canary: Some(&canary), ready: record.address.octets()[3] != 2 })
+        .collect();
     let objects = objects(&served, &catalog());
     let files: Vec<_> = objects.keys().map(String::as_str).collect();
     assert_eq!(
@@ -70,8 +72,13 @@ fn each_track_has_its_service_and_each_revision_its_slice() {
     let Written::Slice(new) = &objects["objects/endpointslice.shop.api-new.json"] else { panic!("no slice") };
     assert_eq!(new.endpoints[0].conditions.as_ref().unwrap().ready, Some(false));
     let labels = new.metadata.labels.as_ref().unwrap();
-    assert_eq!((labels["weir.dev/revision"].as_str(), labels["kubernetes.io/service-name"].as_str()), ("new", "api"));
-    let Written::Service(service) = &objects["objects/service.shop.api-canary.json"] else { panic!("no service") };
+    assert_eq!(
+        (labels["weir.dev/revision"].as_str(), labels["kubernetes.io/service-name"].as_str()),
+        ("new", "api")
+    );
+    let Written::Service(service) = &objects["objects/service.shop.api-canary.json"] else {
+        panic!("no service")
+    };
     assert_eq!(service.metadata.labels.as_ref().unwrap()["weir.dev/canary"], "release");
     // What is written is what a reader of manifests takes.
     for (file, object) in &objects {
