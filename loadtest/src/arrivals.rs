@@ -161,7 +161,8 @@ impl fmt::Display for Schedule {
         f.write_str(match self.spacing {
             Spacing::Even => " req/s, evenly spaced",
             Spacing::Poisson { .. } => " req/s, Poisson",
-        })
+        })?;
+        self.limit.map_or(Ok(()), |limit| write!(f, ", at most {limit} requests"))
     }
 }
 

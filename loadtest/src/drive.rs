@@ -57,6 +57,9 @@ pub enum RunError {
     /// Not one connection could be made before the start.
     #[error("nothing was sent")]
     Unreachable(#[from] ConnectError),
+    /// It was ended while it still connected.
+    #[error("stopped before anything was sent")]
+    Stopped,
     /// Threads, timers or file descriptors ran out.
     #[error("the load generator itself failed")]
     Machine(#[from] io::Error),
@@ -81,9 +84,12 @@ pub async fn run_observed(
 ) -> Result<Report, RunError> {
     let plan = Arc::new(plan);
     let mut crew = Crew::start(&plan)?;
-    let started_at = crew.ready().await?;
-    let mut collector = Collector::new(plan.workers.get());
     let mut asked = pin!(asked(stop));
+    let started_at = tokio::select! {
+        ready = crew.ready() => ready?,
+        () = &mut asked => return Err(RunError::Stopped),
+    };
+    let mut collector = Collector::new(plan.workers.get());
     let mut stopped = false;
     while collector.done.len() < plan.workers.get() {
         let message = tokio::select! {

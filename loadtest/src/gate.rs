@@ -245,3 +245,68 @@ impl Statistic {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{num::NonZeroUsize, time::SystemTime};
+
+    use super::*;
+    use crate::{
+        measure::{Finished, GroupName, Tally},
+        outcome::Outcome,
+        plan::{Pace, Plan},
+        report::Ending,
+    };
+
+    /// 90 good requests of 1 to 90 ms, 10 errors of 100 ms, 5 unsent, in 10 seconds.
+    fn report() -> Report {
+        let mut tally = Tally { scheduled: 105, ..Tally::default() };
+        tally.unsent.max_in_flight = 5;
+        for number in 1..=100 {
+            let outcome = if number <= 90 { Outcome::Success } else { Outcome::ServerError };
+            let latency = Duration::from_millis(number.min(90) + if number > 90 { 10 } else { 0 });
+            let (status, service) = (None, latency / 2);
+            tally.finished(Finished {
+                outcome,
+                status,
+                group: GroupName::None,
+                latency,
+                service,
+                body_bytes: 0,
+            });
+        }
+        let pace = Pace::Closed { lanes: NonZeroUsize::MIN, requests: None, duration: None };
+        let ending = Ending { elapsed: Duration::from_secs(10), ..Ending::default() };
+        Report::new(&Plan::new("http://a.test", pace).unwrap(), &tally, &ending, SystemTime::UNIX_EPOCH)
+    }
+
+    fn crossed(threshold: &str) -> bool {
+        threshold.parse::<Threshold>().unwrap().check(&report()).is_some()
+    }
+
+    #[test]
+    fn a_threshold_is_crossed_exactly_when_it_holds() {
+        for (holds, fails) in [
+            ("p50>49ms", "p50>51ms"),
+            ("p99 >= 100ms", "p99>100.2ms"),
+            ("service.max>49ms", "service.max>51ms"),
+            ("mean<60ms", "mean<40ms"),
+            ("errors>9.9%", "errors>10%"),
+            ("errors>=10", "errors>10"),
+            ("unsent>4.7%", "unsent>4.8%"),
+            ("unsent>4", "unsent>5"),
+            ("rate<10.1", "rate<10"),
+            ("rate<=10", "rate>10"),
+        ] {
+            assert!(crossed(holds), "{holds}");
+            assert!(!crossed(fails), "{fails}");
+        }
+        assert!(crossed("lag.p99>1h"), "nothing measured is no proof");
+    }
+
+    #[test]
+    fn a_failure_tells_the_threshold_and_what_was_found() {
+        let failure = "errors>5%".parse::<Threshold>().unwrap().check(&report()).unwrap();
+        assert_eq!(failure.to_string(), "failed: errors>5% (10 of 100, 10.000 %)");
+    }
+}

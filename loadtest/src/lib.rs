@@ -8,6 +8,8 @@
 //! Tests and the demo use the library: [`drive::run`] takes a [`plan::Plan`] and gives a [`report::Report`];
 //! [`serve::Server::start`] gives a running upstream with its address.
 
+#![doc = include_str!("../DESIGN.md")]
+
 pub mod arrivals;
 pub mod cli;
 pub mod drive;

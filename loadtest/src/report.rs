@@ -186,7 +186,6 @@ pub struct Report {
     /// How late requests were started for which a connection was free: the error of the instrument itself.
     pub lag_micros: Quantiles,
     /// All requests.
-    #[serde(flatten)]
     pub results: Results,
     /// By value of the group header; `(none)`: an answer without it, or none.
     pub groups: BTreeMap<String, Results>,
@@ -281,7 +280,6 @@ pub struct Second {
     /// Due, neither ended nor given up, at its end.
     pub in_flight: u64,
     /// Requests that ended in this second.
-    #[serde(flatten)]
     pub results: Results,
     /// By value of the group header.
     pub groups: BTreeMap<String, Results>,

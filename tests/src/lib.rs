@@ -1,1 +1,14 @@
-//! End-to-end suites, from outside.
+//! The harness of the end-to-end suites: Weir's programs as real processes, over real files and sockets on loopback.
+//!
+//! ```text
+//! program      one program as a child process: started, asked where it listens, killed, gone at the latest with the test
+//! standalone   proxy and controller over a manifest folder and a state folder of their own
+//! sample       manifests of sample services
+//! eventually   waits for a condition with a deadline, and says what it saw last
+//! ```
+//! `make test` builds the programs first; a test that finds one missing says so and fails.
+
+pub mod eventually;
+pub mod program;
+pub mod sample;
+pub mod standalone;

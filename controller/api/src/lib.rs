@@ -10,6 +10,7 @@
 //! share, track, time   the units that these are written in
 //! ```
 //! No I/O, no clock: everything here is text or values in, values out.
+#![doc = include_str!("../DESIGN.md")]
 
 pub mod canary;
 pub mod crd;

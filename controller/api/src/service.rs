@@ -145,7 +145,11 @@ impl Reader<'_> {
         if header.is_none() && header_value.is_some() {
             self.fail(names::CANARY_HEADER_VALUE, AnnotationProblem::ValueWithoutHeader);
         }
-        Force { header_value: header_value.filter(|_| header.is_some()), header, cookie: self.name(names::CANARY_COOKIE) }
+        Force {
+            header_value: header_value.filter(|_| header.is_some()),
+            header,
+            cookie: self.name(names::CANARY_COOKIE),
+        }
     }
 
     fn sticky(&mut self) -> Option<Sticky> {
@@ -221,7 +225,10 @@ mod tests {
         assert_eq!((read.canary, read.baseline), (None, None));
         assert_eq!(read.force.cookie.as_deref(), Some("canary"));
         let keys: Vec<_> = problems.iter().map(|(key, _)| key.as_str()).collect();
-        assert_eq!(keys, ["weir.dev/canary-wieght", names::CANARY_WEIGHT, names::BASELINE_WEIGHT, names::STICKY]);
+        assert_eq!(
+            keys,
+            ["weir.dev/canary-wieght", names::CANARY_WEIGHT, names::BASELINE_WEIGHT, names::STICKY]
+        );
         assert_eq!(problems[0].1.to_string(), "unknown annotation, did you mean weir.dev/canary-weight?");
     }
 

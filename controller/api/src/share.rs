@@ -46,7 +46,9 @@ impl Share {
 
 /// A text that is not a share.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a share: give percent from 0 to 100 with at most two decimals, such as 5, 0.1 or 33.33")]
+#[error(
+    "{0:?} is not a share: give percent from 0 to 100 with at most two decimals, such as 5, 0.1 or 33.33"
+)]
 pub struct InvalidShare(pub String);
 
 impl FromStr for Share {
@@ -154,8 +156,17 @@ mod tests {
     #[test]
     fn percent_is_read_exactly() {
         for (text, basis_points) in [
-            ("0", 0), ("5", 500), ("0.1", 10), ("0.01", 1), ("33.33", 3333), ("100", 10_000), ("5%", 500), (" 5 % ", 500),
-            ("99.99", 9999), ("5.000", 500), ("007", 700),
+            ("0", 0),
+            ("5", 500),
+            ("0.1", 10),
+            ("0.01", 1),
+            ("33.33", 3333),
+            ("100", 10_000),
+            ("5%", 500),
+            (" 5 % ", 500),
+            ("99.99", 9999),
+            ("5.000", 500),
+            ("007", 700),
         ] {
             assert_eq!(text.parse::<Share>().unwrap().basis_points(), basis_points, "{text}");
         }
@@ -163,7 +174,21 @@ mod tests {
 
     #[test]
     fn what_is_no_share_is_refused() {
-        for text in ["", "-1", "100.01", "5%%", "0.001", "1e1", ".5", "5.", "NaN", "five", "1_0", "65536", "99999999999"] {
+        for text in [
+            "",
+            "-1",
+            "100.01",
+            "5%%",
+            "0.001",
+            "1e1",
+            ".5",
+            "5.",
+            "NaN",
+            "five",
+            "1_0",
+            "65536",
+            "99999999999",
+        ] {
             assert!(text.parse::<Share>().is_err(), "{text}");
         }
     }

@@ -1,9 +1,11 @@
 //! What holds for every text, whatever it is.
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use weir_api::manifest::{self, Object, Parsed, Severity};
 
 const GOLDEN: [&str; 4] = [
@@ -26,13 +28,15 @@ fn assert_rules(text: &str) -> Parsed {
         let line = located.origin.line("spec.rules[0].host");
         assert!((1..=last).contains(&line), "line {line} of {last}");
         let key = located.object.key();
-        let broken =
-            |p: &&manifest::Problem| p.severity == Severity::Error && p.object.as_ref() == Some(&key);
-        let message = parsed.problems.iter().find(broken).map(ToString::to_string).unwrap_or_default();
-        assert!(
-            message.is_empty() || message.contains("twice") || is_other(&located.object),
-            "{key} is used in spite of {message}"
-        );
+        let told: Vec<_> = parsed
+            .problems
+            .iter()
+            .filter(|p| p.severity == Severity::Error && p.object.as_ref() == Some(&key))
+            .collect();
+        // A second one is told, and so is one in a version that is gone: neither does harm to the one that is used.
+        let harmless = told.iter().any(|p| p.field.ends_with("apiVersion"))
+            || told.iter().all(|p| p.message.contains("is in this file twice"));
+        assert!(harmless || is_other(&located.object), "{key} is used in spite of {}", told[0]);
         assert!(is_other(&located.object) || keys.insert(key), "an object is there twice");
     }
     parsed
@@ -126,7 +130,13 @@ fn manifests() -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig {
+        // The same cases in every run; new ones are what the fuzz target is for.
+        cases: 2_000,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {

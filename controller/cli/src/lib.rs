@@ -1,1 +1,69 @@
 //! The command people type.
+//!
+//! ```text
+//! args -> demo | run        -> stack (proxy, controller) -> follow -> progress (block, lines, JSON)
+//!      -> status, commands  -> admin
+//! ```
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::CommandFactory;
+
+use args::{Args, Command};
+use stop::Stop;
+
+pub mod admin;
+pub mod args;
+pub mod demo;
+pub mod follow;
+pub mod outcome;
+pub mod programs;
+pub mod progress;
+pub mod run;
+pub mod stack;
+pub mod state;
+pub mod status;
+pub mod stop;
+pub mod supervise;
+
+/// Exit code where something that is needed cannot be reached (`EX_UNAVAILABLE`).
+const UNAVAILABLE: u8 = 69;
+
+/// Does what `args` ask for.
+#[must_use]
+pub fn main(args: Args) -> ExitCode {
+    match execute(args) {
+        Ok(code) => code,
+        Err(error) => {
+            let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
+            // Nobody reads it if that fails.
+            let _ = writeln!(io::stderr().lock(), "weir: {}", causes.join(": "));
+            ExitCode::from(UNAVAILABLE)
+        }
+    }
+}
+
+fn execute(args: Args) -> Result<ExitCode> {
+    let command = match args.command {
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "weir", &mut io::stdout().lock());
+            return Ok(ExitCode::SUCCESS);
+        }
+        other => other,
+    };
+    // Everything stays on this thread: children that end with their parent end with the thread that started them.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut stop = Stop::listen()?;
+        match command {
+            Command::Demo(args) => demo::run(args, &mut stop).await,
+            Command::Run(args) => run::run(args, &mut stop).await,
+            Command::Status(args) => status::status(args, &mut stop).await,
+            Command::Promote(args) => status::command(&args, "promote").await,
+            Command::Abort(args) => status::command(&args, "abort").await,
+            Command::Completions { .. } => Ok(ExitCode::SUCCESS),
+        }
+    })
+}

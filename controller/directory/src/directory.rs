@@ -33,13 +33,13 @@ pub struct Root {
 }
 
 impl Root {
-    /// A directory that has to be there: a user's manifests.
+    /// A directory that has to be there: a user's manifests. Where it goes later, what it held stays in force.
     #[must_use]
     pub fn required(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), required: true }
     }
 
-    /// A directory that another program makes some time: empty until then, and watched for.
+    /// A directory that another program makes some time: without it there are no objects, and it is watched for.
     #[must_use]
     pub fn optional(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), required: false }
@@ -89,7 +89,7 @@ pub enum DirectoryError {
 /// Directories of `*.yaml`, `*.yml` and `*.json`, subdirectories included, and what has changed in them.
 ///
 /// Hidden files and directories, editors' temporary files and `kustomization.yaml` are left out. Symbolic links are followed, so a
-/// mounted ConfigMap works as it is.
+/// mounted `ConfigMap` works as it is.
 #[derive(Debug)]
 pub struct Directory {
     scanner: Arc<Mutex<Scanner>>,
@@ -112,10 +112,10 @@ impl Directory {
         for Root { path, .. } in roots.iter().filter(|root| root.required) {
             std::fs::read_dir(path).map_err(|source| DirectoryError::Root { path: path.clone(), source })?;
         }
-        let paths: Vec<PathBuf> = roots.into_iter().map(|root| root.path).collect();
-        let scanner = Arc::new(Mutex::new(Scanner::new(paths.clone())));
+        let paths: Vec<PathBuf> = roots.iter().map(|root| root.path.clone()).collect();
+        let scanner = Arc::new(Mutex::new(Scanner::new(roots)));
         let (publish, updates) = channel::channel(Arc::default());
-        let watch = watch::Watch::start(paths, timing, Arc::clone(&scanner), publish)
+        let watch = watch::Watch::start(&paths, timing, Arc::clone(&scanner), publish)
             .map_err(DirectoryError::Thread)?;
         let mut directory = Self { scanner, updates, _watch: watch };
         directory.read();

@@ -7,6 +7,7 @@
 //!   watch     the thread that waits for changes
 //! state       values -> files, each written whole or not at all
 //! ```
+#![doc = include_str!("../DESIGN.md")]
 
 mod directory;
 mod state;

@@ -88,16 +88,17 @@ pub enum StateError {
 
 /// What the system says, in words that say what to do.
 pub(crate) fn words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "it is not there".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
-        io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
-        io::ErrorKind::NotADirectory => "a part of the path is not a directory".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
-        _ => error.to_string(),
-    }
+    const WORDS: [(io::ErrorKind, &str); 7] = [
+        (io::ErrorKind::NotFound, "it is not there"),
+        (io::ErrorKind::PermissionDenied, "permission denied"),
+        (io::ErrorKind::StorageFull, "the disk is full"),
+        (io::ErrorKind::QuotaExceeded, "the disk quota is used up"),
+        (io::ErrorKind::ReadOnlyFilesystem, "the file system is read-only"),
+        (io::ErrorKind::NotADirectory, "a part of the path is not a directory"),
+        (io::ErrorKind::IsADirectory, "it is a directory"),
+    ];
+    let known = WORDS.iter().find(|(kind, _)| *kind == error.kind());
+    known.map_or_else(|| error.to_string(), |(_, words)| (*words).to_owned())
 }
 
 /// Name of an object's file: `objects/canary.shop.api.json`.
@@ -127,7 +128,13 @@ fn escaped(text: &str, dots: bool) -> String {
         match byte {
             b'a'..=b'z' | b'0'..=b'9' | b'-' => escaped.push(char::from(byte)),
             b'.' if dots => escaped.push('.'),
-            other => escaped.push_str(&format!("%{other:02X}")),
+            other => {
+                escaped.push('%');
+                for digit in [other >> 4, other & 0xf] {
+                    escaped
+                        .extend(char::from_digit(digit.into(), 16).map(|digit| digit.to_ascii_uppercase()));
+                }
+            }
         }
     }
     escaped

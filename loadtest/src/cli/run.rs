@@ -184,7 +184,9 @@ impl Failure {
     fn exit(&self) -> Exit {
         match self {
             Self::Run(RunError::Plan(_)) | Self::Stage(_) | Self::Body { .. } => Exit::Configuration,
-            Self::Run(RunError::Unreachable(_) | RunError::Machine(_) | RunError::Worker)
+            Self::Run(
+                RunError::Unreachable(_) | RunError::Stopped | RunError::Machine(_) | RunError::Worker,
+            )
             | Self::Report { .. }
             | Self::Start(_) => Exit::Unavailable,
         }
@@ -282,8 +284,12 @@ fn body(text: String) -> Result<Bytes, Failure> {
 /// How long without any of --duration, --stage and --requests.
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 
-/// How long a schedule goes on that is ended by its number of requests: a year.
-const UNTIL_REQUESTS: Duration = Duration::from_hours(24 * 365);
+/// How long a schedule must be to hold `requests` at `rate`, with room for the scatter of Poisson arrivals.
+fn long_enough(requests: u64, rate: f64, poisson: bool) -> Option<Duration> {
+    let requests = f64::from(u32::try_from(requests).ok()?);
+    let room = if poisson { 100.0 + requests } else { 1.0 };
+    Duration::try_from_secs_f64((requests + room) / rate).ok()
+}
 
 impl PaceArgs {
     fn pace(self, connections: Option<NonZeroUsize>, seed: u64) -> Result<Pace, StageError> {
@@ -292,11 +298,9 @@ impl PaceArgs {
             let duration = duration.or(requests.is_none().then_some(DEFAULT_DURATION));
             return Ok(Pace::Closed { lanes, requests, duration });
         }
-        let until = if requests.is_some() { UNTIL_REQUESTS } else { DEFAULT_DURATION };
-        let stages = match stages.as_slice() {
-            [] => vec![Stage::constant(duration.unwrap_or(until), rate)?],
-            _ => stages,
-        };
+        let until = requests.and_then(|requests| long_enough(requests, rate, poisson));
+        let duration = duration.or(until).unwrap_or(DEFAULT_DURATION);
+        let stages = if stages.is_empty() { vec![Stage::constant(duration, rate)?] } else { stages };
         let spacing = if poisson { Spacing::Poisson { seed } } else { Spacing::Even };
         let schedule = Schedule { stages, spacing, limit: requests };
         Ok(Pace::Open { schedule, max_in_flight, connections })

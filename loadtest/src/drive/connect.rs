@@ -1,6 +1,6 @@
 //! Opens connections to the one address of a run.
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -9,7 +9,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::{http1::Http1, http2::Sender, stream::Stream, trust};
-use crate::plan::{Plan, PlanError, Trust};
+use crate::{
+    plan::{Plan, PlanError, Trust},
+    units::show_duration,
+};
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +32,14 @@ pub enum ConnectError {
         name: String,
         /// What the kernel said.
         source: io::Error,
+    },
+    /// Neither refused nor accepted within the time for one request.
+    #[error("no connection to {name} within {}", show_duration(*limit))]
+    Timeout {
+        /// `host:port`.
+        name: String,
+        /// The time for one request.
+        limit: Duration,
     },
     /// The TLS handshake failed.
     #[error("no TLS with {name}")]
@@ -59,6 +70,7 @@ pub(super) struct Connector {
     name: String,
     addresses: Vec<SocketAddr>,
     tls: Option<(TlsConnector, ServerName<'static>)>,
+    limit: Duration,
 }
 
 /// Where a plan's requests go, before names are resolved.
@@ -117,10 +129,15 @@ impl Connector {
                     .map(|config| (TlsConnector::from(Arc::clone(&config)), server_name))
             }
         };
-        Ok(Self { name, addresses, tls })
+        Ok(Self { name, addresses, tls, limit: plan.timeout })
     }
 
     async fn stream(&self) -> Result<TokioIo<Stream>, ConnectError> {
+        let late = |_| ConnectError::Timeout { name: self.name.clone(), limit: self.limit };
+        tokio::time::timeout(self.limit, self.open()).await.map_err(late)?
+    }
+
+    async fn open(&self) -> Result<TokioIo<Stream>, ConnectError> {
         let tcp = |source| ConnectError::Tcp { name: self.name.clone(), source };
         let stream = TcpStream::connect(self.addresses.as_slice()).await.map_err(tcp)?;
         stream.set_nodelay(true).map_err(tcp)?;

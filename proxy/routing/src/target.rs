@@ -120,12 +120,13 @@ fn origin<'a>(
     authority: Option<Cow<'a, str>>,
     policy: &Policy,
 ) -> Result<Normalised<'a>, TargetError> {
-    let mut parts = raw.splitn(2, |b| *b == b'?');
-    let path = match parts.next().unwrap_or_default() {
-        [] => Cow::Borrowed("/"),
-        raw => path::path(raw, policy)?,
+    let mark = raw.iter().position(|b| *b == b'?');
+    let (before, after) = match mark.and_then(|mark| raw.split_at_checked(mark)) {
+        None => (raw, None),
+        Some((before, after)) => (before, after.get(1..)),
     };
-    let query = parts.next().map(query).transpose()?;
+    let path = if before.is_empty() { Cow::Borrowed("/") } else { path::path(before, policy)? };
+    let query = after.map(query).transpose()?;
     Ok(Normalised { authority, path, query })
 }
 

@@ -80,6 +80,9 @@ fn listener(address: SocketAddr, reuse_port: bool) -> io::Result<Socket> {
 }
 
 /// The admin listener on the runtime that is entered now.
-pub(super) fn admin(listener: std::net::TcpListener, address: SocketAddr) -> Result<tokio::net::TcpListener, AppError> {
+pub(super) fn admin(
+    listener: std::net::TcpListener,
+    address: SocketAddr,
+) -> Result<tokio::net::TcpListener, AppError> {
     tokio::net::TcpListener::from_std(listener).map_err(|source| AppError::Bind { address, source })
 }

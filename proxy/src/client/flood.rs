@@ -29,7 +29,8 @@ impl Flood {
 
     /// Whether the client may go on after sending `bytes`.
     pub(super) fn spend(&self, bytes: u64, now: Instant) -> bool {
-        let millis = u64::try_from(now.saturating_duration_since(self.at.get()).as_millis()).unwrap_or(u64::MAX);
+        let millis =
+            u64::try_from(now.saturating_duration_since(self.at.get()).as_millis()).unwrap_or(u64::MAX);
         // Below 1 ms nothing is earned yet: keep the instant, so that it adds up.
         if millis > 0 {
             self.at.set(now);

@@ -136,9 +136,10 @@ fn problem(error: &TlsError) -> Problem {
     Problem {
         severity: Severity::Error,
         file: match error {
-            TlsError::Read { path, .. } | TlsError::Pem { path, .. } | TlsError::Pair { path, .. } | TlsError::Torn { path } => {
-                path.display().to_string()
-            }
+            TlsError::Read { path, .. }
+            | TlsError::Pem { path, .. }
+            | TlsError::Pair { path, .. }
+            | TlsError::Torn { path } => path.display().to_string(),
             TlsError::Setup(_) => "TLS".to_owned(),
         },
         line: None,

@@ -32,7 +32,11 @@ impl Context {
 }
 
 /// Passes the upstream's answer on. An answer that may not pass is the upstream's failure; the visit comes back for another one.
-pub(super) fn pass(visit: Visit, context: Context, answered: Answered) -> Result<Response<Reply>, (Visit, Failure)> {
+pub(super) fn pass(
+    visit: Visit,
+    context: Context,
+    answered: Answered,
+) -> Result<Response<Reply>, (Visit, Failure)> {
     let Answered { response, mut lease, measure, upload } = answered;
     let (mut parts, incoming) = response.into_parts();
     let status = parts.status;
@@ -43,7 +47,9 @@ pub(super) fn pass(visit: Visit, context: Context, answered: Answered) -> Result
             return Err((visit, Failure::Garbage));
         }
     };
-    if let Some(seconds) = parts.headers.get("keep-alive").and_then(|v| hop_by_hop::keep_alive_seconds(v.as_bytes())) {
+    if let Some(seconds) =
+        parts.headers.get("keep-alive").and_then(|v| hop_by_hop::keep_alive_seconds(v.as_bytes()))
+    {
         lease.limit_idle(Duration::from_secs(seconds));
     }
     let upgraded = status == StatusCode::SWITCHING_PROTOCOLS;
@@ -89,12 +95,18 @@ pub(super) fn pass(visit: Visit, context: Context, answered: Answered) -> Result
 fn agrees(context: &Context, headers: &HeaderMap) -> bool {
     let Some(asked) = &context.upgrade else { return false };
     let mut answered = headers.get_all(header::UPGRADE).iter();
-    let same = answered.next().is_some_and(|token| token.as_bytes().trim_ascii().eq_ignore_ascii_case(asked.as_bytes()));
+    let same = answered
+        .next()
+        .is_some_and(|token| token.as_bytes().trim_ascii().eq_ignore_ascii_case(asked.as_bytes()));
     same && answered.next().is_none()
 }
 
 /// The bytes after the 101. The request has ended for the counts and stays in flight.
-fn tunnel(visit: &Visit, lease: &mut crate::upstream::Lease, measure: crate::record::Measure) -> Option<Tunnel> {
+fn tunnel(
+    visit: &Visit,
+    lease: &mut crate::upstream::Lease,
+    measure: crate::record::Measure,
+) -> Option<Tunnel> {
     let upstream = lease.take_over()?;
     let idle = visit.link.worker.clock.deadline();
     let idle_timeout = visit.link.worker.config.timeouts.response_body_timeout;
@@ -107,7 +119,9 @@ fn keeps_length(context: &Context, status: StatusCode) -> bool {
 }
 
 fn clean(headers: &mut HeaderMap, framing: Framing, keeps_length: bool) {
-    codec::remove(headers, |name| name == "content-length" || hop_by_hop::FIELDS.contains(&name) && name != "proxy-authenticate");
+    codec::remove(headers, |name| {
+        name == "content-length" || hop_by_hop::FIELDS.contains(&name) && name != "proxy-authenticate"
+    });
     // For every other answer the codec writes the length that the body really has.
     if let (true, Framing::Sound { length: Some(length) }) = (keeps_length, framing) {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));

@@ -57,16 +57,17 @@ pub(super) async fn run(visit: &Visit, chosen: Chosen, outbound: Outbound) -> Re
     let rescue = worker.config.retry.rescue;
     let stable = chosen.stable.filter(|stable| rescue != Rescue::Off && stable.backend.is_ready());
     let mut measure = Measure::begin(worker, &chosen.track.series, visit.started);
-    let (outcome, failure, again) = match Track::new(visit, &chosen.track, stable.is_some()).send(&mut measure, outbound).await {
-        Ok(Sent { response, lease, upload, spare }) => {
-            let status = response.status().as_u16();
-            match spare.filter(|_| rescue == Rescue::Errors && status >= 500 && stable.is_some()) {
-                Some(again) => (record::outcome_of(status), None, Some(again)),
-                None => return Ok(Answered { response, lease, measure, upload }),
+    let (outcome, failure, again) =
+        match Track::new(visit, &chosen.track, stable.is_some()).send(&mut measure, outbound).await {
+            Ok(Sent { response, lease, upload, spare }) => {
+                let status = response.status().as_u16();
+                match spare.filter(|_| rescue == Rescue::Errors && status >= 500 && stable.is_some()) {
+                    Some(again) => (record::outcome_of(status), None, Some(again)),
+                    None => return Ok(Answered { response, lease, measure, upload }),
+                }
             }
-        }
-        Err(Stopped { failure, outbound }) => (failure.outcome(), Some(failure), outbound),
-    };
+            Err(Stopped { failure, outbound }) => (failure.outcome(), Some(failure), outbound),
+        };
     let (Some(stable), Some(again)) = (stable, again) else {
         measure.end(outcome);
         return Err(failure.unwrap_or(Failure::Reset));
@@ -151,11 +152,18 @@ impl<'t> Track<'t> {
 
     /// Whether anything could be done with a second copy of the request.
     fn may_need_spare(&self, lease: &Lease) -> bool {
-        self.has_rescue || (self.repeats_left > 0 && (lease.is_reused() || self.track.endpoints.len() > self.tried.len() + 1))
+        self.has_rescue
+            || (self.repeats_left > 0
+                && (lease.is_reused() || self.track.endpoints.len() > self.tried.len() + 1))
     }
 
     /// The request for one more attempt on this track, or what stops it.
-    fn repeat(&mut self, failure: Failure, again: Option<Outbound>, lease: &Lease) -> Result<Outbound, Stopped> {
+    fn repeat(
+        &mut self,
+        failure: Failure,
+        again: Option<Outbound>,
+        lease: &Lease,
+    ) -> Result<Outbound, Stopped> {
         let stop = |outbound| Err(Stopped { failure, outbound });
         let Some(outbound) = again else { return stop(None) };
         if self.repeats_left == 0 {

@@ -142,7 +142,8 @@ impl Stream {
 
 /// Removes trailer fields that may not pass.
 pub(super) fn filter_trailers(fields: &mut http::HeaderMap) {
-    let refused: Vec<_> = fields.keys().filter(|name| !trailers::is_allowed(name.as_str())).cloned().collect();
+    let refused: Vec<_> =
+        fields.keys().filter(|name| !trailers::is_allowed(name.as_str())).cloned().collect();
     for name in refused {
         fields.remove(name);
     }

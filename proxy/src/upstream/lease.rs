@@ -43,7 +43,8 @@ impl Lease {
     pub(crate) async fn take(worker: &Worker, endpoint: &Rc<Endpoint>, fresh: bool) -> Result<Self, Failure> {
         let now = worker.clock.now();
         endpoint.begin(now);
-        let mut lease = Self { endpoint: Rc::clone(endpoint), connection: None, reused: true, idle_limit: None };
+        let mut lease =
+            Self { endpoint: Rc::clone(endpoint), connection: None, reused: true, idle_limit: None };
         let waiting = match endpoint.protocol {
             _ if fresh => None,
             Protocol::Http1 => endpoint.take(now).map(Connection::Http1),

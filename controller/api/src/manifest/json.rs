@@ -13,18 +13,15 @@ pub(super) fn join_surrogates(text: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('\\') {
         let (before, escape) = rest.split_at(at);
         joined.push_str(before);
-        rest = match pair(escape) {
-            Some((character, after)) => {
-                joined.push(character);
-                after
-            }
-            None => {
-                // The character after a backslash goes with it: in `\\\\ud83d` there is no escape of a surrogate.
-                let length = escape.chars().take(2).map(char::len_utf8).sum();
-                let (same, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
-                joined.push_str(same);
-                after
-            }
+        rest = if let Some((character, after)) = pair(escape) {
+            joined.push(character);
+            after
+        } else {
+            // The character after a backslash goes with it: a backslash that is itself escaped begins no escape.
+            let length = escape.chars().take(2).map(char::len_utf8).sum();
+            let (same, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
+            joined.push_str(same);
+            after
         };
     }
     joined.push_str(rest);

@@ -93,10 +93,9 @@ pub(super) fn classify(api_version: &str, kind: &str) -> Class {
         };
     }
     let here = |known: &Kind| known.api_version() == api_version;
-    if let Some(items) = kind.strip_suffix("List") {
-        if Kind::ALL.into_iter().any(|known| known.name() == items && here(&known)) {
-            return Class::List;
-        }
+    let items = kind.strip_suffix("List");
+    if Kind::ALL.into_iter().any(|known| Some(known.name()) == items && here(&known)) {
+        return Class::List;
     }
     let candidates: Vec<Kind> = Kind::ALL.into_iter().filter(here).collect();
     let meant = names::nearest(kind, candidates.iter().map(|known| known.name()));

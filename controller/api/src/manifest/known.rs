@@ -49,7 +49,7 @@ pub(super) fn identity(kind: Kind, node: &Node, origin: &Origin) -> Vec<Problem>
         }
         Ok(_) => {}
         Err(message) => {
-            problems.push(origin.error("metadata.namespace", message).with_help("Put it in quotes."))
+            problems.push(origin.error("metadata.namespace", message).with_help("Put it in quotes."));
         }
     }
     problems
@@ -136,6 +136,14 @@ pub(super) fn findings(object: &Object) -> Vec<check::Finding> {
         | Object::CanaryStatus { .. }
         | Object::Other { .. } => Vec::new(),
     }
+}
+
+/// A value of a wrong type as a problem.
+pub(super) fn type_fault(fault: &TypeFault, origin: &Origin) -> Problem {
+    let mut problem = origin.error(fault.path(), fault.message.as_str());
+    problem.line = fault.line();
+    problem.help.clone_from(&fault.help);
+    problem
 }
 
 /// An unknown field of Kubernetes' own types may be of a newer version than ours, so the object is used without it. In what a user

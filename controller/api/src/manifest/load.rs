@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::json::join_surrogates;
 use super::kind::{Class, Kind, classify};
-use super::known::{findings, identity, key, typed_object, unknown_field};
+use super::known::{findings, identity, key, type_fault, typed_object, unknown_field};
 use super::syntax::Fault;
 use super::tree::{self, Node, Value};
 use super::typed;
@@ -15,7 +15,7 @@ use super::{Located, Object, ObjectKey, Origin, Parsed, Problem, Severity};
 pub(super) struct Loader {
     file: Arc<str>,
     parsed: Parsed,
-    /// Line of each object that was taken.
+    /// Line of the first document of each object.
     seen: HashMap<ObjectKey, u32>,
 }
 
@@ -80,7 +80,7 @@ impl Loader {
                 } else {
                     format!("did you mean {current}?")
                 };
-                self.reject(faults, [problem.with_help(help)], key(known, node));
+                self.reject(faults, [problem.with_help(help)], key(known, node).as_ref());
             }
             Class::WrongKind(meant) => {
                 let problem = origin.error("kind", format!("{api_version} has no kind {kind:?}"));
@@ -136,7 +136,7 @@ impl Loader {
         if faults.is_empty() {
             self.parsed.objects.push(Located { object, origin });
         } else {
-            self.reject(faults, [], Some(object.key()));
+            self.reject(faults, [], Some(&object.key()));
         }
     }
 
@@ -146,41 +146,28 @@ impl Loader {
             return self.reject(faults, problems, None);
         }
         let Some(key) = key(kind, node) else { return };
+        // A broken first one counts too: a slip in it must not put another definition in force.
+        if let Some(first) = self.seen.get(&key) {
+            let message = format!("{key} is in this file twice: first in line {first}");
+            let problem = origin.error("metadata.name", message).with_help("Only the first one counts.");
+            return self.reject(&[], [problem], Some(&key));
+        }
+        self.seen.insert(key.clone(), origin.line(""));
         let (result, unknown) = typed_object(kind, node, &key);
         let mut problems: Vec<Problem> =
             unknown.iter().map(|unknown| unknown_field(kind, unknown, origin)).collect();
-        let object = match result {
-            Err(fault) => {
-                let mut problem = origin.error(fault.path(), fault.message.as_str());
-                problem.line = fault.line();
-                problem.help = fault.help;
-                problems.push(problem);
-                None
-            }
+        match &result {
+            Err(fault) => problems.push(type_fault(fault, origin)),
             Ok(object) => {
-                problems.extend(
-                    findings(&object).iter().map(|(field, message)| origin.error(field, message.as_str())),
-                );
-                Some(object)
+                let found = findings(object);
+                problems.extend(found.iter().map(|(field, message)| origin.error(field, message.as_str())));
             }
-        };
+        }
         let usable =
             faults.is_empty() && problems.iter().all(|problem| problem.severity == Severity::Warning);
-        let first = self.seen.get(&key).copied();
-        let line = origin.line("");
-        self.reject(faults, problems, Some(key.clone()));
-        match (object, first) {
-            (Some(_), Some(first)) => {
-                let message = format!("{key} is in this file twice: first in line {first}");
-                let problem =
-                    origin.error("metadata.name", message).with_help("The first one is used.").in_object(key);
-                self.parsed.problems.push(problem);
-            }
-            (Some(object), None) if usable => {
-                self.seen.insert(key, line);
-                self.parsed.objects.push(Located { object, origin: origin.clone() });
-            }
-            (Some(_) | None, _) => {}
+        self.reject(faults, problems, Some(&key));
+        if let (Ok(object), true) = (result, usable) {
+            self.parsed.objects.push(Located { object, origin: origin.clone() });
         }
     }
 
@@ -188,11 +175,15 @@ impl Loader {
         &mut self,
         faults: &[Fault],
         problems: impl IntoIterator<Item = Problem>,
-        object: Option<ObjectKey>,
+        object: Option<&ObjectKey>,
     ) {
-        let faults = faults.iter().map(|fault| self.problem_of(fault)).collect::<Vec<_>>();
-        let problems = faults.into_iter().chain(problems);
-        self.parsed.problems.extend(problems.map(|problem| Problem { object: object.clone(), ..problem }));
+        let faults: Vec<Problem> = faults.iter().map(|fault| self.problem_of(fault)).collect();
+        for problem in faults.into_iter().chain(problems) {
+            self.parsed.problems.push(match object {
+                Some(object) => problem.in_object(object.clone()),
+                None => problem,
+            });
+        }
     }
 }
 

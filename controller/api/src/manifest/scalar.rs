@@ -59,15 +59,17 @@ fn number(text: &str) -> Option<Value> {
     }
     let prefixes: [(&str, u32); 4] = [("0x", 16), ("0o", 8), ("0b", 2), ("0", 8)];
     for (prefix, radix) in prefixes {
-        let magnitude = unsigned.strip_prefix(prefix).and_then(|rest| u64::from_str_radix(rest, radix).ok());
+        // Rust's parser would take a sign here.
+        let rest = unsigned.strip_prefix(prefix).filter(|rest| !rest.starts_with(['+', '-']));
+        let magnitude = rest.and_then(|rest| u64::from_str_radix(rest, radix).ok());
         if let Some(magnitude) = magnitude {
             return integer(negative, magnitude);
         }
     }
-    if unsigned.bytes().all(|b| b.is_ascii_digit()) {
-        if let Some(value) = unsigned.parse().ok().and_then(|magnitude| integer(negative, magnitude)) {
-            return Some(value);
-        }
+    let is_integer = unsigned.bytes().all(|b| b.is_ascii_digit());
+    let magnitude = is_integer.then(|| unsigned.parse().ok()).flatten();
+    if let Some(value) = magnitude.and_then(|magnitude| integer(negative, magnitude)) {
+        return Some(value);
     }
     // Only what a float may be made of: Rust's parser would also take `infinity`.
     let float = unsigned.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
@@ -118,6 +120,9 @@ mod tests {
         }
         for text in [
             "5%",
+            "0+5",
+            "0x+5",
+            "0-1",
             "1.2.3",
             "10.0.0.1",
             "90s",

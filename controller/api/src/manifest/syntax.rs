@@ -51,6 +51,7 @@ fn plain_words(info: &str) -> &str {
         "did not find expected <document start>" | "did not find expected <document-start>" => {
             "expected the end of the document: its value is complete already"
         }
+        tabs if tabs.starts_with("tabs disallowed") => "a tab where the indent is",
         other => other
             .strip_prefix("while ")
             .map_or(other, |_| other.split_once(", ").map_or(other, |(_, what)| what)),

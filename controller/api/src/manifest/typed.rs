@@ -127,17 +127,15 @@ impl<'n> Deserializer<'n> for Reader<'n, '_> {
     ) -> Result<V::Value, TypeFault> {
         let (name, line, content) = match &self.node.value {
             Value::Text(name) => (name, self.line, None),
-            Value::Map(entries) => match entries.as_slice() {
-                [entry] => (&entry.key, entry.line, Some(entry)),
-                _ => {
-                    let message = format!(
-                        "{} fields: exactly one of {} is wanted here",
-                        entries.len(),
-                        variants.join(", ")
-                    );
-                    return Err(TypeFault::custom(message));
-                }
-            },
+            Value::Map(entries) => {
+                let [entry] = entries.as_slice() else {
+                    let (count, variants) = (entries.len(), variants.join(", "));
+                    return Err(TypeFault::custom(format!(
+                        "{count} fields: exactly one of {variants} is wanted here"
+                    )));
+                };
+                (&entry.key, entry.line, Some(entry))
+            }
             Value::Null
             | Value::Bool(_)
             | Value::Int(_)

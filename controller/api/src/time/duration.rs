@@ -111,7 +111,8 @@ impl fmt::Display for Duration {
         let mut text = if self.is_negative() { "-".to_owned() } else { String::new() };
         for (name, unit) in UNITS {
             if left >= unit {
-                text.push_str(&format!("{}{name}", left / unit));
+                text.push_str(&(left / unit).to_string());
+                text.push_str(name);
                 left %= unit;
             }
         }

@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use weir_api::manifest::{self, Problem};
 
-use super::Snapshot;
 use super::keep::{self, Held};
+use super::{Root, Snapshot};
 
 /// How deep directories are followed: a symbolic link to a directory above would not end otherwise.
 const MAX_DEPTH: usize = 32;
@@ -21,7 +21,7 @@ const UNSETTLED: Duration = Duration::from_secs(2);
 /// Reads directories again and again, at the cost of what changed.
 #[derive(Debug)]
 pub(super) struct Scanner {
-    roots: Vec<PathBuf>,
+    roots: Vec<Root>,
     /// By number of the root, then path: the order of the snapshot.
     files: BTreeMap<(usize, PathBuf), Entry>,
     /// Directories that could not be read.
@@ -55,10 +55,17 @@ impl Stamp {
             changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
     }
+
+    /// Time since anything of the file was changed, by the file system's own clock, which no program can set back for one file. `None`: in
+    /// the future.
+    fn age(&self, now: SystemTime) -> Option<Duration> {
+        let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        since_epoch.checked_sub(Duration::from_secs(u64::try_from(self.changed.0).ok()?))
+    }
 }
 
 impl Scanner {
-    pub(super) fn new(roots: Vec<PathBuf>) -> Self {
+    pub(super) fn new(roots: Vec<Root>) -> Self {
         Self { roots, files: BTreeMap::new(), unreadable: Vec::new() }
     }
 
@@ -66,8 +73,13 @@ impl Scanner {
     pub(super) fn scan(&mut self) -> bool {
         let mut walk = Walk::default();
         for (number, root) in self.roots.iter().enumerate() {
-            walk.directory(number, root, &mut Vec::new());
+            if root.required && !root.path.exists() {
+                walk.tell(&root.path, &io::ErrorKind::NotFound.into());
+            }
+            walk.directory(number, &root.path, &mut Vec::new());
         }
+        walk.problems.sort_by(|a, b| a.file.cmp(&b.file));
+        let now = SystemTime::now();
         let mut changed = walk.problems != self.unreadable;
         let before = self.files.len();
         // Files below a directory that cannot be read are not gone: what they held stays in force.
@@ -75,14 +87,13 @@ impl Scanner {
         changed |= self.files.len() != before;
         self.unreadable = walk.problems;
         for (key, metadata) in walk.files {
-            match self.files.get_mut(&key) {
-                Some(entry) => changed |= entry.refresh(&key.1, &metadata),
-                None => {
-                    let mut entry = Entry { stamp: None, hash: 0, held: Held::default() };
-                    entry.refresh(&key.1, &metadata);
-                    self.files.insert(key, entry);
-                    changed = true;
-                }
+            if let Some(entry) = self.files.get_mut(&key) {
+                changed |= entry.refresh(&key.1, &metadata, now);
+            } else {
+                let mut entry = Entry { stamp: None, hash: 0, held: Held::default() };
+                entry.refresh(&key.1, &metadata, now);
+                self.files.insert(key, entry);
+                changed = true;
             }
         }
         changed
@@ -119,14 +130,12 @@ impl Scanner {
 
 impl Entry {
     /// Reads the file if it may have changed. Returns whether anything is different now.
-    fn refresh(&mut self, path: &Path, metadata: &Metadata) -> bool {
+    fn refresh(&mut self, path: &Path, metadata: &Metadata, now: SystemTime) -> bool {
         let stamp = Stamp::of(metadata);
         if self.stamp == Some(stamp) {
             return false;
         }
-        let now = SystemTime::now();
-        let settled =
-            metadata.modified().is_ok_and(|at| now.duration_since(at).is_ok_and(|age| age > UNSETTLED));
+        let settled = stamp.age(now).is_some_and(|age| age > UNSETTLED);
         self.stamp = settled.then_some(stamp);
         let content = read(path, metadata.len());
         let mut hasher = DefaultHasher::new();
@@ -220,17 +229,19 @@ impl Walk {
                     self.files.insert((root, path.to_owned()), metadata);
                 }
             }
-            Ok(_) => {}
             Err(error) if is_manifest(name) => self.fail(path, &error),
-            Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
 
     /// What is not there is no problem: it was removed on the way, or has not appeared yet.
     fn fail(&mut self, path: &Path, error: &io::Error) {
-        if error.kind() == io::ErrorKind::NotFound {
-            return;
+        if error.kind() != io::ErrorKind::NotFound {
+            self.tell(path, error);
         }
+    }
+
+    fn tell(&mut self, path: &Path, error: &io::Error) {
         let message = format!("cannot be read: {}", crate::state::words(error));
         let problem = Problem::error(&path.display().to_string(), 0, "", message);
         self.problems.push(problem.with_help("What was last read from there stays in force."));
@@ -249,5 +260,41 @@ fn is_manifest(name: &str) -> bool {
             (extension == "yaml" || extension == "yml" || extension == "json") && stem != "kustomization"
         }
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::{Duration, SystemTime};
+
+    use super::{Entry, Held};
+
+    #[test]
+    fn a_file_is_opened_again_only_if_it_may_have_changed() {
+        let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+        let metadata = std::fs::metadata(file).unwrap();
+        let (soon, later) = (SystemTime::now(), SystemTime::now() + Duration::from_hours(1));
+        // The content is that of the path, so a path that leads nowhere shows whether anybody looked.
+        let nowhere = Path::new("/nowhere/a.yaml");
+        let mut entry = Entry { stamp: None, hash: 0, held: Held::default() };
+        assert!(entry.refresh(file, &metadata, later), "never read");
+        assert!(!entry.refresh(nowhere, &metadata, later), "the same state of the file, long settled");
+        entry.stamp = None;
+        assert!(entry.refresh(nowhere, &metadata, soon), "another state");
+        assert!(entry.held.problems[0].to_string().contains("it is not there"), "{:?}", entry.held);
+    }
+
+    #[test]
+    fn a_file_that_was_written_just_now_is_compared_by_its_content() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "# a").unwrap();
+        let metadata = std::fs::metadata(file.path()).unwrap();
+        let mut entry = Entry { stamp: None, hash: 0, held: Held::default() };
+        assert!(entry.refresh(file.path(), &metadata, SystemTime::now()));
+        // A second write in the same tick of the clock would leave the very same metadata.
+        std::fs::write(file.path(), "# b").unwrap();
+        assert!(entry.refresh(file.path(), &metadata, SystemTime::now()));
+        assert!(!entry.refresh(file.path(), &metadata, SystemTime::now()), "looked at, and equal");
     }
 }

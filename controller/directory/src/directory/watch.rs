@@ -36,7 +36,7 @@ impl Drop for Watch {
 impl Watch {
     /// Sets the watch before it returns, so that every change from then on is seen.
     pub(super) fn start(
-        roots: Vec<PathBuf>,
+        roots: &[PathBuf],
         timing: Timing,
         scanner: Arc<Mutex<Scanner>>,
         publish: Sender<Arc<Snapshot>>,
@@ -91,15 +91,15 @@ struct Signals {
 }
 
 impl Signals {
-    fn new(roots: Vec<PathBuf>, signs: &SyncSender<()>) -> Self {
+    fn new(roots: &[PathBuf], signs: &SyncSender<()>) -> Self {
         let roots: Vec<PathBuf> =
             roots.iter().map(|root| std::path::absolute(root).unwrap_or_else(|_| root.clone())).collect();
         let (concerned, signs) = (roots.clone(), signs.clone());
         let handle = move |event: notify::Result<Event>| {
-            if event.is_ok_and(|event| !concerns(&event, &concerned)) {
-                return;
+            // An error says that signs were lost, so it is a sign too.
+            if event.as_ref().map_or(true, |event| concerns(event, &concerned)) {
+                let _ = signs.try_send(());
             }
-            let _ = signs.try_send(());
         };
         let watcher = notify::recommended_watcher(handle)
             .inspect_err(|error| tracing::warn!(%error, "changes of manifests are only found by looking every few seconds"))
@@ -120,9 +120,7 @@ impl Signals {
             }
         }
         let Some(watcher) = &mut self.watcher else { return };
-        for path in
-            self.watched.iter().filter(|(path, how)| wanted.get(*path) != Some(how)).map(|(path, _)| path)
-        {
+        for (path, _) in self.watched.iter().filter(|(path, how)| wanted.get(*path) != Some(how)) {
             // Gone with its directory already, in most cases.
             let _ = watcher.unwatch(path);
         }
@@ -131,12 +129,11 @@ impl Signals {
             if self.watched.contains_key(&path) {
                 continue;
             }
-            match watcher.watch(&path, how.1) {
-                Ok(()) => drop(self.watched.insert(path, how)),
-                Err(error) => {
-                    tracing::warn!(path = %path.display(), %error, "cannot be watched: looked at every few seconds")
-                }
+            if let Err(error) = watcher.watch(&path, how.1) {
+                tracing::warn!(path = %path.display(), %error, "cannot be watched: looked at every few seconds");
             }
+            // Where it failed too: the poll does the work, and one warning is enough.
+            self.watched.insert(path, how);
         }
     }
 }
@@ -148,10 +145,8 @@ fn directory(path: &Path) -> Option<(u64, u64)> {
 
 /// Whether an event may concern a root. Reading is left out: our own would call for the next.
 fn concerns(event: &Event, roots: &[PathBuf]) -> bool {
-    if let EventKind::Access(access) = event.kind {
-        if access != AccessKind::Close(AccessMode::Write) {
-            return false;
-        }
+    if matches!(event.kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write)) {
+        return false;
     }
     let near = |path: &PathBuf| roots.iter().any(|root| path.starts_with(root) || root.starts_with(path));
     event.need_rescan() || event.paths.is_empty() || event.paths.iter().any(near)

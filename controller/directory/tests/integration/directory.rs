@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use tempfile::TempDir;
 use weir_directory::{Directory, DirectoryError, Root};
 
-use crate::support::{SIGNS_ONLY, Watched, names, problems, service, until, write};
+use crate::support::{SIGNS_ONLY, Watched, names, problems, service, until, until_that, write};
 
 #[tokio::test]
 async fn files_are_read_by_their_names_in_order_and_hidden_ones_are_not() {
@@ -90,6 +90,24 @@ async fn a_root_that_is_replaced_as_a_whole_is_watched_on() {
     until(&mut directory, &["b:ClusterIP"]).await;
     write(&root.join("b.yaml"), &service("b", "NodePort"));
     until(&mut directory, &["b:NodePort"]).await;
+}
+
+#[tokio::test]
+async fn a_required_root_that_goes_keeps_what_it_held_until_it_is_back() {
+    let temp = TempDir::new().unwrap();
+    let (root, away) = (temp.path().join("root"), temp.path().join("away"));
+    write(&root.join("a.yaml"), &service("a", "ClusterIP"));
+    let mut directory = Directory::open_roots(vec![Root::required(&root)], SIGNS_ONLY).unwrap();
+    std::fs::rename(&root, &away).unwrap();
+    let gone = until_that(&mut directory, |snapshot| !snapshot.problems.is_empty(), "a problem").await;
+    assert_eq!(names(&gone), ["a:ClusterIP"]);
+    let expected = "cannot be read: it is not there\n   What was last read from there stays in force.";
+    assert_eq!(problems(&gone), [format!("{}: {expected}", root.display())]);
+    std::fs::rename(&away, &root).unwrap();
+    let back = until_that(&mut directory, |snapshot| snapshot.problems.is_empty(), "no problem").await;
+    assert_eq!(names(&back), ["a:ClusterIP"]);
+    std::fs::remove_file(root.join("a.yaml")).unwrap();
+    until(&mut directory, &[]).await;
 }
 
 #[test]

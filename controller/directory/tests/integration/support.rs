@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
+use weir_api::manifest::{Located, Object};
 use weir_directory::{Directory, Root, Snapshot, Timing};
 
 /// Longer than any change takes to be seen, on a busy machine too.
@@ -13,7 +14,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const SIGNS_ONLY: Timing = Timing {
     quiet: Duration::from_millis(20),
     longest: Duration::from_millis(200),
-    poll: Duration::from_secs(3600),
+    poll: Duration::from_hours(1),
 };
 
 /// A directory of manifests, and what watches it.
@@ -68,13 +69,11 @@ pub(crate) async fn until_that(
             last = Some(snapshot);
         }
     };
-    match tokio::time::timeout(PATIENCE, waiting).await {
-        Ok(snapshot) => snapshot,
-        Err(_) => {
-            let seen = last.map(|snapshot| (names(&snapshot), problems(&snapshot)));
-            panic!("waited {PATIENCE:?} for {what}; last seen: {seen:?}");
-        }
+    if let Ok(snapshot) = tokio::time::timeout(PATIENCE, waiting).await {
+        return snapshot;
     }
+    let seen = last.map(|snapshot| (names(&snapshot), problems(&snapshot)));
+    panic!("waited {PATIENCE:?} for {what}; last seen: {seen:?}");
 }
 
 pub(crate) fn write(path: &Path, text: &str) {
@@ -89,12 +88,10 @@ pub(crate) fn service(name: &str, kind: &str) -> String {
 
 /// Name and type of each Service, `name` alone of other objects.
 pub(crate) fn names(snapshot: &Snapshot) -> Vec<String> {
-    let name = |located: &weir_api::manifest::Located| match &located.object {
-        weir_api::manifest::Object::Service(service) => {
-            let kind = service.spec.as_ref().and_then(|spec| spec.type_.as_deref()).unwrap_or("-");
-            format!("{}:{kind}", service.metadata.name.as_deref().unwrap_or_default())
-        }
-        other => other.key().to_string(),
+    let name = |located: &Located| {
+        let Object::Service(service) = &located.object else { return located.object.key().to_string() };
+        let kind = service.spec.as_ref().and_then(|spec| spec.type_.as_deref()).unwrap_or("-");
+        format!("{}:{kind}", service.metadata.name.as_deref().unwrap_or_default())
     };
     snapshot.objects.iter().map(name).collect()
 }

@@ -4,7 +4,6 @@
 //! it, so one binary search finds that one, and links to the longest known proper prefix lead to all others, longest first. How far a link is good
 //! is one comparison of lengths.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::route::{PathKind, Route};
@@ -81,9 +80,10 @@ impl Paths {
         if !path.starts_with('/') {
             return None;
         }
-        let above = self.entries.partition_point(|entry| self.key(entry).cmp(path) != Ordering::Greater);
+        let path_bytes = path.as_bytes();
+        let above = self.entries.partition_point(|entry| self.key(entry) <= path_bytes);
         let mut entry = self.entries.get(above.checked_sub(1)?)?;
-        let common = self.key(entry).bytes().zip(path.bytes()).take_while(|(a, b)| a == b).count();
+        let common = self.key(entry).iter().zip(path_bytes).take_while(|(a, b)| a == b).count();
         loop {
             if entry.len <= common
                 && let Some(route) = entry.route(path)
@@ -94,7 +94,7 @@ impl Paths {
         }
     }
 
-    fn key(&self, entry: &Entry) -> &str {
-        self.text.get(entry.start..entry.start + entry.len).unwrap_or_default()
+    fn key(&self, entry: &Entry) -> &[u8] {
+        self.text.as_bytes().get(entry.start..entry.start + entry.len).unwrap_or_default()
     }
 }

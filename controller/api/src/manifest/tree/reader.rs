@@ -158,21 +158,18 @@ impl Reader {
         let bytes = node.bytes;
         self.copied(bytes, at)?;
         let Some(node) = self.anchors.get(&anchor).cloned() else { return Ok(()) };
-        match node.value {
-            Value::Text(text) if self.expects_key() => {
-                self.key(text, self.line(at));
-                Ok(())
-            }
-            _ if self.expects_key() => Err(self.fault(at, "an alias of something else than a text as a key")),
-            // An alias may hang a deep value below a deep place, so its own depth counts too.
-            value => {
-                let node = Node { value, ..node };
-                if self.stack.len().saturating_add(node.depth()) > MAX_DEPTH {
-                    return Err(self.too_deep(at));
-                }
-                self.complete(0, node, at)
-            }
+        if self.expects_key() {
+            let Value::Text(text) = node.value else {
+                return Err(self.fault(at, "an alias of something else than a text as a key"));
+            };
+            self.key(text, self.line(at));
+            return Ok(());
         }
+        // An alias may hang a deep value below a deep place, so its own depth counts too.
+        if self.stack.len().saturating_add(node.depth()) > MAX_DEPTH {
+            return Err(self.too_deep(at));
+        }
+        self.complete(0, node, at)
     }
 
     fn expects_key(&self) -> bool {
@@ -207,7 +204,7 @@ impl Reader {
             Some(Content::Map { entries, key, .. }) => match key.take() {
                 Some(Key { twice: true, .. }) | None => {}
                 Some(Key { text, line, twice: false }) => {
-                    entries.push(Entry { key: text, line, value: node })
+                    entries.push(Entry { key: text, line, value: node });
                 }
             },
         }
@@ -239,7 +236,13 @@ impl Reader {
         };
         let maps = match merge.value.value {
             Value::List(items) => items,
-            value => vec![Node { value, ..merge.value }],
+            value @ (Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Large(_)
+            | Value::Float(_)
+            | Value::Text(_)
+            | Value::Map(_)) => vec![Node { value, ..merge.value }],
         };
         for map in maps {
             let Value::Map(more) = map.value else {

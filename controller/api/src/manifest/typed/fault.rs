@@ -65,12 +65,12 @@ impl de::Error for TypeFault {
         if scalar && expected == "a text" {
             return fault.with_help("Put it in quotes.".to_owned());
         }
-        match found {
-            Unexpected::Str(text) if is_quoted_value(text, &expected) => {
-                fault.with_help("Leave the quotes out.".to_owned())
-            }
-            _ => fault,
+        if let Unexpected::Str(text) = found
+            && is_quoted_value(text, &expected)
+        {
+            return fault.with_help("Leave the quotes out.".to_owned());
         }
+        fault
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -128,7 +128,15 @@ fn described(found: Unexpected<'_>) -> String {
         Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
         Unexpected::Seq => "a list".to_owned(),
         Unexpected::Map => "a mapping".to_owned(),
-        other => other.to_string(),
+        Unexpected::Char(_)
+        | Unexpected::Bytes(_)
+        | Unexpected::NewtypeStruct
+        | Unexpected::Enum
+        | Unexpected::UnitVariant
+        | Unexpected::NewtypeVariant
+        | Unexpected::TupleVariant
+        | Unexpected::StructVariant
+        | Unexpected::Other(_) => found.to_string(),
     }
 }
 

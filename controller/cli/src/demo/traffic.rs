@@ -1,0 +1,80 @@
+//! The demo's users: `weir-load` as a child process, and what it counted so far.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use super::example;
+use crate::programs;
+
+/// Requests that users sent since the traffic began, and those of them that failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Totals {
+    /// Requests that ended.
+    pub completed: u64,
+    /// Those that did not end in an answer below status 400.
+    pub errors: u64,
+    /// Requests that were due and could not be sent.
+    pub unsent: u64,
+}
+
+/// One line of progress, as far as the demo reads it.
+#[derive(Debug, Deserialize)]
+struct Second {
+    total: Totals,
+}
+
+/// Running traffic.
+#[derive(Debug)]
+pub struct Traffic {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    totals: Totals,
+}
+
+impl Traffic {
+    /// Starts `rate` requests per second to the sample service behind `proxy`.
+    pub fn start(proxy: SocketAddr, rate: u32) -> Result<Self> {
+        let path = programs::find("weir-load")?;
+        let mut child = Command::new(&path)
+            .arg("run")
+            .arg(format!("http://{proxy}{}/flags", example::PATH))
+            .args(["--host", example::HOST])
+            .args(["--rate", &rate.to_string()])
+            .args(["--duration", "24h"])
+            .args(["--progress", "json"])
+            .arg("--exit-with-parent")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .with_context(|| format!("cannot start {}", path.display()))?;
+        let output = child.stdout.take().context("weir-load has no output")?;
+        Ok(Self { child, lines: BufReader::new(output).lines(), totals: Totals::default() })
+    }
+
+    /// Waits for the next line of progress; an error once the traffic has ended. Cancel-safe.
+    pub async fn progress(&mut self) -> Result<Totals> {
+        let line = self.lines.next_line().await.context("cannot read the progress of weir-load")?;
+        let line = line.context("weir-load ended early")?;
+        let second: Second = serde_json::from_str(&line).with_context(|| format!("not progress: {line}"))?;
+        self.totals = second.total;
+        Ok(self.totals)
+    }
+
+    /// What it counted so far.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Ends the traffic at once.
+    pub async fn stop(mut self) {
+        // Ends by itself with this process: nothing to tell where it is gone already.
+        let _ = self.child.kill().await;
+    }
+}

@@ -1,0 +1,120 @@
+//! How releases ended, as a sentence and as a table. Pure.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use weir_api::status::ReleaseOutcome;
+
+use crate::progress::words::{clock, count, green, red};
+
+/// How one release ended.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ending {
+    /// Name of the release.
+    pub release: String,
+    /// How it ended.
+    pub outcome: ReleaseOutcome,
+    /// How it ought to have ended.
+    pub expected: ReleaseOutcome,
+    /// From its start to the decision, milliseconds.
+    pub after_millis: u64,
+    /// Why.
+    pub reason: String,
+    /// Users' requests that failed because of the canary.
+    pub users_hit: u64,
+    /// Users' requests that failed while it went on, as the users counted them.
+    pub failed_requests: u64,
+    /// Where the report lies.
+    pub report: String,
+}
+
+impl Ending {
+    /// Whether it ended as it ought to.
+    #[must_use]
+    pub fn as_expected(&self) -> bool {
+        self.outcome == self.expected
+    }
+
+    /// One sentence.
+    #[must_use]
+    pub fn sentence(&self, colour: bool) -> String {
+        let after = Duration::from_millis(self.after_millis);
+        let verdict = match self.outcome {
+            ReleaseOutcome::Promoted => green("PROMOTED", colour),
+            ReleaseOutcome::Aborted => red("ABORTED", colour),
+        };
+        format!(
+            "{verdict} after {}: {}; {} user requests failed",
+            clock(after),
+            self.reason,
+            count(self.failed_requests)
+        )
+    }
+}
+
+/// The table at the end.
+#[must_use]
+pub fn table(endings: &[Ending], colour: bool) -> String {
+    let reason_width =
+        endings.iter().map(|ending| ending.reason.chars().count()).max().unwrap_or(0).clamp(7, 72);
+    let mut text = format!(
+        "{:<14} {:<9} {:>6}   {:<reason_width$} {:>12}   report\n",
+        "release", "result", "after", "because", "failed users"
+    );
+    for ending in endings {
+        let (word, paint): (_, fn(&str, bool) -> String) = match ending.outcome {
+            ReleaseOutcome::Promoted => ("promoted", green),
+            ReleaseOutcome::Aborted => ("aborted", red),
+        };
+        let unexpected = if ending.as_expected() { "" } else { "   (not as expected)" };
+        text.push_str(&format!(
+            "{:<14} {} {:>6}   {:<reason_width$} {:>12}   {}{unexpected}\n",
+            ending.release,
+            paint(&format!("{word:<9}"), colour),
+            clock(Duration::from_millis(ending.after_millis)),
+            shorten(&ending.reason, reason_width),
+            count(ending.failed_requests),
+            ending.report,
+        ));
+    }
+    text
+}
+
+/// At most `width` characters, with an ellipsis where something is cut.
+fn shorten(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(3)).chain("...".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use weir_api::status::ReleaseOutcome;
+
+    use super::{Ending, table};
+
+    #[test]
+    fn a_release_that_ended_otherwise_than_it_ought_to_is_marked() {
+        let ending = |outcome| Ending {
+            release: "v2".to_owned(),
+            outcome,
+            expected: ReleaseOutcome::Promoted,
+            after_millis: 58_000,
+            reason: "errors: 21 % against 0 %".to_owned(),
+            users_hit: 12,
+            failed_requests: 12,
+            report: "reports/v2.json".to_owned(),
+        };
+        let text = table(&[ending(ReleaseOutcome::Promoted), ending(ReleaseOutcome::Aborted)], false);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(
+            lines[1].contains("promoted")
+                && lines[1].contains("0:58")
+                && !lines[1].contains("not as expected")
+        );
+        assert!(lines[2].contains("aborted") && lines[2].contains("not as expected"));
+    }
+}

@@ -1,0 +1,184 @@
+//! What people and programs see while something long goes on.
+//!
+//! ```text
+//! Happening   one fact, as data
+//! Reporter    -> a block redrawn in place (terminal), a line a fact (pipe), or an object a fact (--json)
+//! block       a release as text: pure
+//! words       numbers, bars and times as text: pure
+//! ```
+
+use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+use weir_controller::view::ReleaseView;
+
+use crate::outcome::Ending;
+
+pub mod block;
+pub mod words;
+
+/// One fact. Its JSON form has the name of the fact in `event`.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Happening<'a> {
+    /// Everything is up.
+    Started {
+        /// Where users' requests go.
+        url: &'a str,
+        /// The proxy's admin port.
+        admin: SocketAddr,
+        /// The controller's admin port.
+        controller: SocketAddr,
+        /// The state folder.
+        state: &'a Path,
+        /// Requests per second that are sent; absent where nobody sends any.
+        requests_per_second: Option<u32>,
+    },
+    /// A release begins.
+    Release {
+        /// Its name.
+        name: &'a str,
+        /// The how-manieth it is, from 1.
+        number: usize,
+        /// How many there are to come in all.
+        of: usize,
+    },
+    /// How a release stands.
+    Progress {
+        /// Since it began, milliseconds.
+        elapsed_millis: u64,
+        /// All there is to know.
+        view: &'a ReleaseView,
+    },
+    /// Something happened to a release.
+    Step {
+        /// Sentence.
+        text: &'a str,
+        /// Short name of the kind.
+        kind: &'a str,
+        /// When, since the release began, milliseconds.
+        elapsed_millis: u64,
+    },
+    /// Something happened to one of the programs or manifests.
+    Note {
+        /// Sentence.
+        text: &'a str,
+    },
+    /// A release has ended.
+    Result(&'a Ending),
+    /// All is done.
+    Done {
+        /// How the releases ended, in order.
+        results: &'a [Ending],
+        /// Whether each ended as it ought to.
+        as_expected: bool,
+    },
+}
+
+/// Tells what happens, in one of three forms.
+#[derive(Debug)]
+pub enum Reporter {
+    /// A block that is redrawn in place; the number of its lines, and whether to use colour.
+    Terminal {
+        /// Lines of the block on the screen.
+        drawn: usize,
+        /// Whether to use colour.
+        colour: bool,
+        /// The block itself.
+        block: String,
+    },
+    /// One line a fact; progress only when it changes in substance.
+    Lines {
+        /// The last line of progress, without its numbers.
+        last: String,
+    },
+    /// One JSON object a fact.
+    Json,
+}
+
+impl Reporter {
+    /// The form that suits standard output, unless JSON is asked for. Colour obeys `NO_COLOR`.
+    #[must_use]
+    pub fn choose(json: bool) -> Self {
+        match (json, io::stdout().is_terminal()) {
+            (true, _) => Self::Json,
+            (false, true) => {
+                let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+                Self::Terminal { drawn: 0, colour, block: String::new() }
+            }
+            (false, false) => Self::Lines { last: String::new() },
+        }
+    }
+
+    /// Tells one fact. A reader that has gone away is no reason to stop.
+    pub fn tell(&mut self, happening: &Happening<'_>) {
+        let text = match self {
+            Self::Json => serde_json::to_string(happening).map(|line| line + "\n").unwrap_or_default(),
+            Self::Lines { last } => lines(last, happening),
+            Self::Terminal { drawn, colour, block } => redraw(drawn, *colour, block, happening),
+        };
+        let mut output = io::stdout().lock();
+        let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+    }
+}
+
+/// A fact as lines of plain text; empty where it says nothing new.
+fn lines(last: &mut String, happening: &Happening<'_>) -> String {
+    match happening {
+        Happening::Progress { view, elapsed_millis } => {
+            let substance = block::substance(view);
+            if *last == substance {
+                return String::new();
+            }
+            *last = substance;
+            block::line(view, Duration::from_millis(*elapsed_millis)) + "\n"
+        }
+        other => permanent(other, false),
+    }
+}
+
+/// A fact for a terminal: permanent lines push the block down, progress replaces it.
+fn redraw(drawn: &mut usize, colour: bool, block: &mut String, happening: &Happening<'_>) -> String {
+    let erase = if *drawn == 0 { String::new() } else { format!("\x1b[{drawn}A\x1b[J") };
+    let above = match happening {
+        Happening::Progress { view, elapsed_millis } => {
+            *block = block::block(view, Duration::from_millis(*elapsed_millis), colour);
+            String::new()
+        }
+        Happening::Result(_) | Happening::Done { .. } | Happening::Release { .. } => {
+            // The block of a release that is over stays where it is.
+            *drawn = 0;
+            block.clear();
+            return permanent(happening, colour);
+        }
+        other => permanent(other, colour),
+    };
+    *drawn = block.lines().count();
+    format!("{erase}{above}{block}")
+}
+
+/// A fact that stays on the screen.
+fn permanent(happening: &Happening<'_>, colour: bool) -> String {
+    match happening {
+        Happening::Started { url, admin, controller, state, requests_per_second } => {
+            let rate = requests_per_second.map(|rate| format!("   {rate} req/s")).unwrap_or_default();
+            format!(
+                "serving {url}{rate}   proxy admin http://{admin}   controller http://{controller}   state {}\n",
+                words::short_path(state)
+            )
+        }
+        Happening::Release { name, number, of } => {
+            format!("\n{}\n", words::bold(&format!("release {number} of {of}: {name}"), colour))
+        }
+        Happening::Step { text, elapsed_millis, .. } => {
+            format!("  {:>6}  {text}\n", words::clock(Duration::from_millis(*elapsed_millis)))
+        }
+        Happening::Note { text } => format!("  note    {text}\n"),
+        Happening::Result(ending) => format!("  {}\n", ending.sentence(colour)),
+        Happening::Done { results, .. } => format!("\n{}", crate::outcome::table(results, colour)),
+        Happening::Progress { .. } => String::new(),
+    }
+}

@@ -1,0 +1,75 @@
+//! `weir run`: proxy, controller and local pods over a directory of manifests, until somebody stops it.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use tokio::time::{MissedTickBehavior, interval};
+use weir_api::status::Phase;
+use weir_controller::view::ReleaseView;
+
+use crate::args::RunArgs;
+use crate::follow::{Follower, LOOK_EVERY, now};
+use crate::progress::{Happening, Reporter};
+use crate::stack::Stack;
+use crate::state::StateFolder;
+use crate::stop::Stop;
+
+/// Serves the directory until somebody stops it, and tells how releases go.
+pub async fn run(args: RunArgs, stop: &mut Stop) -> Result<ExitCode> {
+    if !args.manifests.is_dir() {
+        bail!("{} is not a directory: name the directory that holds the manifests", args.manifests.display());
+    }
+    let manifests = args.manifests.canonicalize()?;
+    let folder = StateFolder::take(&args.state)?;
+    let mut reporter = Reporter::choose(args.json);
+    let mut stack = Stack::start(&manifests, folder.path(), &args.place).await?;
+    let addresses = stack.addresses();
+    reporter.tell(&Happening::Started {
+        url: &format!("http://{}", addresses.listen),
+        admin: addresses.admin,
+        controller: addresses.controller,
+        state: folder.path(),
+        requests_per_second: None,
+    });
+    let served = tokio::select! {
+        served = serve(&mut stack, &mut reporter) => served,
+        () = stop.requested() => Ok(()),
+    };
+    stack.stop().await;
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+/// Keeps the programs running and follows every release; ends only with an error.
+async fn serve(stack: &mut Stack, reporter: &mut Reporter) -> Result<()> {
+    let since = now();
+    let controller = stack.controller();
+    let mut followers: Vec<(String, Follower)> = Vec::new();
+    let mut ticks = interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            note = stack.supervise() => {
+                reporter.tell(&Happening::Note { text: &note? });
+                continue;
+            }
+        }
+        // The controller may have been killed just now: then there is nothing to tell until it is back.
+        let Ok(views) = controller.get::<Vec<ReleaseView>>("/v1/canaries").await else { continue };
+        for view in &views {
+            let key = format!("{}/{}", view.namespace, view.name);
+            let known = followers.iter().position(|(known, _)| *known == key);
+            let index = known.unwrap_or_else(|| {
+                followers.push((key.clone(), Follower::new(controller, &key)));
+                followers.len() - 1
+            });
+            if let Some((_, follower)) = followers.get_mut(index) {
+                if view.phase == Phase::Idle {
+                    follower.tell_problems(view, reporter);
+                } else {
+                    follower.tell(view, since, reporter);
+                }
+            }
+        }
+    }
+}

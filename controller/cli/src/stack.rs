@@ -1,0 +1,171 @@
+//! Proxy and controller over one directory of manifests: what `weir demo` and `weir run` start.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use serde::Deserialize;
+use tokio::time::{Instant, sleep};
+use weir_controller::local::stop_pods;
+use weir_directory::StateDirectory;
+
+use crate::admin::Admin;
+use crate::args::PlaceArgs;
+use crate::supervise::{Service, describe};
+
+/// Both programs must be ready within this time.
+const READY_DEADLINE: Duration = Duration::from_secs(20);
+/// How often readiness is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// A program that ended is started again after this time, so that one that cannot run does not spin.
+const RESTART_AFTER: Duration = Duration::from_millis(200);
+
+/// Where the proxy listens.
+#[derive(Clone, Debug, Deserialize)]
+struct ProxyAddresses {
+    http: Vec<SocketAddr>,
+    admin: SocketAddr,
+}
+
+/// Where the controller listens.
+#[derive(Clone, Debug, Deserialize)]
+struct ControllerAddresses {
+    admin: SocketAddr,
+}
+
+/// Where everything listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// Users' requests.
+    pub listen: SocketAddr,
+    /// The proxy's admin port.
+    pub admin: SocketAddr,
+    /// The controller's admin port.
+    pub controller: SocketAddr,
+}
+
+/// A running proxy and controller.
+#[derive(Debug)]
+pub struct Stack {
+    proxy: Service,
+    controller: Service,
+    manifests: PathBuf,
+    state: PathBuf,
+    addresses: Addresses,
+}
+
+impl Stack {
+    /// Starts both over `manifests`, with their files in `state`, and waits until both are ready.
+    pub async fn start(manifests: &Path, state: &Path, place: &PlaceArgs) -> Result<Self> {
+        let (manifests, state) = (manifests.to_path_buf(), state.to_path_buf());
+        let wanted = Addresses { listen: place.listen, admin: place.admin, controller: place.controller };
+        let (proxy, at): (_, ProxyAddresses) =
+            Service::start("weir-proxy", proxy_args(&manifests, &state, wanted), &state).await?;
+        let Some(listen) = at.http.first().copied() else { bail!("weir-proxy listens nowhere") };
+        let bound = Addresses { listen, admin: at.admin, ..wanted };
+        let (controller, at): (_, ControllerAddresses) =
+            Service::start("weir-controller", controller_args(&manifests, &state, bound), &state).await?;
+        let addresses = Addresses { controller: at.admin, ..bound };
+        let stack = Self { proxy, controller, manifests, state, addresses };
+        stack.wait_until_ready().await?;
+        Ok(stack)
+    }
+
+    /// Where everything listens.
+    #[must_use]
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// The controller's admin port.
+    #[must_use]
+    pub fn controller(&self) -> Admin {
+        Admin::new(self.addresses.controller)
+    }
+
+    /// Waits until one of the two ends, starts it again on the same addresses, and says so. Cancel-safe but for the short wait before the start.
+    pub async fn supervise(&mut self) -> Result<String> {
+        let (service, args, meanwhile) = tokio::select! {
+            status = self.proxy.ended() => {
+                let args = proxy_args(&self.manifests, &self.state, self.addresses);
+                (&mut self.proxy, args, (status?, "no request was served meanwhile"))
+            }
+            status = self.controller.ended() => {
+                let args = controller_args(&self.manifests, &self.state, self.addresses);
+                (&mut self.controller, args, (status?, "the proxy served on; the release goes on where it was"))
+            }
+        };
+        sleep(RESTART_AFTER).await;
+        service.restart(args)?;
+        let (status, meanwhile) = meanwhile;
+        Ok(format!("{}: {}; started again ({meanwhile})", service.program(), describe(status)))
+    }
+
+    /// Stops both; the controller stops its pods.
+    pub async fn stop(self) {
+        let deadline = Instant::now() + Duration::from_secs(3);
+        // The controller first: it takes its pods away while the proxy still answers for them.
+        let state = self.state;
+        tokio::join!(self.controller.stop(deadline), self.proxy.stop(deadline));
+        // It may have been killed, and its pods with it not.
+        let stopped = match StateDirectory::open(&state) {
+            Ok(state) => {
+                stop_pods(&state, deadline.saturating_duration_since(Instant::now())).await.map(|_| ())
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stopped {
+            tracing::warn!(%error, "cannot stop the pods");
+        }
+    }
+
+    async fn wait_until_ready(&self) -> Result<()> {
+        let deadline = Instant::now() + READY_DEADLINE;
+        for (name, address) in
+            [("weir-proxy", self.addresses.admin), ("weir-controller", self.addresses.controller)]
+        {
+            let admin = Admin::new(address);
+            while !admin.ready().await {
+                if Instant::now() > deadline {
+                    bail!(
+                        "{name} is not ready after {} s: see {}/logs",
+                        READY_DEADLINE.as_secs(),
+                        self.state.display()
+                    );
+                }
+                sleep(LOOK_EVERY).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn proxy_args(manifests: &Path, state: &Path, at: Addresses) -> Vec<String> {
+    [
+        ("--objects", text(manifests)),
+        ("--objects", text(&state.join("objects"))),
+        ("--listen", at.listen.to_string()),
+        ("--admin", at.admin.to_string()),
+    ]
+    .into_iter()
+    .flat_map(|(flag, value)| [flag.to_owned(), value])
+    .collect()
+}
+
+fn controller_args(manifests: &Path, state: &Path, at: Addresses) -> Vec<String> {
+    [
+        ("--objects", text(manifests)),
+        ("--state", text(state)),
+        ("--proxy", format!("http://{}", at.admin)),
+        ("--admin", at.controller.to_string()),
+    ]
+    .into_iter()
+    .flat_map(|(flag, value)| [flag.to_owned(), value])
+    .chain(["--stop-pods-on-exit".to_owned()])
+    .collect()
+}

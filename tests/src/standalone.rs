@@ -1,0 +1,160 @@
+//! Proxy and controller over a manifest folder and a state folder of their own.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use tempfile::TempDir;
+use weir_cli::admin::Admin;
+use weir_controller::local::stop_pods;
+use weir_controller::view::ReleaseView;
+use weir_directory::StateDirectory;
+use weir_telemetry::wire::Report;
+
+use crate::eventually::eventually;
+use crate::program::Program;
+
+/// Programs must be ready within this time, on a machine that is busy with other tests.
+const READY_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Pods that do not end by themselves within this time are killed.
+const STOP_PATIENCE: Duration = Duration::from_secs(1);
+
+/// A standalone Weir. Everything in it goes when this is dropped.
+#[derive(Debug)]
+pub struct Standalone {
+    folder: TempDir,
+    /// The proxy.
+    pub proxy: Program,
+    /// The controller, unless the test needs none or has killed it.
+    pub controller: Option<Program>,
+    /// More arguments for the controller.
+    controller_args: Vec<String>,
+}
+
+impl Standalone {
+    /// Starts a proxy over `manifests` (file name, text), with `args` beside its addresses.
+    pub async fn proxy(manifests: &[(&str, String)], args: &[&str]) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        for (name, text) in manifests {
+            write(&folder.path().join("manifests").join(name), text)?;
+        }
+        std::fs::create_dir_all(folder.path().join("manifests"))?;
+        std::fs::create_dir_all(folder.path().join("state/objects"))?;
+        let mut all: Vec<String> =
+            ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"].map(str::to_owned).into();
+        for objects in ["manifests", "state/objects"] {
+            all.extend(["--objects".to_owned(), folder.path().join(objects).display().to_string()]);
+        }
+        all.extend(args.iter().map(|arg| (*arg).to_owned()));
+        let proxy = Program::start("weir-proxy", &all, folder.path()).await?;
+        let this = Self { folder, proxy, controller: None, controller_args: Vec::new() };
+        this.ready(this.admin()?).await;
+        Ok(this)
+    }
+
+    /// Starts a proxy and a controller over `manifests`, the controller with `args` beside its addresses.
+    pub async fn start(manifests: &[(&str, String)], args: &[&str]) -> Result<Self> {
+        let mut this = Self::proxy(manifests, &[]).await?;
+        this.controller_args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        this.start_controller().await?;
+        Ok(this)
+    }
+
+    /// Starts the controller (again).
+    pub async fn start_controller(&mut self) -> Result<()> {
+        let path = |name: &str| self.folder.path().join(name).display().to_string();
+        let mut args = vec![
+            ("--objects".to_owned(), path("manifests")),
+            ("--state".to_owned(), path("state")),
+            ("--proxy".to_owned(), format!("http://{}", self.admin_address()?)),
+            ("--admin".to_owned(), "127.0.0.1:0".to_owned()),
+        ]
+        .into_iter()
+        .flat_map(|(flag, value)| [flag, value])
+        .collect::<Vec<_>>();
+        args.extend(self.controller_args.iter().cloned());
+        self.controller = Some(Program::start("weir-controller", &args, self.folder.path()).await?);
+        self.ready(self.controller_admin()?).await;
+        Ok(())
+    }
+
+    async fn ready(&self, admin: Admin) {
+        let look = || async { if admin.ready().await { Ok(()) } else { Err("not ready") } };
+        eventually("readiness", READY_DEADLINE, look).await;
+    }
+
+    /// Where requests go.
+    pub fn listen(&self) -> Result<SocketAddr> {
+        self.proxy.address("http")
+    }
+
+    /// Address of the proxy's admin port.
+    pub fn admin_address(&self) -> Result<SocketAddr> {
+        self.proxy.address("admin")
+    }
+
+    /// The proxy's admin port.
+    pub fn admin(&self) -> Result<Admin> {
+        Ok(Admin::new(self.admin_address()?))
+    }
+
+    /// The controller's admin port.
+    pub fn controller_admin(&self) -> Result<Admin> {
+        Ok(Admin::new(self.controller.as_ref().context("no controller runs")?.address("admin")?))
+    }
+
+    /// What the proxy measured so far.
+    pub async fn report(&self) -> Result<Report> {
+        let report: Value = self.admin()?.get("/report/v1").await?;
+        Ok(Report::from_json(&serde_json::to_vec(&report)?)?)
+    }
+
+    /// How the Canary `key` (`namespace/name`) stands.
+    pub async fn view(&self, key: &str) -> Result<ReleaseView> {
+        self.controller_admin()?.get(&format!("/v1/canaries/{key}")).await
+    }
+
+    /// Path of a manifest.
+    #[must_use]
+    pub fn manifest(&self, name: &str) -> PathBuf {
+        self.folder.path().join("manifests").join(name)
+    }
+
+    /// Path below the state folder.
+    #[must_use]
+    pub fn state(&self, name: &str) -> PathBuf {
+        self.folder.path().join("state").join(name)
+    }
+
+    /// Writes or replaces a manifest, whole, as an editor or `kubectl apply` would.
+    pub fn apply(&self, name: &str, text: &str) -> Result<()> {
+        write(&self.manifest(name), text)
+    }
+}
+
+impl Drop for Standalone {
+    fn drop(&mut self) {
+        // The controller first, so that it starts no pod again; its pods outlive it by design.
+        self.controller = None;
+        let state = self.folder.path().join("state");
+        // A thread of its own: this may run inside a runtime, which cannot be blocked.
+        let stopped = std::thread::spawn(move || -> Result<usize> {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            Ok(runtime.block_on(stop_pods(&StateDirectory::open(&state)?, STOP_PATIENCE))?)
+        });
+        let _ = stopped.join();
+    }
+}
+
+/// Writes a file whole: no reader sees half of it.
+fn write(path: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let part = path.with_extension("part");
+    std::fs::write(&part, text)?;
+    Ok(std::fs::rename(&part, path)?)
+}
