@@ -264,6 +264,7 @@ fn tell_problems(told: &mut Vec<String>, problems: &[String]) {
     *told = problems.to_vec();
 }
 
+/// Now, to the microsecond: what is written down comes back as it was.
 fn now() -> Timestamp {
-    Timestamp::from(jiff::Timestamp::now())
+    Timestamp::from_unix_micros(jiff::Timestamp::now().as_microsecond())
 }

@@ -8,13 +8,14 @@ use clap::Parser;
 
 use crate::fetch::Target;
 
+const EXAMPLES: &str = "\
+Examples:
+  weir-controller --objects manifests --state .weir --proxy http://127.0.0.1:9901
+  weir-controller --objects manifests --state .weir --proxy http://127.0.0.1:9901 --admin 127.0.0.1:0 --announce controller.json";
+
 /// Moves the weights of canary releases on the judge's evidence, and runs Deployments as local processes.
-///
-/// Examples:
-///   weir-controller --objects manifests --state .weir --proxy http://127.0.0.1:9901
-///   weir-controller --objects manifests --state .weir --proxy http://127.0.0.1:9901 --admin 127.0.0.1:0 --announce controller.json
 #[derive(Clone, Debug, Parser)]
-#[command(name = "weir-controller", version, verbatim_doc_comment)]
+#[command(name = "weir-controller", version, after_help = EXAMPLES)]
 pub struct Args {
     /// Directory of manifests (YAML or JSON), with subdirectories. May be given several times.
     #[arg(long, value_name = "DIR", required = true, env = "WEIR_OBJECTS", value_delimiter = ':')]
@@ -22,7 +23,7 @@ pub struct Args {
     /// Directory for everything that the controller writes.
     #[arg(long, value_name = "DIR", env = "WEIR_STATE")]
     pub state: PathBuf,
-    /// Admin address of a proxy, as http://host:port. May be given several times.
+    /// Admin address of a proxy, `http://host:port`. May be given several times.
     #[arg(long, value_name = "URL", required = true, env = "WEIR_PROXY", value_delimiter = ',')]
     pub proxy: Vec<Target>,
     /// Where /livez, /readyz, /metrics and /v1/canaries are served. Port 0 takes a free one.

@@ -63,12 +63,12 @@ impl Evidence {
         let mut tracks = Tracks::default();
         for interval in intervals {
             self.totals.add(scope.service, revision, &interval.windows);
-            let serves = interval.epochs.get(scope.canary).copied();
-            let served = match serves {
+            let now = interval.epochs.get(scope.canary).copied();
+            let before = match now {
                 Some(epoch) => self.served.insert(interval.instance.clone(), epoch),
                 None => self.served.remove(&interval.instance),
             };
-            if serves == Some(split.epoch) && served == Some(split.epoch) {
+            if now == Some(split.epoch) && before == Some(split.epoch) {
                 tracks.add(scope.service, revision, &interval.windows);
             }
         }

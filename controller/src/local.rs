@@ -78,8 +78,7 @@ impl Local {
         if !pods.is_empty() {
             tracing::info!(pods = pods.len(), "found the pods of an earlier controller");
         }
-        let listed = state.list("objects")?.into_iter().map(|file| format!("objects/{file}"));
-        let listed = listed.filter(|file| endpoints::is_ours(file)).collect();
+        let listed = state.list("objects")?.into_iter().filter(|file| endpoints::is_ours(file)).collect();
         Ok(Self {
             state,
             surroundings,

@@ -121,15 +121,15 @@ impl Look<'_> {
             return self.to(Stage::Aborted(ended), vec![aborting, aborted]);
         }
         let decision = Decided { outcome: ReleaseOutcome::Aborted, at: self.now, reason };
-        self.drain(release, decision, self.state.stable.clone(), aborting)
+        self.drain(release, decision, self.state.stable.clone(), Some(aborting))
     }
 
-    fn drain(&self, release: &Release, decision: Decided, stable: Stable, why: Event) -> Transition {
+    fn drain(&self, release: &Release, decision: Decided, stable: Stable, why: Option<Event>) -> Transition {
         let split = self.split(release, Share::ZERO, Share::ZERO, &stable.revision.revision);
         let set = Event::WeightSet { epoch: split.epoch, canary: Share::ZERO, baseline: Share::ZERO };
         let epoch = split.epoch;
         let stage = Stage::Draining { release: release.clone(), split, decision };
-        Transition { state: State { stable, epoch, stage }, events: vec![why, set] }
+        Transition { state: State { stable, epoch, stage }, events: why.into_iter().chain([set]).collect() }
     }
 
     fn at_rest(&self, last: Option<&Ended>) -> Transition {
@@ -205,13 +205,12 @@ impl Look<'_> {
         }
         if self.observed.stable.suffices(Share::FULL) {
             let reason = message::promoted(self.policy, release, self.verdict);
-            let decision =
-                Decided { outcome: ReleaseOutcome::Promoted, at: self.now, reason: reason.clone() };
+            let decision = Decided { outcome: ReleaseOutcome::Promoted, at: self.now, reason };
             let stable = Stable {
                 revision: release.revision.clone(),
                 manifest_image: self.observed.manifest.image.clone(),
             };
-            return self.drain(release, decision, stable, Event::Promoting(reason));
+            return self.drain(release, decision, stable, None);
         }
         if self.is_overdue(since) {
             let missing = message::missing_pods(self.observed);

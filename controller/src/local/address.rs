@@ -25,10 +25,12 @@ pub(super) fn is_free(address: Ipv4Addr, port: u16) -> bool {
 /// One of about 15 million addresses, far from 127.0.0.1 and what systems use beside it.
 fn candidate(seed: &str, attempt: u32) -> Ipv4Addr {
     let hash = fnv1a(format!("{seed}#{attempt}").as_bytes());
-    // FNV mixes its last bytes poorly into the high bits and well into the low ones; folding uses all.
-    let [a, b, c, d, e, f, g, h] = hash.to_be_bytes();
-    let within = |byte: u8, least: u8, most: u8| least + byte % (most - least + 1);
-    Ipv4Addr::new(127, within(a ^ e, 16, 254), b ^ f ^ h, within(c ^ g ^ d, 1, 254))
+    // Taken from all bits: FNV mixes the last bytes poorly into the high ones.
+    let part = |divisor: u64, least: u8, most: u8| -> u8 {
+        let choices = u64::from(most - least) + 1;
+        u8::try_from((hash ^ (hash >> 32)) / divisor % choices).map_or(least, |offset| least + offset)
+    };
+    Ipv4Addr::new(127, part(1, 16, 254), part(239, 0, 255), part(239 * 256, 1, 254))
 }
 
 /// Established connections to a server's ports.

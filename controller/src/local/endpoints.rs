@@ -1,4 +1,4 @@
-//! What proxies need to know about local pods: EndpointSlices for every Service whose selector takes them, and the Services of canary and baseline.
+//! What proxies need to know about local pods: `EndpointSlices` for every Service whose selector takes them, and the Services of canary and baseline.
 //! Pure.
 //!
 //! Stable pods stand under the Service's own name, the others under `<service>-canary` and `<service>-baseline`; each slice holds one revision.

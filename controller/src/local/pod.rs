@@ -1,6 +1,6 @@
 //! One pod while the controller lives: its processes are watched, started again with a back-off, and let go in order.
 //!
-//! A pod that leaves is first taken out of the EndpointSlices, then waits for its connections to end, then gets SIGTERM, then SIGKILL.
+//! A pod that leaves is first taken out of the `EndpointSlices`, then waits for its connections to end, then gets SIGTERM, then SIGKILL.
 
 use std::path::Path;
 use std::process::Child;

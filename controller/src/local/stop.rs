@@ -18,7 +18,7 @@ use crate::local::record::{FOLDER, MARK, PodRecord};
 pub(super) fn records(state: &StateDirectory) -> Result<Vec<PodRecord>, StateError> {
     let mut records = Vec::new();
     for file in state.list(FOLDER)? {
-        let record = match state.read::<PodRecord>(&format!("{FOLDER}/{file}")) {
+        let record = match state.read::<PodRecord>(&file) {
             Ok(record) => record,
             Err(error) => {
                 tracing::error!(%error, "a pod's record cannot be read: its processes are left alone");
@@ -38,10 +38,8 @@ pub(super) fn records(state: &StateDirectory) -> Result<Vec<PodRecord>, StateErr
 /// the number of pods.
 pub async fn stop_pods(state: &StateDirectory, patience: Duration) -> Result<usize, StateError> {
     let mut pods: Vec<Pod> = records(state)?.into_iter().map(Pod::new).collect();
-    for file in state.list("objects")?.into_iter().map(|file| format!("objects/{file}")) {
-        if endpoints::is_ours(&file) {
-            state.remove(&file)?;
-        }
+    for file in state.list("objects")?.iter().filter(|file| endpoints::is_ours(file)) {
+        state.remove(file)?;
     }
     end(&mut pods, patience).await;
     for pod in &pods {
@@ -54,7 +52,7 @@ pub async fn stop_pods(state: &StateDirectory, patience: Duration) -> Result<usi
 pub(super) async fn end(pods: &mut [Pod], patience: Duration) {
     const LOOK: Duration = Duration::from_millis(20);
     let deadline = Instant::now() + patience;
-    pods.iter().for_each(|pod| pod.signal(Signal::TERM));
+    signal(pods, Signal::TERM);
     let mut killed = false;
     loop {
         pods.iter_mut().for_each(Pod::reap);
@@ -62,10 +60,16 @@ pub(super) async fn end(pods: &mut [Pod], patience: Duration) {
             return;
         }
         if Instant::now() >= deadline && !killed {
-            pods.iter().for_each(|pod| pod.signal(Signal::KILL));
+            signal(pods, Signal::KILL);
             killed = true;
         }
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn signal(pods: &[Pod], signal: Signal) {
+    for pod in pods {
+        pod.signal(signal);
     }
 }
 

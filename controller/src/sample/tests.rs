@@ -1,1 +1,68 @@
+use std::collections::BTreeMap;
 
+use super::{Control, Tracks, block};
+use weir_judge::Threshold;
+use weir_telemetry::histogram::edge_at_or_above;
+use weir_telemetry::outcome::Outcome;
+use weir_telemetry::window::Window;
+use weir_telemetry::wire::SeriesKey;
+
+fn key(route: &str, service: &str, track: &str, revision: &str) -> SeriesKey {
+    let [route, service, track, revision] = [route, service, track, revision].map(str::to_owned);
+    SeriesKey { route, service, track, revision }
+}
+
+fn window(fine: u64, failed: u64, micros: u64) -> Window {
+    let mut window = Window::default();
+    window.outcomes.add_many(Outcome::Success, fine);
+    window.outcomes.add_many(Outcome::ServerError, failed);
+    (0..fine + failed).for_each(|_| window.duration.record(micros));
+    window
+}
+
+#[test]
+fn routes_of_one_service_count_as_one_and_other_services_not_at_all() {
+    let windows = BTreeMap::from([
+        (key("a", "shop/api", "canary", "new"), window(3, 1, 1000)),
+        (key("b", "shop/api", "canary", "new"), window(5, 0, 1000)),
+        (key("a", "shop/api", "canary", "older"), window(100, 100, 1000)),
+        (key("c", "shop/other", "canary", "new"), window(100, 100, 1000)),
+        (key("a", "shop/api", "shadow", "new"), window(100, 100, 1000)),
+        (key("a", "shop/api", "stable", "old"), window(50, 2, 1000)),
+    ]);
+    let mut tracks = Tracks::default();
+    tracks.add("shop/api", "new", &windows);
+    assert_eq!((tracks.canary.outcomes.total(), tracks.canary.outcomes.errors()), (9, 1));
+    assert_eq!((tracks.stable.outcomes.total(), tracks.baseline.outcomes.total()), (52, 0));
+}
+
+#[test]
+fn stable_beside_a_baseline_speaks_about_errors_only() {
+    let tracks =
+        Tracks { stable: window(90, 10, 9000), baseline: window(9, 1, 9000), canary: window(8, 2, 9000) };
+    let thresholds =
+        [1000, 100_000].map(|micros| Threshold { quantile: 0.5, micros: edge_at_or_above(micros) });
+    let with = block(&tracks, Control::BaselineAndStable, &thresholds).unwrap();
+    let stable = with.stable.unwrap();
+    assert_eq!((stable.requests, stable.errors, stable.timed), (100, 10, 0));
+    assert_eq!((with.control.requests, with.control.errors, with.control.above), (10, 1, vec![10, 0]));
+    assert_eq!((with.canary.timed, with.canary.above), (10, vec![10, 0]));
+    let without = block(&tracks, Control::Stable, &thresholds).unwrap();
+    assert_eq!((without.control.requests, without.control.timed, without.stable), (100, 100, None));
+    assert_eq!(block(&tracks, Control::Baseline, &thresholds).unwrap().stable, None);
+}
+
+#[test]
+fn warm_up_requests_count_as_requests_but_not_for_latency() {
+    let mut cold = window(10, 0, 9000);
+    cold.outcomes.add_many(Outcome::Success, 7);
+    cold.warmup_requests = 7;
+    let tracks = Tracks { canary: cold, ..Tracks::default() };
+    let canary = block(&tracks, Control::Stable, &[]).unwrap().canary;
+    assert_eq!((canary.requests, canary.timed), (17, 10));
+}
+
+#[test]
+fn nothing_measured_is_no_block() {
+    assert_eq!(block(&Tracks::default(), Control::BaselineAndStable, &[]), None);
+}

@@ -1,1 +1,86 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use super::{Around, ContainerRecord, container, expand};
+use crate::local::record::ProbeKind;
+use k8s_openapi::api::core::v1::Container;
+use weir_api::LocalImageSpec;
+
+fn made(json: &str) -> Result<ContainerRecord, String> {
+    let given: Container = serde_json::from_str(json).unwrap();
+    let image = LocalImageSpec {
+        image: "api:v1".to_owned(),
+        entrypoint: ["serve", "--listen", "$(POD_IP):$(PORT)"].map(str::to_owned).to_vec(),
+        env: BTreeMap::from([("PORT".to_owned(), "1".to_owned()), ("MODE".to_owned(), "image".to_owned())]),
+    };
+    let images = BTreeMap::from([(image.image.clone(), image)]);
+    let labels = BTreeMap::from([("app".to_owned(), "api".to_owned())]);
+    let around = Around {
+        pod: "api-1",
+        namespace: "shop",
+        address: "127.20.0.9".to_owned(),
+        labels: &labels,
+        inherited: &BTreeMap::new(),
+    };
+    let find = |program: &str| (program != "nowhere").then(|| PathBuf::from(format!("/bin/{program}")));
+    container(&given, &images, &around, find).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_images_entry_point_runs_with_the_containers_environment() {
+    let made = made(
+        r#"{"name": "api", "image": "api:v1", "args": ["--name", "$(NAME)", "$(UNKNOWN)", "$$(NAME)"],
+            "ports": [{"name": "http", "containerPort": 3000}],
+            "env": [{"name": "PORT", "value": "3000"},
+                    {"name": "NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+                    {"name": "APP", "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels['app']"}}},
+                    {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k", "optional": true}}}],
+            "livenessProbe": {"httpGet": {"path": "/health", "port": "http"}, "initialDelaySeconds": 30}}"#,
+    )
+    .unwrap();
+    assert_eq!(made.program, PathBuf::from("/bin/serve"));
+    assert_eq!(made.arguments, ["--listen", "127.20.0.9:3000", "--name", "api-1", "$(UNKNOWN)", "$(NAME)"]);
+    assert_eq!((made.env["MODE"].as_str(), made.env["APP"].as_str()), ("image", "api"));
+    assert!(!made.env.contains_key("SECRET"));
+    assert_eq!(made.probe.kind, ProbeKind::Http { port: 3000, path: "/health".to_owned() });
+}
+
+#[test]
+fn a_command_of_its_own_needs_no_image() {
+    let made =
+        made(r#"{"name": "side", "image": "unknown:1", "command": ["sleep"], "args": ["9"]}"#).unwrap();
+    assert_eq!((made.program, made.arguments), (PathBuf::from("/bin/sleep"), vec!["9".to_owned()]));
+    assert_eq!(made.probe.kind, ProbeKind::Running);
+}
+
+#[test]
+fn what_cannot_run_here_is_named_with_what_to_do() {
+    for (json, words) in [
+        (r#"{"name": "a", "image": "api:v2"}"#, ["\"api:v2\"", "add a LocalImage"]),
+        (r#"{"name": "a", "image": "x", "command": ["nowhere"]}"#, ["\"nowhere\"", "write its whole path"]),
+        (
+            r#"{"name": "a", "image": "api:v1", "env": [{"name": "T", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]}"#,
+            ["env T: Secret s key k", "give a value"],
+        ),
+    ] {
+        let error = made(json).unwrap_err();
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+}
+
+#[test]
+fn dollars_are_read_as_kubernetes_reads_them() {
+    let env = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
+    for (text, expanded) in [
+        ("", ""),
+        ("$(A)", "1"),
+        ("x$(A)$(A)y", "x11y"),
+        ("$$(A)", "$(A)"),
+        ("$(B)", "$(B)"),
+        ("$", "$"),
+        ("$(A", "$(A"),
+        ("$$$(A)", "$1"),
+    ] {
+        assert_eq!(expand(text, &env), expanded, "{text}");
+    }
+}
