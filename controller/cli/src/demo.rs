@@ -25,6 +25,8 @@ use traffic::Traffic;
 mod example;
 mod traffic;
 
+/// Exit code after Ctrl-C, as shells have it: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
 /// The sample service must answer within this time.
 const SERVING_DEADLINE: Duration = Duration::from_secs(20);
 /// Requests before the first release, so that there is something to compare with.
@@ -45,16 +47,12 @@ pub async fn run(args: DemoArgs, stop: &mut Stop) -> Result<ExitCode> {
         () = stop.requested() => None,
     };
     demo.stack.stop().await;
-    match played {
-        Some(played) => played,
-        None => {
-            let reports = folder.path().join("reports");
-            reporter.tell(&Happening::Note {
-                text: &format!("interrupted; reports so far: {}", words::short_path(&reports)),
-            });
-            Ok(ExitCode::from(130))
-        }
-    }
+    played.unwrap_or_else(|| {
+        let reports = folder.path().join("reports");
+        let text = format!("interrupted; reports so far: {}", words::short_path(&reports));
+        reporter.tell(&Happening::Note { text: &text });
+        Ok(ExitCode::from(INTERRUPTED))
+    })
 }
 
 /// A running demo.

@@ -1,11 +1,12 @@
 //! How releases ended, as a sentence and as a table. Pure.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use serde::Serialize;
 use weir_api::status::ReleaseOutcome;
 
-use crate::progress::words::{clock, count, green, red};
+use crate::progress::words::{count, green, red, took};
 
 /// How one release ended.
 #[derive(Clone, Debug, Serialize)]
@@ -46,20 +47,33 @@ impl Ending {
         };
         format!(
             "{verdict} after {}: {}; {} user requests failed",
-            clock(after),
+            took(after),
             self.reason,
             count(self.failed_requests)
         )
     }
 }
 
+/// Characters of a reason in the table.
+const WIDEST_REASON: usize = 96;
+
+/// What is particular in a reason: the part before the numbers says no more than the result does.
+fn brief(reason: &str) -> &str {
+    let after_lead = reason.split_once(": ").map_or(reason, |(_, particular)| particular);
+    after_lead.split_once(';').map_or(after_lead, |(numbers, _)| numbers)
+}
+
 /// The table at the end.
 #[must_use]
 pub fn table(endings: &[Ending], colour: bool) -> String {
-    let reason_width =
-        endings.iter().map(|ending| ending.reason.chars().count()).max().unwrap_or(0).clamp(7, 72);
+    let reason_width = endings
+        .iter()
+        .map(|ending| brief(&ending.reason).chars().count())
+        .max()
+        .unwrap_or(0)
+        .clamp(7, WIDEST_REASON);
     let mut text = format!(
-        "{:<14} {:<9} {:>6}   {:<reason_width$} {:>12}   report\n",
+        "{:<14} {:<9} {:>8}   {:<reason_width$} {:>12}   report\n",
         "release", "result", "after", "because", "failed users"
     );
     for ending in endings {
@@ -68,15 +82,17 @@ pub fn table(endings: &[Ending], colour: bool) -> String {
             ReleaseOutcome::Aborted => ("aborted", red),
         };
         let unexpected = if ending.as_expected() { "" } else { "   (not as expected)" };
-        text.push_str(&format!(
-            "{:<14} {} {:>6}   {:<reason_width$} {:>12}   {}{unexpected}\n",
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{:<14} {} {:>8}   {:<reason_width$} {:>12}   {}{unexpected}",
             ending.release,
             paint(&format!("{word:<9}"), colour),
-            clock(Duration::from_millis(ending.after_millis)),
-            shorten(&ending.reason, reason_width),
+            took(Duration::from_millis(ending.after_millis)),
+            shorten(brief(&ending.reason), reason_width),
             count(ending.failed_requests),
             ending.report,
-        ));
+        );
     }
     text
 }
@@ -112,7 +128,7 @@ mod tests {
         assert_eq!(lines.len(), 3);
         assert!(
             lines[1].contains("promoted")
-                && lines[1].contains("0:58")
+                && lines[1].contains("58.0 s")
                 && !lines[1].contains("not as expected")
         );
         assert!(lines[2].contains("aborted") && lines[2].contains("not as expected"));

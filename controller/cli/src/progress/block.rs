@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use weir_api::Track;
+use weir_api::status::Phase;
 use weir_controller::view::{ReleaseView, TrackView};
 use weir_judge::Verdict;
 
@@ -39,13 +40,13 @@ pub fn block(view: &ReleaseView, elapsed: Duration, colour: bool) -> String {
     }
     let _ = writeln!(
         text,
-        "  {:<10} {}   ({} of {} proxies serve epoch {})",
-        format!("{:?}", view.phase).to_lowercase(),
-        view.message,
-        view.acknowledged.proxies,
-        view.acknowledged.of,
-        view.epoch
+        "  {:<10} {} of {} serve epoch {}",
+        "proxies", view.acknowledged.proxies, view.acknowledged.of, view.epoch
     );
+    // In the steps the judge's own line says it all.
+    if view.phase != Phase::Progressing || view.verdict.is_none() {
+        let _ = writeln!(text, "  {:<10} {}", format!("{:?}", view.phase).to_lowercase(), view.message);
+    }
     for problem in &view.problems {
         let _ = writeln!(text, "  {:<10} {problem}", "problem");
     }
@@ -103,21 +104,13 @@ fn judgement(text: &mut String, verdict: &Verdict) {
         bar(nearness(verdict.e_value, verdict.limit), EVIDENCE_BAR),
         evidence(verdict.limit)
     );
-    let more = verdict.requests_needed.map(|n| format!("   about {} more canary requests decide", count(n)));
-    let _ = writeln!(text, "  {:<10} {}{}", "judge", verdict.reason, more.unwrap_or_default());
+    let _ = writeln!(text, "  {:<10} {}", "judge", verdict.reason);
 }
 
 /// The strongest evidence of harm among the metrics whose name begins with `name`.
 fn strongest(verdict: &Verdict, name: &str) -> Option<f64> {
     let of_name = verdict.metrics.iter().filter(|metric| metric.name.starts_with(name));
     of_name.map(|metric| metric.e_harm).reduce(f64::max)
-}
-
-/// What a line of progress is about; the same text means that a new line would say nothing new.
-#[must_use]
-pub fn substance(view: &ReleaseView) -> String {
-    let step = view.step.as_ref().map_or(0, |step| step.number);
-    format!("{:?} {step} {} {:?}", view.phase, view.weights.canary, view.problems)
 }
 
 /// The release in one line.
