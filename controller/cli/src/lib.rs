@@ -4,6 +4,7 @@
 //! args -> demo | run        -> stack (proxy, controller) -> follow -> progress (block, lines, JSON)
 //!      -> status, commands  -> admin
 //! ```
+#![doc = include_str!("../DESIGN.md")]
 
 use std::io::{self, Write};
 use std::process::ExitCode;
