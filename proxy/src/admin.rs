@@ -106,7 +106,8 @@ impl Admin {
                 Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
             },
             "/debug/routes" => {
-                let (status, json) = explain::explain(&self.shared.table.load(), request.uri().query().unwrap_or_default());
+                let (status, json) =
+                    explain::explain(&self.shared.table.load(), request.uri().query().unwrap_or_default());
                 typed(status, "application/json", json)
             }
             "/debug/problems" => typed(StatusCode::OK, "application/json", json(&self.shared.problems.all())),

@@ -31,7 +31,13 @@ pub struct Args {
     #[arg(long, value_name = "DIR", env = "WEIR_OBJECTS", value_delimiter = ',', required = true)]
     pub objects: Vec<PathBuf>,
     /// Address for clear text HTTP/1.1 and HTTP/2 (prior knowledge). May be given more than once. Port 0: any free one.
-    #[arg(long, value_name = "ADDR", env = "WEIR_LISTEN", value_delimiter = ',', default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "WEIR_LISTEN",
+        value_delimiter = ',',
+        default_value = "127.0.0.1:8080"
+    )]
     pub listen: Vec<SocketAddr>,
     /// Address for TLS. Needs --tls-cert and --tls-key.
     #[arg(long, value_name = "ADDR", env = "WEIR_LISTEN_TLS", value_delimiter = ',')]
@@ -129,7 +135,9 @@ impl TryFrom<Args> for Config {
         faults.extend(args.limits.faults());
         let tls = match (args.listen_tls.is_empty(), args.tls_cert, args.tls_key) {
             (true, None, None) => None,
-            (false, Some(certificate), Some(key)) => Some(TlsFiles { listen: args.listen_tls, certificate, key }),
+            (false, Some(certificate), Some(key)) => {
+                Some(TlsFiles { listen: args.listen_tls, certificate, key })
+            }
             (true, ..) => {
                 faults.push("--tls-cert and --tls-key need --listen-tls ADDR".to_owned());
                 None
@@ -165,6 +173,10 @@ impl TryFrom<Args> for Config {
 
 /// Reads a duration as people write it: `90s`, `2m30s`, `500ms`. For clap.
 fn duration(text: &str) -> Result<Duration, weir_api::time::InvalidDuration> {
+    // Objects may hold negative spans (Go's syntax has them); a time limit may not.
+    if text.starts_with('-') {
+        return Err(weir_api::time::InvalidDuration(text.to_owned()));
+    }
     text.parse::<weir_api::Duration>().map(Duration::from)
 }
 
@@ -175,7 +187,15 @@ mod tests {
     #[test]
     fn every_fault_is_reported_with_its_flag() {
         let args = Args::try_parse_from([
-            "weir-proxy", "--objects", "/nowhere/at/all", "--listen-tls", "127.0.0.1:0", "--header-timeout", "0s", "--max-headers", "0",
+            "weir-proxy",
+            "--objects",
+            "/nowhere/at/all",
+            "--listen-tls",
+            "127.0.0.1:0",
+            "--header-timeout",
+            "0s",
+            "--max-headers",
+            "0",
         ]);
         let faults = Config::try_from(args.unwrap()).unwrap_err().faults;
         for flag in ["--objects", "--tls-cert", "--header-timeout", "--max-headers"] {

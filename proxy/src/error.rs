@@ -50,8 +50,18 @@ pub(crate) enum Refusal {
 impl Refusal {
     /// Names in metric labels, in the order of [`Refusal::number`].
     pub(crate) const NAMES: [&'static str; 12] = [
-        "method", "method_not_allowed", "host_missing", "host_doubled", "host_invalid", "host_mismatch", "target", "asterisk",
-        "transfer_encoding", "expectation", "no_route", "not_ready",
+        "method",
+        "method_not_allowed",
+        "host_missing",
+        "host_doubled",
+        "host_invalid",
+        "host_mismatch",
+        "target",
+        "asterisk",
+        "transfer_encoding",
+        "expectation",
+        "no_route",
+        "not_ready",
     ];
 
     /// Its place in [`Self::NAMES`].

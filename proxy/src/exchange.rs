@@ -42,7 +42,10 @@ mod upload;
 mod visit;
 
 /// Answers one HTTP/1.1 request.
-pub(crate) async fn respond(link: Rc<Link>, request: Request<Incoming>) -> Result<Response<Reply>, Infallible> {
+pub(crate) async fn respond(
+    link: Rc<Link>,
+    request: Request<Incoming>,
+) -> Result<Response<Reply>, Infallible> {
     let deadline = Rc::new(link.worker.clock.deadline());
     respond_stream(link, deadline, request).await
 }

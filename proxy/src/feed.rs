@@ -8,7 +8,7 @@ use weir_routing::Objects;
 
 use crate::problems::Problem;
 
-mod directory;
+pub(crate) mod directory;
 
 pub use self::directory::DirectoryFeed;
 
@@ -41,7 +41,13 @@ impl Places {
 
     /// File, line and field path in the file; `None` for objects that come from no file.
     #[must_use]
-    pub fn find(&self, kind: &str, namespace: &str, name: &str, field: &str) -> Option<(String, u32, String)> {
+    pub fn find(
+        &self,
+        kind: &str,
+        namespace: &str,
+        name: &str,
+        field: &str,
+    ) -> Option<(String, u32, String)> {
         let origin = self.0.get(&(kind.to_owned(), namespace.to_owned(), name.to_owned()))?;
         Some((origin.file().to_owned(), origin.line(field), origin.path(field)))
     }

@@ -10,8 +10,17 @@ use weir_routing::head::Headers;
 
 /// Fields that only the proxy sets. What an untrusted client sent of them is removed first.
 pub(crate) const FIELDS: [&str; 11] = [
-    "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-forwarded-scheme", "x-forwarded-server",
-    "x-original-forwarded-for", "x-real-ip", "x-scheme", "forwarded", "proxy",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-forwarded-scheme",
+    "x-forwarded-server",
+    "x-original-forwarded-for",
+    "x-real-ip",
+    "x-scheme",
+    "forwarded",
+    "proxy",
 ];
 
 /// Longest request id that is taken over from a client, in bytes.
@@ -34,7 +43,10 @@ pub(crate) fn appended(headers: &dyn Headers, client: &str) -> String {
 
 /// The client behind trusted proxies: the last address in `X-Forwarded-For` that is not trusted itself, read from the right; the first one
 /// where all are.
-pub(crate) fn client_behind(headers: &dyn Headers, trusted: impl Fn(std::net::IpAddr) -> bool) -> Option<std::net::IpAddr> {
+pub(crate) fn client_behind(
+    headers: &dyn Headers,
+    trusted: impl Fn(std::net::IpAddr) -> bool,
+) -> Option<std::net::IpAddr> {
     let mut found = None;
     let mut stop = false;
     let mut all: [Option<std::net::IpAddr>; 32] = [None; 32];
@@ -60,7 +72,8 @@ pub(crate) fn client_behind(headers: &dyn Headers, trusted: impl Fn(std::net::Ip
 
 /// Whether a client's `X-Request-ID` is taken over: it is only used to find things again, so it is kept from anybody, but not any bytes.
 pub(crate) fn is_request_id(value: &[u8]) -> bool {
-    (1..=MAX_REQUEST_ID).contains(&value.len()) && value.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.+/=:".contains(b))
+    (1..=MAX_REQUEST_ID).contains(&value.len())
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.+/=:".contains(b))
 }
 
 /// A new request id: 32 hexadecimal digits, as nginx writes it.

@@ -15,8 +15,8 @@ use weir_routing::target::{self, Normalised, Policy, TargetError};
 use crate::error::Refusal;
 
 pub(crate) mod framing;
-mod host;
 pub(crate) mod hop_by_hop;
+mod host;
 pub(crate) mod trailers;
 pub(crate) mod upgrade;
 

@@ -38,16 +38,19 @@ fn publish(observed: Observed, shared: &Shared) {
 fn log_change(previous: &Table, table: &Table) {
     let generation = table.generation();
     tracing::info!(generation, routes = table.routes().len(), "routes changed");
-    for (canary, epoch) in table.epochs().iter().filter(|(canary, epoch)| previous.epochs().get(*canary) != Some(epoch)) {
+    for (canary, epoch) in
+        table.epochs().iter().filter(|(canary, epoch)| previous.epochs().get(*canary) != Some(epoch))
+    {
         tracing::info!(%canary, epoch, "split changed");
     }
 }
 
 fn located(rejection: Rejection, places: &Places) -> Problem {
     let Rejection { severity, kind, namespace, name, field, message, kept } = rejection;
-    let (file, line, field) = places
-        .find(&kind, &namespace, &name, &field)
-        .map_or_else(|| (format!("{kind} {namespace}/{name}"), None, field), |(file, line, field)| (file, Some(line), field));
+    let (file, line, field) = places.find(&kind, &namespace, &name, &field).map_or_else(
+        || (format!("{kind} {namespace}/{name}"), None, field),
+        |(file, line, field)| (file, Some(line), field),
+    );
     Problem {
         severity: match severity {
             RoutingSeverity::Error => Severity::Error,

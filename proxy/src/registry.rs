@@ -85,11 +85,17 @@ impl Registry {
                 sum
             })
         };
-        all.into_iter().map(|(key, upstream, shards)| (SeriesReport { key, counts: merged(shards) }, upstream)).collect()
+        all.into_iter()
+            .map(|(key, upstream, shards)| (SeriesReport { key, counts: merged(shards) }, upstream))
+            .collect()
     }
 
     fn entry(&self, upstream: &Arc<str>) -> Entry {
-        Entry { upstream: Arc::clone(upstream), shards: (0..self.workers).map(|_| None).collect(), left: None }
+        Entry {
+            upstream: Arc::clone(upstream),
+            shards: (0..self.workers).map(|_| None).collect(),
+            left: None,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<SeriesKey, Entry>> {
@@ -132,7 +138,10 @@ mod tests {
     #[test]
     fn a_worker_gets_the_same_series_again_and_a_report_sums_over_workers() {
         let registry = Registry::new(2);
-        let (a, b) = (registry.series(key("v1"), &"shop/web".into(), 0), registry.series(key("v1"), &"shop/web".into(), 1));
+        let (a, b) = (
+            registry.series(key("v1"), &"shop/web".into(), 0),
+            registry.series(key("v1"), &"shop/web".into(), 1),
+        );
         assert!(Arc::ptr_eq(&a, &registry.series(key("v1"), &"shop/web".into(), 0)));
         assert!(!Arc::ptr_eq(&a, &b));
         a.record(Outcome::Success, 10, None, false);

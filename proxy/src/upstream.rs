@@ -37,7 +37,13 @@ pub(crate) struct Endpoints(RefCell<FxHashMap<Key, Rc<Endpoint>>>);
 
 impl Endpoints {
     /// The endpoint of this address, protocol and revision, the same one each time.
-    pub(crate) fn get(&self, worker: &Worker, address: SocketAddr, protocol: Protocol, revision: &Arc<str>) -> Rc<Endpoint> {
+    pub(crate) fn get(
+        &self,
+        worker: &Worker,
+        address: SocketAddr,
+        protocol: Protocol,
+        revision: &Arc<str>,
+    ) -> Rc<Endpoint> {
         let mut endpoints = self.0.borrow_mut();
         let make = || Rc::new(Endpoint::new(address, protocol, worker.clock.now()));
         Rc::clone(endpoints.entry((address, protocol, Arc::clone(revision))).or_insert_with(make))
@@ -47,7 +53,8 @@ impl Endpoints {
     pub(crate) fn tidy(&self, now: Instant, config: &Config) {
         self.0.borrow_mut().retain(|_, endpoint| {
             endpoint.tidy(now);
-            Rc::strong_count(endpoint) > 1 || !endpoint.is_unused_since(now, config.timeouts.upstream_idle_timeout)
+            Rc::strong_count(endpoint) > 1
+                || !endpoint.is_unused_since(now, config.timeouts.upstream_idle_timeout)
         });
     }
 }

@@ -75,7 +75,13 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// A worker without connections. `seed` is its own.
-    pub(crate) fn new(number: usize, config: Arc<Config>, shared: Arc<Shared>, tasks: Tasks, seed: u64) -> Rc<Self> {
+    pub(crate) fn new(
+        number: usize,
+        config: Arc<Config>,
+        shared: Arc<Shared>,
+        tasks: Tasks,
+        seed: u64,
+    ) -> Rc<Self> {
         let counters = shared.counters.get(number).map(Arc::clone).unwrap_or_default();
         Rc::new(Self {
             number,
@@ -113,7 +119,11 @@ impl Worker {
     }
 
     /// Decides with the turns of `route`, which must be of the table served now.
-    pub(crate) fn with_turns<T>(&self, route: &Route, decide: impl FnOnce(&mut weir_routing::Turns) -> T) -> Option<T> {
+    pub(crate) fn with_turns<T>(
+        &self,
+        route: &Route,
+        decide: impl FnOnce(&mut weir_routing::Turns) -> T,
+    ) -> Option<T> {
         self.turns.borrow_mut().of(route).map(decide)
     }
 
@@ -168,7 +178,12 @@ impl Worker {
         self.endpoints.tidy(self.clock.now(), &self.config);
     }
 
-    fn series(&self, route: &Route, backend: &weir_routing::Backend) -> Arc<weir_telemetry::recorder::Series> {
+    /// The series of one track of a route.
+    fn series(
+        &self,
+        route: &Route,
+        backend: &weir_routing::Backend,
+    ) -> Arc<weir_telemetry::recorder::Series> {
         self.shared.registry.series(key_of(route, backend), &backend.service, self.number)
     }
 }
@@ -182,3 +197,6 @@ impl Drop for Admitted {
         self.0.counters.open.lower();
     }
 }
+
+#[cfg(test)]
+mod tests;

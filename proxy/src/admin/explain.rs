@@ -26,7 +26,8 @@ pub(super) fn explain(table: &Table, query: &str) -> (StatusCode, Vec<u8>) {
 fn described(table: &Table, asked: &Asked) -> Result<Vec<u8>, String> {
     let host = target::host(asked.host.as_bytes()).map_err(|error| format!("host: {error}"))?;
     let host = if asked.host.is_empty() { "".into() } else { host };
-    let target = target::normalise(asked.path.as_bytes(), &Policy::default()).map_err(|error| format!("path: {error}"))?;
+    let target = target::normalise(asked.path.as_bytes(), &Policy::default())
+        .map_err(|error| format!("path: {error}"))?;
     let head = Head {
         method: &asked.method,
         host: &host,
@@ -53,9 +54,12 @@ fn asked(query: &str) -> Result<Asked, String> {
             "method" => asked.method = value,
             "host" => asked.host = value,
             "path" => asked.path = value,
-            "client" => asked.client = value.parse().map_err(|_| format!("client: {value:?} is not an address"))?,
+            "client" => {
+                asked.client = value.parse().map_err(|_| format!("client: {value:?} is not an address"))?;
+            }
             "header" => {
-                let (name, value) = value.split_once(':').ok_or_else(|| format!("header: {value:?} is not Name:Value"))?;
+                let (name, value) =
+                    value.split_once(':').ok_or_else(|| format!("header: {value:?} is not Name:Value"))?;
                 asked.headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
             }
             _ => return Err(format!("{name}: unknown; use host, path, method, header, client")),
@@ -72,7 +76,9 @@ fn decoded(value: &str) -> Result<String, String> {
         bytes.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let mut digit = || rest.next().and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
+                let mut digit = || {
+                    rest.next().and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok())
+                };
                 match (digit(), digit()) {
                     (Some(high), Some(low)) => high * 16 + low,
                     _ => return Err(format!("{value:?}: a percent sign without two hexadecimal digits")),

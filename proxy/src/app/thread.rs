@@ -74,7 +74,8 @@ impl WorkerThread {
             drop(local);
             drop(ended);
         };
-        let handle = std::thread::Builder::new().name(format!("weir-worker-{number}")).spawn(run).map_err(failed)?;
+        let handle =
+            std::thread::Builder::new().name(format!("weir-worker-{number}")).spawn(run).map_err(failed)?;
         Ok(Self { handle })
     }
 

@@ -62,7 +62,11 @@ struct Watched<'d, I> {
 }
 
 impl<I: AsyncRead + Unpin> AsyncRead for Watched<'_, I> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.io).poll_read(cx, buf);
         if polled.is_ready() {
             self.idle.arm(self.idle_timeout);

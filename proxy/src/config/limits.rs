@@ -51,7 +51,10 @@ impl Limits {
             faults.push("--h2-max-streams 0 would refuse every HTTP/2 request: give at least 1".to_owned());
         }
         if self.max_buffer_bytes < MIN_BUFFER_BYTES {
-            faults.push(format!("--max-buffer-bytes {}: give at least {MIN_BUFFER_BYTES}", self.max_buffer_bytes));
+            faults.push(format!(
+                "--max-buffer-bytes {}: give at least {MIN_BUFFER_BYTES}",
+                self.max_buffer_bytes
+            ));
         }
         faults
     }

@@ -37,7 +37,8 @@ impl FromStr for Network {
 
     fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
         let invalid = || InvalidNetwork(text.to_owned());
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let (address, prefix) =
+            text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
         let address: IpAddr = address.parse().map_err(|_| invalid())?;
         let width: u32 = if address.is_ipv4() { 32 } else { 128 };
         let prefix: u32 = prefix.map_or(Ok(width), str::parse).map_err(|_| invalid())?;

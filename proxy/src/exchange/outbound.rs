@@ -47,7 +47,12 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn of(link: &Link, parts: &Parts, checked: &Checked<'_>, chosen: &Chosen) -> Result<Self, Refusal> {
+    pub(super) fn of(
+        link: &Link,
+        parts: &Parts,
+        checked: &Checked<'_>,
+        chosen: &Chosen,
+    ) -> Result<Self, Refusal> {
         let headers = HeaderView(&parts.headers);
         let value = |bytes: &[u8]| HeaderValue::from_bytes(bytes).ok();
         let authority = parts.uri.authority().and_then(|authority| value(authority.as_str().as_bytes()));
@@ -110,8 +115,7 @@ fn target(parts: &Parts, checked: &Checked<'_>, chosen: &Chosen) -> Result<Optio
 /// used to forge any other field.
 fn is_dropped(name: &str, trusted: bool) -> bool {
     match name {
-        "content-length" | "expect" => true,
-        "proxy" => true,
+        "content-length" | "expect" | "proxy" => true,
         _ if hop_by_hop::FIELDS.contains(&name) => true,
         _ if !trusted && forwarded::FIELDS.contains(&name) => true,
         _ => name.contains('_'),
@@ -160,7 +164,8 @@ fn forward(headers: &mut HeaderMap, link: &Link, host: Option<&HeaderValue>, cli
 impl Outbound {
     /// Whether sending it twice does no harm and is possible.
     pub(super) fn is_repeatable(&self) -> bool {
-        let idempotent = self.method == Method::GET || self.method == Method::HEAD || self.method == Method::OPTIONS;
+        let idempotent =
+            self.method == Method::GET || self.method == Method::HEAD || self.method == Method::OPTIONS;
         idempotent && self.upload.is_empty()
     }
 

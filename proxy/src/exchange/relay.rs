@@ -96,7 +96,11 @@ impl Reply {
 }
 
 impl Upstream {
-    fn poll(&mut self, cx: &mut Context<'_>, visit: &Visit) -> Poll<Option<Result<Frame<Bytes>, RelayError>>> {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        visit: &Visit,
+    ) -> Poll<Option<Result<Frame<Bytes>, RelayError>>> {
         match Pin::new(&mut self.incoming).poll_frame(cx) {
             Poll::Pending => {
                 if !std::mem::replace(&mut self.waiting, true) {

@@ -56,7 +56,8 @@ impl Progress {
     /// the upstream's fault.
     pub(super) fn moves(&self, now: Instant, limit: Duration) -> bool {
         let moved = self.seen.replace(self.pieces.get()) != self.pieces.get();
-        let waits = self.waiting.get().is_some_and(|since| now.saturating_duration_since(since) < limit + SLACK);
+        let waits =
+            self.waiting.get().is_some_and(|since| now.saturating_duration_since(since) < limit + SLACK);
         moved || (waits && !self.ended.get())
     }
 }
@@ -150,7 +151,8 @@ impl Stream {
 
 /// Removes trailer fields that may not pass.
 pub(super) fn filter_trailers(fields: &mut http::HeaderMap) {
-    let refused: Vec<_> = fields.keys().filter(|name| !trailers::is_allowed(name.as_str())).cloned().collect();
+    let refused: Vec<_> =
+        fields.keys().filter(|name| !trailers::is_allowed(name.as_str())).cloned().collect();
     for name in refused {
         fields.remove(name);
     }

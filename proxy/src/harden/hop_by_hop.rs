@@ -6,14 +6,31 @@ use weir_routing::head::Headers;
 
 /// Fields that are about one connection. `upgrade` and `te` are put back where they were understood.
 pub(crate) const FIELDS: [&str; 8] = [
-    "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade", "http2-settings", "proxy-authenticate",
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "http2-settings",
+    "proxy-authenticate",
 ];
 
 /// Fields that `Connection` may not remove, because a client could otherwise strip what the proxy or the upstream decides by: routing, framing,
 /// identity, credentials.
 const PROTECTED: [&str; 12] = [
-    "host", "content-length", "content-type", "content-encoding", "authorization", "cookie", "origin", "forwarded", "x-real-ip",
-    "x-request-id", "expect", "trailer",
+    "host",
+    "content-length",
+    "content-type",
+    "content-encoding",
+    "authorization",
+    "cookie",
+    "origin",
+    "forwarded",
+    "x-real-ip",
+    "x-request-id",
+    "expect",
+    "trailer",
 ];
 
 /// Whether a field that `Connection` names may be removed.
@@ -42,7 +59,8 @@ pub(crate) fn has_option(headers: &dyn Headers, wanted: &str) -> bool {
 
 fn each_option(headers: &dyn Headers, visit: &mut dyn FnMut(&[u8])) {
     headers.values("connection", &mut |value| {
-        for option in value.split(|b| *b == b',').map(<[u8]>::trim_ascii).filter(|option| !option.is_empty()) {
+        for option in value.split(|b| *b == b',').map(<[u8]>::trim_ascii).filter(|option| !option.is_empty())
+        {
             visit(option);
         }
         ControlFlow::Continue(())
@@ -64,6 +82,8 @@ pub(crate) fn keep_alive_seconds(value: &[u8]) -> Option<u64> {
     value.split(|b| *b == b',').find_map(|item| {
         let (name, seconds) = item.split_at_checked(item.iter().position(|b| *b == b'=')?)?;
         let seconds = seconds.get(1..)?.trim_ascii();
-        name.trim_ascii().eq_ignore_ascii_case(b"timeout").then(|| std::str::from_utf8(seconds).ok()?.parse().ok())?
+        name.trim_ascii()
+            .eq_ignore_ascii_case(b"timeout")
+            .then(|| std::str::from_utf8(seconds).ok()?.parse().ok())?
     })
 }

@@ -2,7 +2,14 @@
 
 /// Fields that exist to be sent at the end.
 const KNOWN: [&str; 8] = [
-    "content-digest", "repr-digest", "digest", "content-md5", "etag", "server-timing", "signature", "signature-input",
+    "content-digest",
+    "repr-digest",
+    "digest",
+    "content-md5",
+    "etag",
+    "server-timing",
+    "signature",
+    "signature-input",
 ];
 
 /// Prefixes that are the application's own, without those that a proxy sets.

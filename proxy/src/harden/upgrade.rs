@@ -11,7 +11,10 @@ pub(crate) struct Upgrade<'a>(pub(crate) &'a [u8]);
 /// The upgrade that is passed on: one token, asked for by a GET with `Connection: upgrade`, and not `h2c`, which would carry requests past the
 /// proxy.
 pub(super) fn asked<'a>(raw: &RawHead<'a>) -> Option<Upgrade<'a>> {
-    if raw.version != Version::Http11 || raw.method != "GET" || !hop_by_hop::has_option(raw.headers, "upgrade") {
+    if raw.version != Version::Http11
+        || raw.method != "GET"
+        || !hop_by_hop::has_option(raw.headers, "upgrade")
+    {
         return None;
     }
     let token = first(raw.headers)?;

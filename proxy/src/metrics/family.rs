@@ -57,7 +57,13 @@ impl Family {
     }
 
     /// One more histogram, with bucket bounds in microseconds; `per_unit` microseconds make one of the family's unit.
-    pub(super) fn add_histogram(&mut self, labels: &[(&str, &str)], times: &histogram::Histogram, bounds: &[u64], per_unit: f64) {
+    pub(super) fn add_histogram(
+        &mut self,
+        labels: &[(&str, &str)],
+        times: &histogram::Histogram,
+        bounds: &[u64],
+        per_unit: f64,
+    ) {
         let buckets = bounds.iter().zip(times.cumulative(bounds)).map(|(bound, count)| {
             let mut bucket = Bucket::default();
             bucket.set_upper_bound(*bound as f64 / per_unit);

@@ -29,7 +29,11 @@ pub(crate) fn pick<'e>(
 }
 
 /// The first that fits, from `start` on and around.
-fn next(endpoints: &[Rc<Endpoint>], start: usize, fits: impl Fn(&Rc<Endpoint>) -> bool) -> Option<&Rc<Endpoint>> {
+fn next(
+    endpoints: &[Rc<Endpoint>],
+    start: usize,
+    fits: impl Fn(&Rc<Endpoint>) -> bool,
+) -> Option<&Rc<Endpoint>> {
     let (before, after) = endpoints.split_at_checked(start)?;
     after.iter().chain(before).find(|endpoint| fits(endpoint))
 }

@@ -62,7 +62,7 @@ pub(super) async fn http1(worker: &Worker, endpoint: &Endpoint) -> Result<Http1,
         .await
         .map_err(|_| Failure::Connect)?;
     let (hand_over, takeover) = oneshot::channel();
-    worker.tasks.spawn_unattended(async move {
+    worker.tasks.spawn_upstream(async move {
         if let Err(error) = (&mut connection).await {
             tracing::trace!(%error, "upstream connection ended");
             return;
@@ -95,7 +95,7 @@ pub(super) async fn http2(worker: &Worker, endpoint: &Endpoint) -> Result<Shared
         .map_err(|_| Failure::Connect)?;
     let allowed = Rc::new(Cell::new(connection.current_max_send_streams()));
     let told = Rc::clone(&allowed);
-    worker.tasks.spawn_unattended(async move {
+    worker.tasks.spawn_upstream(async move {
         let mut connection = pin!(connection);
         let ended = poll_fn(|cx| {
             let polled = connection.as_mut().poll(cx);
@@ -118,6 +118,6 @@ struct LocalExecutor(Tasks);
 
 impl<F: Future<Output = ()> + 'static> Executor<F> for LocalExecutor {
     fn execute(&self, task: F) {
-        self.0.spawn_unattended(task);
+        self.0.spawn_upstream(task);
     }
 }

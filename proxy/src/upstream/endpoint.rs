@@ -148,7 +148,9 @@ impl Endpoint {
     /// Closes what has ended or waited for too long.
     pub(super) fn tidy(&self, now: Instant) {
         self.waiting.borrow_mut().retain(|w| now < w.until && !w.connection.sender.is_closed());
-        self.shared.borrow_mut().retain(|c| !c.sender.is_closed() && (c.streams.get() > 0 || now < c.until.get()));
+        self.shared
+            .borrow_mut()
+            .retain(|c| !c.sender.is_closed() && (c.streams.get() > 0 || now < c.until.get()));
     }
 
     pub(super) fn is_unused_since(&self, now: Instant, age: Duration) -> bool {

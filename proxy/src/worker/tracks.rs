@@ -66,13 +66,17 @@ impl Routes {
         if used().all(|(_, tracks)| tracks.iter().all(|cell| cell.get().is_none())) {
             return next;
         }
-        let by_id: FxHashMap<&str, &Arc<Route>> = next.table.routes().iter().map(|route| (&*route.id, route)).collect();
+        let by_id: FxHashMap<&str, &Arc<Route>> =
+            next.table.routes().iter().map(|route| (&*route.id, route)).collect();
         for (old, tracks) in used() {
             let Some(route) = by_id.get(&*old.id) else { continue };
             for state in tracks.iter().filter_map(OnceCell::get) {
-                let Some(backend) = route.split.backends().find(|b| b.track == state.backend.track) else { continue };
+                let Some(backend) = route.split.backends().find(|b| b.track == state.backend.track) else {
+                    continue;
+                };
                 let same = *backend == state.backend && route.service == old.service;
-                let carried = if same { Rc::clone(state) } else { Rc::new(TrackState::new(worker, route, backend)) };
+                let carried =
+                    if same { Rc::clone(state) } else { Rc::new(TrackState::new(worker, route, backend)) };
                 if let Some(cell) = next.cell(route.index, backend.track) {
                     let _ = cell.set(carried);
                 }

@@ -37,7 +37,11 @@ async fn connect(proxy: &Proxy) -> SendRequest<Sent> {
 }
 
 fn ask(method: &str, uri: &str, body: &str) -> Request<Sent> {
-    Request::builder().method(method).uri(uri).body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap()
+    Request::builder()
+        .method(method)
+        .uri(uri)
+        .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+        .unwrap()
 }
 
 async fn text(response: Response<Incoming>) -> String {
@@ -45,7 +49,10 @@ async fn text(response: Response<Incoming>) -> String {
 }
 
 /// One GET over a stream on which HTTP/2 was agreed.
-pub(crate) async fn get_over<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, uri: &str) -> String {
+pub(crate) async fn get_over<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    uri: &str,
+) -> String {
     text(handshake(stream).await.send_request(ask("GET", uri, "")).await.unwrap()).await
 }
 
@@ -64,7 +71,8 @@ async fn grpc() -> Upstream {
             trailers.insert("grpc-status", HeaderValue::from_static("0"));
             trailers.insert("x-te", te.unwrap_or(HeaderValue::from_static("none")));
             trailers.insert("authorization", HeaderValue::from_static("never"));
-            let frames = [Frame::data(echoed), Frame::data(Bytes::from_static(b"!")), Frame::trailers(trailers)];
+            let frames =
+                [Frame::data(echoed), Frame::data(Bytes::from_static(b"!")), Frame::trailers(trailers)];
             let body = Body::new(Frames(frames.into()));
             Response::builder().header("content-type", "application/grpc").body(body).unwrap()
         })
@@ -79,7 +87,10 @@ impl http_body::Body for Frames {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Poll::Ready(self.0.pop_front().map(Ok))
     }
 }
@@ -119,7 +130,13 @@ async fn every_pair_of_versions_works() {
         request.headers_mut().append("cookie", HeaderValue::from_static("b=2"));
         let over_h2 = text(h2.send_request(request).await.unwrap()).await;
         let mut h1 = crate::support::client::Client::connect(proxy.http()).await;
-        h1.send(crate::support::client::request("PUT", path, &[("Host", "shop.example:81"), ("Cookie", "a=1; b=2")], "body text")).await;
+        h1.send(crate::support::client::request(
+            "PUT",
+            path,
+            &[("Host", "shop.example:81"), ("Cookie", "a=1; b=2")],
+            "body text",
+        ))
+        .await;
         let over_h1 = h1.reply().await.unwrap().text();
         for text in [over_h2, over_h1] {
             assert_eq!(text.lines().next(), Some(name));
@@ -139,7 +156,9 @@ async fn many_streams_share_a_connection_on_both_sides() {
     let sender = connect(&proxy).await;
     let asks = (0..100).map(|n| {
         let mut sender = sender.clone();
-        tokio::spawn(async move { text(sender.send_request(ask("GET", &format!("http://a/{n}"), "")).await.unwrap()).await })
+        tokio::spawn(async move {
+            text(sender.send_request(ask("GET", &format!("http://a/{n}"), "")).await.unwrap()).await
+        })
     });
     for (n, asked) in asks.collect::<Vec<_>>().into_iter().enumerate() {
         assert!(asked.await.unwrap().contains(&format!("GET http://a/{n}\n")));
