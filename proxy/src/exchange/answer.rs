@@ -65,7 +65,11 @@ pub(super) fn pass(
         visit.link.set_tunnel(tunnel);
         Reply::empty(visit)
     } else {
-        let outcome = record::outcome_of(status.as_u16());
+        // A gRPC answer without a body has its status in the head.
+        let outcome = match headers.get("grpc-status") {
+            Some(grpc) if status == StatusCode::OK => record::outcome_of_grpc(grpc.as_bytes()),
+            Some(_) | None => record::outcome_of(status.as_u16()),
+        };
         let reusable = matches!(framing, Framing::Sound { .. });
         Reply::upstream(
             visit,

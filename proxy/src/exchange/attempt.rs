@@ -121,6 +121,9 @@ impl<'t> Attempts<'t> {
                 Ok(lease) => lease,
                 Err(failure) => {
                     self.tried.push(endpoint);
+                    if !failure.may_be_repeated() {
+                        return Err(Stopped::new(failure, None));
+                    }
                     if self.connects_left == 0 || self.pick().is_none() {
                         return Err(Stopped::new(failure, Some(outbound)));
                     }

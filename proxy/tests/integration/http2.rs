@@ -61,14 +61,15 @@ fn h2c(upstream: &Upstream) -> String {
     file(&[ingress("", "/", "web")], &[Service::new("web", &[upstream.address]).h2c()])
 }
 
-/// Answers as a gRPC server: two messages, then trailers.
+/// Answers as a gRPC server: two messages, then trailers with the status that the path names.
 async fn grpc() -> Upstream {
     Upstream::serve(true, |request| {
         Box::pin(async move {
             let te = request.headers().get("te").cloned();
+            let status = HeaderValue::from_str(request.uri().path().rsplit('/').next().unwrap()).unwrap();
             let echoed = request.into_body().collect().await.unwrap().to_bytes();
             let mut trailers = HeaderMap::new();
-            trailers.insert("grpc-status", HeaderValue::from_static("0"));
+            trailers.insert("grpc-status", status);
             trailers.insert("x-te", te.unwrap_or(HeaderValue::from_static("none")));
             trailers.insert("authorization", HeaderValue::from_static("never"));
             let frames =
@@ -101,7 +102,7 @@ async fn grpc_passes_with_its_trailers() {
     let proxy = Proxy::start(&h2c(&web), &[]).await;
     let mut sender = connect(&proxy).await;
     for _ in 0..3 {
-        let mut request = ask("POST", "http://shop.example/grpc.Service/Call", "message");
+        let mut request = ask("POST", "http://shop.example/grpc.Service/0", "message");
         request.headers_mut().insert("te", HeaderValue::from_static("trailers"));
         let body = sender.send_request(request).await.unwrap().into_body().collect().await.unwrap();
         let trailers = body.trailers().unwrap().clone();
@@ -110,9 +111,15 @@ async fn grpc_passes_with_its_trailers() {
         assert_eq!(trailers["x-te"], "trailers");
         assert!(!trailers.contains_key("authorization"));
     }
+    for status in ["5", "13", "14"] {
+        let uri = format!("http://shop.example/grpc.Service/{status}");
+        let response = sender.send_request(ask("POST", &uri, "message")).await.unwrap();
+        assert_eq!(response.into_body().collect().await.unwrap().trailers().unwrap()["grpc-status"], status);
+    }
     assert_eq!(web.connections(), 1);
-    let counts = proxy.settled("stable").await;
-    assert_eq!((counts.outcomes.get(Outcome::Success), counts.outcomes.total()), (3, 3));
+    let outcomes = proxy.settled("stable").await.outcomes;
+    let of = |outcome| outcomes.get(outcome);
+    assert_eq!((of(Outcome::Success), of(Outcome::ClientError), of(Outcome::ServerError)), (3, 1, 2));
 }
 
 #[tokio::test]
