@@ -56,7 +56,8 @@ impl Progress {
     /// the upstream's fault.
     pub(super) fn moves(&self, now: Instant, limit: Duration) -> bool {
         let moved = self.seen.replace(self.pieces.get()) != self.pieces.get();
-        let waits = self.waiting.get().is_some_and(|since| now.saturating_duration_since(since) < limit + SLACK);
+        let waits =
+            self.waiting.get().is_some_and(|since| now.saturating_duration_since(since) < limit + SLACK);
         moved || (waits && !self.ended.get())
     }
 }
@@ -139,13 +140,14 @@ impl Stream {
 
     /// Streams of HTTP/2 may live as long as they like (gRPC); what they may hold is limited by their windows.
     fn is_too_slow(&self) -> bool {
-        let rate = self.link.worker.config.limits.min_body_rate;
-        if rate == 0 || self.link.is_multiplexed() {
-            return false;
-        }
         let age = self.link.worker.clock.now().saturating_duration_since(self.started);
-        age > RATE_GRACE && self.bytes < age.as_secs().saturating_mul(rate)
+        !self.link.is_multiplexed() && is_below(self.bytes, age, self.link.worker.config.limits.min_body_rate)
     }
+}
+
+/// Whether `bytes` in this time are less than `rate` bytes a second allows, after a grace.
+fn is_below(bytes: u64, age: Duration, rate: u64) -> bool {
+    age > RATE_GRACE && bytes < age.as_secs().saturating_mul(rate)
 }
 
 /// Removes trailer fields that may not pass.
@@ -179,5 +181,29 @@ impl Body for Upload {
 
     fn size_hint(&self) -> SizeHint {
         self.0.as_ref().map_or_else(|| SizeHint::with_exact(0), |stream| stream.incoming.size_hint())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::is_below;
+
+    #[test]
+    fn a_body_that_drips_is_too_slow_after_the_grace() {
+        for (bytes, seconds, rate, slow) in [
+            (1, 5, 240, false),
+            (1, 6, 240, true),
+            (1_439, 6, 240, true),
+            (1_440, 6, 240, false),
+            (1, 3_600, 0, false),
+        ] {
+            assert_eq!(
+                is_below(bytes, Duration::from_secs(seconds), rate),
+                slow,
+                "{bytes} bytes in {seconds} s"
+            );
+        }
     }
 }

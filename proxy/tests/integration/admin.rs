@@ -35,7 +35,8 @@ async fn a_canary_without_traffic_is_in_the_report_with_zero() {
     let a = Upstream::echo("stable").await;
     let proxy = Proxy::start(&split(&[a.address], &[a.address], "0"), &[]).await;
     let report = proxy.report().await;
-    let tracks: Vec<_> = report.series.iter().map(|s| (s.key.track.as_str(), s.counts.outcomes.total())).collect();
+    let tracks: Vec<_> =
+        report.series.iter().map(|s| (s.key.track.as_str(), s.counts.outcomes.total())).collect();
     assert_eq!(tracks, [("canary", 0), ("stable", 0)]);
     assert!(report.instance.starts_with("weir-proxy-"));
     let later = proxy.report().await;
@@ -91,7 +92,9 @@ async fn bound_addresses_are_announced_and_a_taken_port_is_told() {
     let taken = proxy.http().to_string();
     let objects = directory.path().display().to_string();
     let args = ["weir-proxy", "--objects", &objects, "--listen", &taken, "--admin", "127.0.0.1:0"];
-    let config = weir_proxy::Config::try_from(<weir_proxy::Args as clap::Parser>::try_parse_from(args).unwrap()).unwrap();
+    let config =
+        weir_proxy::Config::try_from(<weir_proxy::Args as clap::Parser>::try_parse_from(args).unwrap())
+            .unwrap();
     let feed = weir_proxy::feed::DirectoryFeed::open(&config.objects).unwrap();
     let error = weir_proxy::App::build(config, feed).err().expect("the port is taken");
     assert_eq!(error.to_string(), format!("cannot listen on {taken}"));

@@ -61,7 +61,11 @@ async fn user_requests_and_rescues_are_the_sum_over_tracks() {
     assert_eq!(s.outcomes.total() + c.outcomes.total(), asked + rescued);
     assert_eq!(s.outcomes.errors() + c.outcomes.errors(), failed + rescued);
     for counts in [&s, &c] {
-        assert_eq!(counts.duration.count() + counts.warmup.count(), counts.outcomes.total(), "one time for each request");
+        assert_eq!(
+            counts.duration.count() + counts.warmup.count(),
+            counts.outcomes.total(),
+            "one time for each request"
+        );
         assert_eq!(counts.in_flight, 0);
     }
     assert_eq!(s.outcomes.get(Outcome::Success), s.outcomes.total());

@@ -53,7 +53,10 @@ async fn idle_connections_end_at_once() {
     let mut idle = Client::connect(proxy.http()).await;
     idle.get("/", &[]).await;
     let mut silent = Client::connect(proxy.http()).await;
-    eventually("both are accepted", || async { (proxy.metric("weir_connections_open").await == 2).then_some(()) }).await;
+    eventually("both are accepted", || async {
+        (proxy.metric("weir_connections_open").await == 2).then_some(())
+    })
+    .await;
     proxy.begin_shutdown();
     assert!(idle.is_closed().await && silent.is_closed().await);
     tokio::time::timeout(Duration::from_secs(5), proxy.ended()).await.expect("well before the drain timeout");

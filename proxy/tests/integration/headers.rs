@@ -77,7 +77,9 @@ async fn every_request_has_an_id_of_its_own() {
     let mut ids = std::collections::BTreeSet::new();
     let mut client = Client::connect(proxy.http()).await;
     for _ in 0..20 {
-        let id = seen(&client.get("/", &[("X-Request-ID", "no good id")]).await.text(), "x-request-id").unwrap().to_owned();
+        let id = seen(&client.get("/", &[("X-Request-ID", "no good id")]).await.text(), "x-request-id")
+            .unwrap()
+            .to_owned();
         assert!(id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()), "{id}");
         ids.insert(id);
     }
@@ -120,7 +122,10 @@ async fn hop_by_hop_fields_of_an_answer_end_here() {
     let reply: Reply = proxy.get("/").await;
     let names: Vec<_> = reply.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     assert_eq!(reply.text(), "ok");
-    assert_eq!(names, ["server: them", "set-cookie: a=1", "set-cookie: b=2", "x_under: kept", "content-length: 2"]);
+    assert_eq!(
+        names,
+        ["server: them", "set-cookie: a=1", "set-cookie: b=2", "x_under: kept", "content-length: 2"]
+    );
 }
 
 #[tokio::test]

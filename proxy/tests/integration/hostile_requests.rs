@@ -35,7 +35,16 @@ const CASES: &[(&str, &str, u16, Fate)] = &[
     ("CONNECT with a path", "CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n", 405, Closed),
     ("TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405, Closed),
     ("lower case method", "get / HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed),
-    ("method of 100 letters", concat!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", " / HTTP/1.1\r\nHost: a\r\n\r\n"), 400, Closed),
+    (
+        "method of 100 letters",
+        concat!(
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            " / HTTP/1.1\r\nHost: a\r\n\r\n"
+        ),
+        400,
+        Closed,
+    ),
     ("asterisk for GET", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed),
     ("asterisk for OPTIONS", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 204, Kept),
     ("unknown method", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 200, Kept),
@@ -49,25 +58,95 @@ const CASES: &[(&str, &str, u16, Fate)] = &[
     ("space in target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed),
     ("above the root", "GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n", 200, Kept),
     // Framing.
-    ("gzip, chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501, Closed),
-    ("chunked twice", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 501, Closed),
-    ("two codings", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501, Closed),
-    ("comma before chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: , chunked\r\n\r\n0\r\n\r\n", 501, Closed),
+    (
+        "gzip, chunked",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        501,
+        Closed,
+    ),
+    (
+        "chunked twice",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+        501,
+        Closed,
+    ),
+    (
+        "two codings",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        501,
+        Closed,
+    ),
+    (
+        "comma before chunked",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: , chunked\r\n\r\n0\r\n\r\n",
+        501,
+        Closed,
+    ),
     ("identity", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", 400, Closed),
-    ("coding in HTTP/1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, Closed),
-    ("length and coding", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200, Closed),
-    ("coding and length", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 200, Closed),
-    ("two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400, Closed),
+    (
+        "coding in HTTP/1.0",
+        "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400,
+        Closed,
+    ),
+    (
+        "length and coding",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        200,
+        Closed,
+    ),
+    (
+        "coding and length",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+        200,
+        Closed,
+    ),
+    (
+        "two lengths",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        400,
+        Closed,
+    ),
     ("signed length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\na", 400, Closed),
     ("length in hexadecimal", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x1\r\n\r\na", 400, Closed),
     ("length list", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\na", 400, Closed),
-    ("huge length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", 400, Closed),
+    (
+        "huge length",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        400,
+        Closed,
+    ),
     ("leading zero", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 01\r\n\r\na", 200, Kept),
-    ("chunk size 0x1", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n", 400, Closed),
-    ("chunk size +1", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n", 400, Closed),
-    ("chunk too long", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n", 400, Closed),
-    ("chunk size overflow", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\na\r\n", 400, Closed),
-    ("line feed in chunk extension", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;a\nb\r\na\r\n0\r\n\r\n", 400, Closed),
+    (
+        "chunk size 0x1",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n",
+        400,
+        Closed,
+    ),
+    (
+        "chunk size +1",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n",
+        400,
+        Closed,
+    ),
+    (
+        "chunk too long",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
+        400,
+        Closed,
+    ),
+    (
+        "chunk size overflow",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\na\r\n",
+        400,
+        Closed,
+    ),
+    (
+        "line feed in chunk extension",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;a\nb\r\na\r\n0\r\n\r\n",
+        400,
+        Closed,
+    ),
     // Header section.
     ("folded line", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", 400, Closed),
     ("space before colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400, Closed),
@@ -76,7 +155,12 @@ const CASES: &[(&str, &str, u16, Fate)] = &[
     ("HTTP/3.0", "GET / HTTP/3.0\r\nHost: a\r\n\r\n", 400, Closed),
     ("TLS on the wrong port", "\x16\x03\x01\x02\x00\x01\x00\x01\u{7f}\x03\r\n\r\n", 400, Closed),
     ("odd expectation", "GET / HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\n\r\n", 417, Kept),
-    ("upgrade to h2c", "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n", 200, Kept),
+    (
+        "upgrade to h2c",
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
+        200,
+        Kept,
+    ),
 ];
 
 #[tokio::test]
@@ -107,10 +191,22 @@ async fn a_request_hidden_in_a_body_never_reaches_the_upstream() {
     let web = Upstream::echo("web").await;
     let proxy = Proxy::start(&simple(&[web.address]), &[]).await;
     for (name, bytes) in [
-        ("CL.TE", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"),
-        ("TE.TE", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"),
-        ("TE and HTTP/1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"),
-        ("refused head", "POST / HTTP/1.1\r\nHost: a\r\nHost: a\r\nContent-Length: 0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"),
+        (
+            "CL.TE",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n",
+        ),
+        (
+            "TE.TE",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n",
+        ),
+        (
+            "TE and HTTP/1.0",
+            "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n",
+        ),
+        (
+            "refused head",
+            "POST / HTTP/1.1\r\nHost: a\r\nHost: a\r\nContent-Length: 0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n",
+        ),
     ] {
         let mut client = Client::connect(proxy.http()).await;
         client.send(bytes).await;
@@ -124,7 +220,9 @@ async fn a_request_hidden_in_a_body_never_reaches_the_upstream() {
 async fn too_many_and_too_large_headers_are_431_and_a_long_target_414() {
     let web = Upstream::echo("web").await;
     let proxy = Proxy::start(&simple(&[web.address]), &[]).await;
-    let fields = |n: usize, size: usize| -> String { (0..n).map(|i| format!("x-{i}: {}\r\n", "v".repeat(size))).collect() };
+    let fields = |n: usize, size: usize| -> String {
+        (0..n).map(|i| format!("x-{i}: {}", "v".repeat(size))).collect::<Vec<_>>().join("\r\n") + "\r\n"
+    };
     for (headers, status) in [(fields(90, 10), 200), (fields(101, 10), 431), (fields(2, 20_000), 431)] {
         let mut client = Client::connect(proxy.http()).await;
         client.send(format!("GET / HTTP/1.1\r\nHost: a\r\n{headers}\r\n")).await;

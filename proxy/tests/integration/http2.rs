@@ -37,7 +37,11 @@ async fn connect(proxy: &Proxy) -> SendRequest<Sent> {
 }
 
 fn ask(method: &str, uri: &str, body: &str) -> Request<Sent> {
-    Request::builder().method(method).uri(uri).body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap()
+    Request::builder()
+        .method(method)
+        .uri(uri)
+        .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+        .unwrap()
 }
 
 async fn text(response: Response<Incoming>) -> String {
@@ -45,7 +49,10 @@ async fn text(response: Response<Incoming>) -> String {
 }
 
 /// One GET over a stream on which HTTP/2 was agreed.
-pub(crate) async fn get_over<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, uri: &str) -> String {
+pub(crate) async fn get_over<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    uri: &str,
+) -> String {
     text(handshake(stream).await.send_request(ask("GET", uri, "")).await.unwrap()).await
 }
 
@@ -54,17 +61,19 @@ fn h2c(upstream: &Upstream) -> String {
     file(&[ingress("", "/", "web")], &[Service::new("web", &[upstream.address]).h2c()])
 }
 
-/// Answers as a gRPC server: two messages, then trailers.
+/// Answers as a gRPC server: two messages, then trailers with the status that the path names.
 async fn grpc() -> Upstream {
     Upstream::serve(true, |request| {
         Box::pin(async move {
             let te = request.headers().get("te").cloned();
+            let status = HeaderValue::from_str(request.uri().path().rsplit('/').next().unwrap()).unwrap();
             let echoed = request.into_body().collect().await.unwrap().to_bytes();
             let mut trailers = HeaderMap::new();
-            trailers.insert("grpc-status", HeaderValue::from_static("0"));
+            trailers.insert("grpc-status", status);
             trailers.insert("x-te", te.unwrap_or(HeaderValue::from_static("none")));
             trailers.insert("authorization", HeaderValue::from_static("never"));
-            let frames = [Frame::data(echoed), Frame::data(Bytes::from_static(b"!")), Frame::trailers(trailers)];
+            let frames =
+                [Frame::data(echoed), Frame::data(Bytes::from_static(b"!")), Frame::trailers(trailers)];
             let body = Body::new(Frames(frames.into()));
             Response::builder().header("content-type", "application/grpc").body(body).unwrap()
         })
@@ -79,7 +88,10 @@ impl http_body::Body for Frames {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Poll::Ready(self.0.pop_front().map(Ok))
     }
 }
@@ -90,7 +102,7 @@ async fn grpc_passes_with_its_trailers() {
     let proxy = Proxy::start(&h2c(&web), &[]).await;
     let mut sender = connect(&proxy).await;
     for _ in 0..3 {
-        let mut request = ask("POST", "http://shop.example/grpc.Service/Call", "message");
+        let mut request = ask("POST", "http://shop.example/grpc.Service/0", "message");
         request.headers_mut().insert("te", HeaderValue::from_static("trailers"));
         let body = sender.send_request(request).await.unwrap().into_body().collect().await.unwrap();
         let trailers = body.trailers().unwrap().clone();
@@ -99,9 +111,15 @@ async fn grpc_passes_with_its_trailers() {
         assert_eq!(trailers["x-te"], "trailers");
         assert!(!trailers.contains_key("authorization"));
     }
+    for status in ["5", "13", "14"] {
+        let uri = format!("http://shop.example/grpc.Service/{status}");
+        let response = sender.send_request(ask("POST", &uri, "message")).await.unwrap();
+        assert_eq!(response.into_body().collect().await.unwrap().trailers().unwrap()["grpc-status"], status);
+    }
     assert_eq!(web.connections(), 1);
-    let counts = proxy.settled("stable").await;
-    assert_eq!((counts.outcomes.get(Outcome::Success), counts.outcomes.total()), (3, 3));
+    let outcomes = proxy.settled("stable").await.outcomes;
+    let of = |outcome| outcomes.get(outcome);
+    assert_eq!((of(Outcome::Success), of(Outcome::ClientError), of(Outcome::ServerError)), (3, 1, 2));
 }
 
 #[tokio::test]
@@ -119,7 +137,13 @@ async fn every_pair_of_versions_works() {
         request.headers_mut().append("cookie", HeaderValue::from_static("b=2"));
         let over_h2 = text(h2.send_request(request).await.unwrap()).await;
         let mut h1 = crate::support::client::Client::connect(proxy.http()).await;
-        h1.send(crate::support::client::request("PUT", path, &[("Host", "shop.example:81"), ("Cookie", "a=1; b=2")], "body text")).await;
+        h1.send(crate::support::client::request(
+            "PUT",
+            path,
+            &[("Host", "shop.example:81"), ("Cookie", "a=1; b=2")],
+            "body text",
+        ))
+        .await;
         let over_h1 = h1.reply().await.unwrap().text();
         for text in [over_h2, over_h1] {
             assert_eq!(text.lines().next(), Some(name));
@@ -139,7 +163,9 @@ async fn many_streams_share_a_connection_on_both_sides() {
     let sender = connect(&proxy).await;
     let asks = (0..100).map(|n| {
         let mut sender = sender.clone();
-        tokio::spawn(async move { text(sender.send_request(ask("GET", &format!("http://a/{n}"), "")).await.unwrap()).await })
+        tokio::spawn(async move {
+            text(sender.send_request(ask("GET", &format!("http://a/{n}"), "")).await.unwrap()).await
+        })
     });
     for (n, asked) in asks.collect::<Vec<_>>().into_iter().enumerate() {
         assert!(asked.await.unwrap().contains(&format!("GET http://a/{n}\n")));

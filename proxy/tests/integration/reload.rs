@@ -39,7 +39,10 @@ impl Load {
     /// Waits for `n` more requests.
     async fn pass(&self, n: u64) {
         let target = self.done.load(Ordering::Relaxed) + n;
-        eventually("the load goes on", || async { (self.done.load(Ordering::Relaxed) >= target).then_some(()) }).await;
+        eventually("the load goes on", || async {
+            (self.done.load(Ordering::Relaxed) >= target).then_some(())
+        })
+        .await;
     }
 
     async fn finish(self) -> (u64, u64) {
@@ -66,7 +69,10 @@ async fn changing_weights_under_load_fails_no_request_and_keeps_every_connection
     }
     let (requests, failed) = load.finish().await;
     assert_eq!(failed, 0, "of {requests}");
-    assert!(a.connections() <= before_a.max(4) && b.connections() <= before_b.max(4), "pools were thrown away");
+    assert!(
+        a.connections() <= before_a.max(4) && b.connections() <= before_b.max(4),
+        "pools were thrown away"
+    );
     let (stable, canary) = (proxy.settled("stable").await, proxy.settled("canary").await);
     assert_eq!(stable.outcomes.total() + canary.outcomes.total(), requests, "counts go on over five tables");
     assert_eq!((stable.outcomes.total(), canary.outcomes.total()), (a.requests(), b.requests()));
@@ -136,8 +142,11 @@ async fn a_fault_in_one_object_has_its_line_and_does_not_stop_the_others() {
     assert_eq!(proxy.get("/").await.status, 200);
     let text = proxy.admin("/debug/problems").await.text();
     let problems: serde_json::Value = serde_json::from_str(&text).unwrap();
-    for (message, line_of) in [("missing", "name: missing, port"), ("canary-wieght", "weir.dev/canary-wieght")] {
-        let problem = problems.as_array().unwrap().iter().find(|p| p.to_string().contains(message)).expect(&text);
+    for (message, line_of) in
+        [("missing", "name: missing, port"), ("canary-wieght", "weir.dev/canary-wieght")]
+    {
+        let problem =
+            problems.as_array().unwrap().iter().find(|p| p.to_string().contains(message)).expect(&text);
         let line = 1 + objects.lines().position(|line| line.contains(line_of)).unwrap();
         assert_eq!(problem["line"], line, "{message}: {text}");
     }
@@ -155,7 +164,8 @@ async fn counts_of_a_revision_outlive_the_revision() {
     assert_eq!(proxy.get("/").await.status, 200);
     proxy.apply(&file(&[], &[])).await;
     let report = proxy.report().await;
-    let of = |revision| report.series.iter().find(|s| s.key.revision == revision).unwrap().counts.outcomes.total();
+    let of =
+        |revision| report.series.iter().find(|s| s.key.revision == revision).unwrap().counts.outcomes.total();
     assert_eq!((of("v1"), of("v2")), (1, 1));
     assert_eq!(proxy.get("/").await.status, 404);
 }

@@ -19,7 +19,11 @@ async fn an_endpoint_that_refuses_costs_no_request_and_is_put_aside() {
     }
     let counts = proxy.settled("stable").await;
     assert_eq!((counts.outcomes.get(Outcome::Success), counts.outcomes.total()), (50, 50));
-    assert!((1..10).contains(&counts.retries), "{} retries: aside for a while, not asked each time", counts.retries);
+    assert!(
+        (1..10).contains(&counts.retries),
+        "{} retries: aside for a while, not asked each time",
+        counts.retries
+    );
     assert_eq!(proxy.metric("weir_upstream_connects_failed_total").await, counts.retries);
 }
 
@@ -119,15 +123,17 @@ async fn what_was_sent_and_is_not_idempotent_is_not_rescued() {
 async fn server_errors_are_rescued_only_where_that_is_asked_for() {
     let (stable, broken) = (Upstream::echo("stable").await, Upstream::status(503).await);
     let objects = split(&[stable.address], &[broken.address], "100");
-    for (flags, status, rescued) in [
-        (&[][..], 503, 0),
-        (&["--rescue", "errors"], 200, 1),
-        (&["--rescue", "off"], 503, 0),
-    ] {
+    for (flags, status, rescued) in
+        [(&[][..], 503, 0), (&["--rescue", "errors"], 200, 1), (&["--rescue", "off"], 503, 0)]
+    {
         let proxy = Proxy::start(&objects, flags).await;
         assert_eq!(proxy.get("/").await.status, status, "{flags:?}");
         let c = proxy.settled("canary").await;
-        assert_eq!((c.outcomes.get(Outcome::ServerError), c.outcomes.total(), c.rescued), (1, 1, rescued), "{flags:?}");
+        assert_eq!(
+            (c.outcomes.get(Outcome::ServerError), c.outcomes.total(), c.rescued),
+            (1, 1, rescued),
+            "{flags:?}"
+        );
     }
 }
 

@@ -75,7 +75,10 @@ async fn bodies_pass_in_both_directions_whole() {
 async fn a_service_without_endpoints_is_503_and_its_fault() {
     let proxy = Proxy::start(&simple(&[]), &[]).await;
     let reply = proxy.get("/").await;
-    assert_eq!((reply.status, reply.text().as_str()), (503, "503 Service Unavailable: no endpoint of the service is ready\n"));
+    assert_eq!(
+        (reply.status, reply.text().as_str()),
+        (503, "503 Service Unavailable: no endpoint of the service is ready\n")
+    );
     let counts = proxy.settled("stable").await;
     assert_eq!((counts.outcomes.total(), counts.outcomes.errors()), (1, 1));
 }

@@ -46,9 +46,10 @@ async fn futures_join<T>(tasks: Vec<tokio::task::JoinHandle<T>>) -> Vec<T> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_track_gets_exactly_its_share() {
-    let (a, b, c) = (Upstream::echo("stable").await, Upstream::echo("canary").await, Upstream::echo("baseline").await);
+    let (a, b, c) =
+        (Upstream::echo("stable").await, Upstream::echo("canary").await, Upstream::echo("baseline").await);
     let proxy = Proxy::start(&split3(&[a.address], (&[b.address], "10"), (&[c.address], "10")), &[]).await;
-    let n = 40_000;
+    let n = 100_000;
     let answers = spread(proxy.http(), 4, n).await;
     for (name, share) in [("stable", 0.8), ("canary", 0.1), ("baseline", 0.1)] {
         #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "small numbers")]
@@ -73,7 +74,8 @@ async fn each_worker_is_exact_by_itself() {
     let answers = spread(proxy.http(), 12, n).await;
     let canary = answers["canary"].abs_diff(n * 3333 / 10_000);
     assert!(canary <= 3, "one request a worker at most, not {canary}: {answers:?}");
-    let counted = proxy.settled("stable").await.outcomes.total() + proxy.settled("canary").await.outcomes.total();
+    let counted =
+        proxy.settled("stable").await.outcomes.total() + proxy.settled("canary").await.outcomes.total();
     assert_eq!(counted, u64::try_from(n).unwrap(), "merged over workers");
 }
 

@@ -169,7 +169,8 @@ async fn a_client_that_goes_away_is_recorded_and_the_upstream_let_go() {
     for n in 1..=3 {
         let mut client = Client::connect(proxy.http()).await;
         client.send(request("GET", "/", &[], "")).await;
-        crate::support::eventually("the upstream has it", || async { (web.requests() == n).then_some(()) }).await;
+        crate::support::eventually("the upstream has it", || async { (web.requests() == n).then_some(()) })
+            .await;
         drop(client);
         proxy.outcome("stable", Outcome::ClientAborted, n).await;
     }

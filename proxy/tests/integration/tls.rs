@@ -26,13 +26,24 @@ fn write_pair(directory: &Path) -> rcgen::CertifiedKey<rcgen::KeyPair> {
 async fn start(directory: &Path, flags: &[&str]) -> (Proxy, Upstream) {
     let web = Upstream::echo("web").await;
     let (cert, key) = (directory.join("tls.crt"), directory.join("tls.key"));
-    let mut all = vec!["--listen-tls", "127.0.0.1:0", "--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
+    let mut all = vec![
+        "--listen-tls",
+        "127.0.0.1:0",
+        "--tls-cert",
+        cert.to_str().unwrap(),
+        "--tls-key",
+        key.to_str().unwrap(),
+    ];
     all.extend(flags);
     (Proxy::start(&simple(&[web.address]), &all).await, web)
 }
 
 /// A connection that trusts these certificates only.
-async fn connect(proxy: &Proxy, trusted: &rcgen::Certificate, alpn: &[&[u8]]) -> std::io::Result<TlsStream<TcpStream>> {
+async fn connect(
+    proxy: &Proxy,
+    trusted: &rcgen::Certificate,
+    alpn: &[&[u8]],
+) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.der().clone()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -8,8 +8,12 @@ use crate::support::manifest::simple;
 use crate::support::proxy::Proxy;
 use crate::support::upstream::Upstream;
 
-const ASK: [(&str, &str); 4] =
-    [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Key", "x"), ("Sec-WebSocket-Version", "13")];
+const ASK: [(&str, &str); 4] = [
+    ("Connection", "Upgrade"),
+    ("Upgrade", "websocket"),
+    ("Sec-WebSocket-Key", "x"),
+    ("Sec-WebSocket-Version", "13"),
+];
 
 /// Upgrades, says hello in the same packet, then echoes.
 async fn echoing(token: &'static str) -> Upstream {
@@ -34,7 +38,10 @@ async fn a_websocket_passes_in_both_directions_and_stays_in_flight() {
     // The first frame in the same packet as the request.
     client.send(request("GET", "/", &ASK, "") + "early").await;
     let reply = client.reply().await.unwrap();
-    assert_eq!((reply.status, reply.header("upgrade"), reply.header("sec-websocket-accept")), (101, Some("websocket"), Some("y")));
+    assert_eq!(
+        (reply.status, reply.header("upgrade"), reply.header("sec-websocket-accept")),
+        (101, Some("websocket"), Some("y"))
+    );
     assert_eq!(client.bytes(10).await, b"helloearly");
     client.send("ping").await;
     assert_eq!(client.bytes(4).await, b"ping");

@@ -125,7 +125,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                         return true;
                     }
                     let (name, value) = line.split_once(':').unwrap();
-                    reply.headers.push((format!("trailer:{}", name.to_ascii_lowercase()), value.trim().to_owned()));
+                    reply
+                        .headers
+                        .push((format!("trailer:{}", name.to_ascii_lowercase()), value.trim().to_owned()));
                 }
                 return false;
             }
@@ -150,7 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     /// Reads more; `false` at the end of the stream.
     async fn more(&mut self) -> bool {
-        let mut buffer = [0; 16 * 1024];
+        let mut buffer = vec![0; 16 * 1024];
         match self.stream.read(&mut buffer).await {
             Ok(0) | Err(_) => false,
             Ok(n) => {
@@ -162,18 +164,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     /// Raw bytes until at least `n` are there.
     pub(crate) async fn bytes(&mut self, n: usize) -> Vec<u8> {
-        let read = async {
-            while self.read.len() < n && self.more().await {}
-        };
+        let read = async { while self.read.len() < n && self.more().await {} };
         tokio::time::timeout(PATIENCE, read).await.expect("bytes in time");
         self.read.drain(..n.min(self.read.len())).collect()
     }
 
     /// Whether the proxy ends the connection, with nothing more to say.
     pub(crate) async fn is_closed(&mut self) -> bool {
-        let end = async {
-            while self.more().await {}
-        };
+        let end = async { while self.more().await {} };
         tokio::time::timeout(PATIENCE, end).await.is_ok() && self.read.is_empty()
     }
 

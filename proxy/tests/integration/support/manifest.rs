@@ -18,7 +18,13 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) fn new(name: &str, endpoints: &[SocketAddr]) -> Self {
         let revision = format!("{name}-r1");
-        Self { name: name.to_owned(), annotations: Vec::new(), revision, endpoints: endpoints.to_vec(), h2c: false }
+        Self {
+            name: name.to_owned(),
+            annotations: Vec::new(),
+            revision,
+            endpoints: endpoints.to_vec(),
+            h2c: false,
+        }
     }
 
     pub(crate) fn annotate(mut self, key: &'static str, value: &str) -> Self {
@@ -37,7 +43,10 @@ impl Service {
     }
 
     fn text(&self) -> String {
-        let mut text = format!("apiVersion: v1\nkind: Service\nmetadata:\n  name: {}\n  namespace: {NAMESPACE}\n", self.name);
+        let mut text = format!(
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: {}\n  namespace: {NAMESPACE}\n",
+            self.name
+        );
         if !self.annotations.is_empty() {
             text.push_str("  annotations:\n");
         }
@@ -75,7 +84,9 @@ pub(crate) fn ingress(host: &str, path: &str, service: &str) -> String {
 
 /// Objects of one file.
 pub(crate) fn file(ingresses: &[String], services: &[Service]) -> String {
-    ingresses.iter().cloned().chain(services.iter().map(Service::text)).collect()
+    // Never an empty text, which stands for a file that is being written.
+    let objects = ingresses.iter().cloned().chain(services.iter().map(Service::text));
+    std::iter::once("# objects of a test\n".to_owned()).chain(objects).collect()
 }
 
 /// Everything to one Service.

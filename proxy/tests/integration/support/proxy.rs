@@ -27,13 +27,16 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// Starts a proxy with these objects and further flags, and waits until it is ready.
     pub(crate) async fn start(objects: &str, flags: &[&str]) -> Self {
-        let proxy = Self::start_unready(objects, flags).await;
-        eventually("the proxy is ready", || async { (proxy.admin("/readyz").await.status == 200).then_some(()) }).await;
+        let proxy = Self::start_unready(objects, flags);
+        eventually("the proxy is ready", || async {
+            (proxy.admin("/readyz").await.status == 200).then_some(())
+        })
+        .await;
         proxy
     }
 
     /// The same without waiting.
-    pub(crate) async fn start_unready(objects: &str, flags: &[&str]) -> Self {
+    fn start_unready(objects: &str, flags: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("objects.yaml"), objects).unwrap();
         let path = directory.path().display().to_string();
@@ -82,7 +85,10 @@ impl Proxy {
         let path = self.path().join("objects.yaml");
         std::fs::write(path.with_extension("new"), objects).unwrap();
         std::fs::rename(path.with_extension("new"), path).unwrap();
-        eventually("the new objects are served", || async { (self.generation().await > before).then_some(()) }).await;
+        eventually("the new objects are served", || async {
+            (self.generation().await > before).then_some(())
+        })
+        .await;
     }
 
     async fn generation(&self) -> u64 {

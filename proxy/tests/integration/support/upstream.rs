@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -59,11 +59,17 @@ impl Upstream {
 
     /// Answers with this status and nothing else.
     pub(crate) async fn status(status: u16) -> Self {
-        Self::serve(false, move |_| Box::pin(async move { Response::builder().status(status).body(full("")).unwrap() })).await
+        Self::serve(false, move |_| {
+            Box::pin(async move { Response::builder().status(status).body(full("")).unwrap() })
+        })
+        .await
     }
 
     /// Answers as `answer` says.
-    pub(crate) async fn serve(h2: bool, answer: impl Fn(Request<Incoming>) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) async fn serve(
+        h2: bool,
+        answer: impl Fn(Request<Incoming>) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let answer = Arc::new(answer);
         Self::listen(move |stream, requests| {
             let answer = Arc::clone(&answer);
@@ -75,7 +81,9 @@ impl Upstream {
                 });
                 let io = TokioIo::new(stream);
                 let _ = if h2 {
-                    hyper::server::conn::http2::Builder::new(TokioExecutor::new()).serve_connection(io, service).await
+                    hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+                        .serve_connection(io, service)
+                        .await
                 } else {
                     hyper::server::conn::http1::Builder::new().serve_connection(io, service).await
                 };
@@ -163,18 +171,16 @@ pub(crate) fn full(text: impl Into<Bytes>) -> Body {
 
 async fn echo(name: &str, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let mut text = format!("{name}\n{} {}\n", parts.method, parts.uri);
-    for (name, value) in &parts.headers {
-        text.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
-    }
+    let shown = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let mut lines = vec![name.to_owned(), format!("{} {}", parts.method, parts.uri)];
+    lines.extend(parts.headers.iter().map(|(name, value)| format!("{name}: {}", shown(value))));
     match body.collect().await {
         Ok(body) => {
-            if let Some(trailers) = body.trailers() {
-                trailers.iter().for_each(|(name, value)| text.push_str(&format!("trailer {name}: {}\n", value.to_str().unwrap())));
-            }
-            text.push_str(&format!("body {}\n", String::from_utf8_lossy(&body.to_bytes())));
+            let trailers = body.trailers().into_iter().flatten();
+            lines.extend(trailers.map(|(name, value)| format!("trailer {name}: {}", shown(value))));
+            lines.push(format!("body {}", String::from_utf8_lossy(&body.to_bytes())));
         }
-        Err(error) => text.push_str(&format!("no body: {error}\n")),
+        Err(error) => lines.push(format!("no body: {error}")),
     }
-    Response::new(full(text))
+    Response::new(full(lines.join("\n") + "\n"))
 }
