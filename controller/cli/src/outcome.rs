@@ -55,7 +55,7 @@ impl Ending {
 }
 
 /// Characters of a reason in the table.
-const WIDEST_REASON: usize = 96;
+const WIDEST_REASON: usize = 110;
 
 /// What is particular in a reason: the part before the numbers says no more than the result does.
 fn brief(reason: &str) -> &str {
@@ -63,19 +63,13 @@ fn brief(reason: &str) -> &str {
     after_lead.split_once(';').map_or(after_lead, |(numbers, _)| numbers)
 }
 
-/// The table at the end.
+/// The table at the end, and where the reports lie.
 #[must_use]
 pub fn table(endings: &[Ending], colour: bool) -> String {
-    let reason_width = endings
-        .iter()
-        .map(|ending| brief(&ending.reason).chars().count())
-        .max()
-        .unwrap_or(0)
-        .clamp(7, WIDEST_REASON);
-    let mut text = format!(
-        "{:<14} {:<9} {:>8}   {:<reason_width$} {:>12}   report\n",
-        "release", "result", "after", "because", "failed users"
-    );
+    let widest = endings.iter().map(|ending| brief(&ending.reason).chars().count()).max().unwrap_or(0);
+    let width = widest.clamp(7, WIDEST_REASON);
+    let mut text =
+        format!("{:<14} {:<9} {:>9} {:>13}   because\n", "release", "result", "after", "failed users");
     for ending in endings {
         let (word, paint): (_, fn(&str, bool) -> String) = match ending.outcome {
             ReleaseOutcome::Promoted => ("promoted", green),
@@ -85,14 +79,16 @@ pub fn table(endings: &[Ending], colour: bool) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "{:<14} {} {:>8}   {:<reason_width$} {:>12}   {}{unexpected}",
+            "{:<14} {} {:>9} {:>13}   {}{unexpected}",
             ending.release,
             paint(&format!("{word:<9}"), colour),
             took(Duration::from_millis(ending.after_millis)),
-            shorten(brief(&ending.reason), reason_width),
             count(ending.failed_requests),
-            ending.report,
+            shorten(brief(&ending.reason), width),
         );
+    }
+    for ending in endings {
+        let _ = writeln!(text, "report of {:<14} {}", ending.release, ending.report);
     }
     text
 }
@@ -125,12 +121,13 @@ mod tests {
         };
         let text = table(&[ending(ReleaseOutcome::Promoted), ending(ReleaseOutcome::Aborted)], false);
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines.len(), 3);
+        assert_eq!(lines.len(), 5);
         assert!(
             lines[1].contains("promoted")
                 && lines[1].contains("58.0 s")
                 && !lines[1].contains("not as expected")
         );
         assert!(lines[2].contains("aborted") && lines[2].contains("not as expected"));
+        assert!(lines[4].contains("reports/v2.json"));
     }
 }

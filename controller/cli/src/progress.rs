@@ -199,7 +199,13 @@ fn permanent(happening: &Happening<'_>, colour: bool) -> String {
         Happening::Release { name, number, of } => {
             format!("\n{}\n", words::bold(&format!("release {number} of {of}: {name}"), colour))
         }
-        Happening::Step { text, elapsed_millis, .. } => {
+        Happening::Step { text, kind, elapsed_millis } => {
+            // The reason stood there when the end was decided, and will stand in the result.
+            let text = if matches!(*kind, "Promoted" | "Aborted") {
+                kind.to_lowercase()
+            } else {
+                (*text).to_owned()
+            };
             format!("  {:>6}  {text}\n", words::clock(Duration::from_millis(*elapsed_millis)))
         }
         Happening::Note { text } => format!("  note    {text}\n"),
