@@ -18,6 +18,8 @@ mod hostile_upstreams;
 #[cfg(test)]
 mod http2;
 #[cfg(test)]
+mod program;
+#[cfg(test)]
 mod reload;
 #[cfg(test)]
 mod retries;

@@ -169,3 +169,40 @@ async fn counts_of_a_revision_outlive_the_revision() {
     assert_eq!((of("v1"), of("v2")), (1, 1));
     assert_eq!(proxy.get("/").await.status, 404);
 }
+
+/// A Canary of `web` and what its controller says about it.
+fn canary(epoch: u64, weight: &str) -> (String, String) {
+    let head = "apiVersion: weir.dev/v1alpha1\nkind: Canary\nmetadata: {name: web, namespace: shop}\n";
+    let spec = "spec:\n  targetRef: {name: web}\n  service: web\n  strategy: {canary: {steps: [{setWeight: 50}]}}\n---\n";
+    let status = format!(
+        "status:\n  phase: Progressing\n  epoch: {epoch}\n  split:\n    epoch: {epoch}\n    stableRevision: web-r1\n    \
+         canary: {{service: web-canary, revision: web-canary-r1, weight: {weight}}}\n"
+    );
+    (format!("{head}{spec}"), format!("{head}{status}"))
+}
+
+#[tokio::test]
+async fn the_controllers_status_moves_the_weights_and_its_epoch_is_reported() {
+    let (a, b) = (Upstream::echo("stable").await, Upstream::echo("canary").await);
+    let services = [Service::new("web", &[a.address]), Service::new("web-canary", &[b.address])];
+    let objects = file(&[ingress("", "/", "web"), canary(0, "0").0], &services);
+    let state = tempfile::tempdir().unwrap();
+    // Made later by the controller.
+    let later = state.path().join("objects");
+    let proxy = Proxy::start(&objects, &["--objects", later.to_str().unwrap()]).await;
+    assert_eq!(proxy.get("/").await.text().lines().next(), Some("stable"));
+    std::fs::create_dir(&later).unwrap();
+    for (epoch, weight, track) in [(1, "100", "canary"), (2, "0", "stable"), (3, "100", "canary")] {
+        std::fs::write(later.join("new"), canary(epoch, weight).1).unwrap();
+        std::fs::rename(later.join("new"), later.join("canary.shop.web.yaml")).unwrap();
+        eventually("the epoch is served", || async {
+            (proxy.report().await.epochs.get("shop/web") == Some(&epoch)).then_some(())
+        })
+        .await;
+        for _ in 0..5 {
+            let text = proxy.get("/").await.text();
+            assert_eq!(text.lines().next(), Some(track), "epoch {epoch}: what is reported is served");
+        }
+    }
+    assert_eq!(proxy.metric("weir_split_epoch{canary=\"shop/web\"}").await, 3);
+}
