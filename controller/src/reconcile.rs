@@ -189,7 +189,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
                     self.managed.remove(&key);
                 }
                 Err(error) => {
-                    looked.problems.push(format!("Canary {key} is gone, but its weights stay: {error}"))
+                    looked.problems.push(format!("Canary {key} is gone, but its weights stay: {error}"));
                 }
             }
         }

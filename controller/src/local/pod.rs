@@ -190,10 +190,13 @@ impl Watched {
     /// Whether the process has ended since the last look, and how.
     fn see_exit(&mut self, container: &mut ContainerRecord, log: &Path, now: Timestamp) -> Option<String> {
         let process = container.process?;
-        let status = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
-        if status.is_none() && process.is_running() {
-            return None;
-        }
+        let status = match self.child.as_mut().map(Child::try_wait) {
+            Some(Ok(None)) => return None,
+            Some(Ok(Some(status))) => Some(status),
+            // Somebody else's child: there is no more to know than that it is gone.
+            Some(Err(_)) | None if process.is_running() => return None,
+            Some(Err(_)) | None => None,
+        };
         container.process = None;
         self.child = None;
         self.ready = false;
