@@ -59,35 +59,45 @@ fn tracks(text: &mut String, tracks: &[TrackView]) {
     }
     let _ = writeln!(
         text,
-        "  {:<10} {:>10} {:>9} {:>10} {:>10}   vs control p99",
-        "track", "requests", "errors", "p50", "p99"
+        "  {:<10} {:>10} {:>9} {:>10} {:>10} {:>10}   mean, p99 vs control",
+        "track", "requests", "errors", "mean", "p50", "p99"
     );
     let control = tracks
         .iter()
         .find(|track| track.track == Track::Baseline)
         .or_else(|| tracks.iter().find(|track| track.track == Track::Stable));
-    let quantile = |micros: Option<u64>| micros.map_or_else(|| "-".to_owned(), latency);
+    let time = |micros: Option<u64>| micros.map_or_else(|| "-".to_owned(), latency);
     for track in tracks {
-        let against = match (track.track, track.p99_micros, control.and_then(|control| control.p99_micros)) {
-            (Track::Canary, Some(own), Some(control)) if control > 0 => relative(own, control),
-            _ => String::new(),
+        let against = match control {
+            Some(control) if track.track == Track::Canary => {
+                let pairs =
+                    [(track.mean_micros, control.mean_micros), (track.p99_micros, control.p99_micros)];
+                pairs
+                    .into_iter()
+                    .filter_map(|(own, control)| relative(own?, control?))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            }
+            Some(_) | None => String::new(),
         };
         let _ = writeln!(
             text,
-            "  {:<10} {:>10} {:>9} {:>10} {:>10}   {against}",
+            "  {:<10} {:>10} {:>9} {:>10} {:>10} {:>10}   {against}",
             track.track,
             count(track.requests),
             percent(track.errors, track.requests),
-            quantile(track.p50_micros),
-            quantile(track.p99_micros),
+            time(track.mean_micros),
+            time(track.p50_micros),
+            time(track.p99_micros),
         );
     }
 }
 
-/// `own` against `control` in percent with its sign.
-fn relative(own: u64, control: u64) -> String {
-    let (sign, difference) = if own >= control { ('+', own - control) } else { ('-', control - own) };
-    format!("{sign}{} %", difference.saturating_mul(100) / control)
+/// `own` against `control` in percent with its sign; `None` against nothing.
+fn relative(own: u64, control: u64) -> Option<String> {
+    let sign = if own >= control { '+' } else { '-' };
+    let percent = own.abs_diff(control).saturating_mul(100).checked_div(control)?;
+    Some(format!("{sign}{percent} %"))
 }
 
 fn judgement(text: &mut String, verdict: &Verdict) {
