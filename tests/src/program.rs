@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use crate::eventually::eventually;
 
+/// A program that was asked to end must have ended within this time.
+const END_DEADLINE: Duration = Duration::from_secs(60);
+
 /// A program must listen within this time, on a machine that is busy with other tests.
 const START_DEADLINE: Duration = Duration::from_secs(30);
 
@@ -100,6 +103,20 @@ impl Program {
     pub fn terminate(&mut self) -> Result<ExitStatus> {
         signal(self.child.id(), Signal::TERM)?;
         Ok(self.child.wait()?)
+    }
+
+    /// Waits for its end, without blocking what else the test does.
+    pub async fn ended(&mut self) -> Result<ExitStatus> {
+        let name = self.name;
+        let child = &mut self.child;
+        let look = || {
+            std::future::ready(match child.try_wait() {
+                Ok(None) => Err("it runs"),
+                Ok(Some(status)) => Ok(Ok(status)),
+                Err(error) => Ok(Err(error)),
+            })
+        };
+        Ok(eventually(&format!("{name} ends"), END_DEADLINE, look).await?)
     }
 }
 
