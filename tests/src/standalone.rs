@@ -25,13 +25,14 @@ const STOP_PATIENCE: Duration = Duration::from_secs(1);
 /// A standalone Weir. Everything in it goes when this is dropped.
 #[derive(Debug)]
 pub struct Standalone {
-    folder: TempDir,
     /// The proxy.
     pub proxy: Program,
     /// The controller, unless the test needs none or has killed it.
     pub controller: Option<Program>,
     /// More arguments for the controller.
     controller_args: Vec<String>,
+    /// Last, so that a program that is dropped in a panic can still show its log.
+    folder: TempDir,
 }
 
 impl Standalone {

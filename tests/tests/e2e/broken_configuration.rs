@@ -55,8 +55,8 @@ impl Stage {
             Fault {
                 what: "no YAML",
                 file: "web.yaml",
-                broken: format!("{}kind: [\n", self.good),
-                line: "kind: [",
+                broken: format!("{}kind: }}\n", self.good),
+                line: "kind: }",
                 field: "",
                 says: "",
             },
