@@ -66,7 +66,7 @@ async fn a_dying_endpoint_fails_no_request_and_two_dead_ones_are_the_upstreams_f
     assert_eq!((load.sent, load.results.completed, load.results.errors), (REQUESTS, REQUESTS, 0), "{load:?}");
     assert_eq!((by_a + by_b, by_b), (REQUESTS, received_by_b));
     assert_eq!((counts.of_users(), counts.total().outcomes.get(Outcome::Success)), (REQUESTS, REQUESTS));
-    assert!(by_a > 500 && by_b > 500 && retries > 0, "{by_a} {by_b} {retries}");
+    assert!(by_a > 100 && by_b > 100 && retries > 0, "{by_a} {by_b} {retries}");
 
     // Both are dead.
     b.kill().unwrap();

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use weir_api::service::Sticky;
 use weir_api::{Share, Track};
 use weir_load::{drive, plan::Variation, serve::Server};
-use weir_routing::sticky::{Cohort, track_of};
+use weir_routing::sticky::{BUCKETS, Cohort};
 use weir_tests::client::{Client, get, once};
 use weir_tests::load::{closed, received, upstream};
 use weir_tests::sample::split;
@@ -76,15 +76,27 @@ fn count(tracks: &[Track], of: Track) -> usize {
     tracks.iter().filter(|track| **track == of).count()
 }
 
-/// Where the routing library says that every user belongs.
+/// Where every user belongs: the canary takes buckets from the bottom, the baseline from the top. Of the routing library only the hash is taken.
 fn expected(canary: &str, baseline: &str) -> Vec<Track> {
     let cohort = Cohort::new(Sticky::Cookie("user".to_owned()), "test/web", "web-canary");
-    let share = |weight: &str| weight.parse::<Share>().unwrap();
+    let buckets =
+        |weight: &str| u32::from(weight.parse::<Share>().unwrap().basis_points()) * (BUCKETS / 10_000);
+    let (canary, baseline) = (buckets(canary), buckets(baseline));
     (0..USERS)
-        .map(|user| {
-            track_of(cohort.bucket(format!("user-{user}").as_bytes()), share(canary), share(baseline))
+        .map(|user| match cohort.bucket(format!("user-{user}").as_bytes()) {
+            bucket if bucket < canary => Track::Canary,
+            bucket if bucket >= BUCKETS - baseline => Track::Baseline,
+            _ => Track::Stable,
         })
         .collect()
+}
+
+/// Fails if `count` of the users is further from a share than chance explains: five standard deviations.
+fn assert_share(count: usize, weight: &str) {
+    let share = f64::from(weight.parse::<Share>().unwrap().basis_points()) / 10_000.0;
+    let (count, users) = (f64::from(u32::try_from(count).unwrap()), f64::from(u32::try_from(USERS).unwrap()));
+    let deviation = (users * share * (1.0 - share)).sqrt();
+    assert!((count - users * share).abs() <= 5.0 * deviation, "{count} of {users} users at {weight} %");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -107,6 +119,8 @@ async fn raising_a_weight_moves_exactly_the_users_of_the_new_buckets_and_none_ba
             "somebody left canary or baseline"
         );
         assert_eq!(now, expected(canary, baseline));
+        assert_share(count(&now, Track::Canary), canary);
+        assert_share(count(&now, Track::Baseline), baseline);
         before = now;
     }
 }
