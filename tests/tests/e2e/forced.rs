@@ -49,9 +49,11 @@ async fn start(canary: &str, baseline: &str) -> (Standalone, [weir_load::serve::
 
 /// Asks as `headers` say, after asking what will happen.
 async fn asked(proxy: &Standalone, headers: &[(&str, &str)]) -> (Value, BTreeMap<String, usize>) {
-    let query: String =
-        headers.iter().map(|(name, value)| format!("&header={name}:{}", value.replace(' ', "+"))).collect();
-    let explained = proxy.explain(&format!("host=e2e.test&path=/web{query}")).await.unwrap();
+    let mut query = "host=e2e.test&path=/web".to_owned();
+    for (name, value) in headers {
+        query.extend(["&header=", name, ":", &value.replace(' ', "+")]);
+    }
+    let explained = proxy.explain(&query).await.unwrap();
     let mut client = Client::connect(proxy.listen().unwrap()).await.unwrap();
     let mut seen = BTreeMap::new();
     for answer in client.all(&vec![get("/web", headers); REQUESTS]).await.unwrap() {
