@@ -4,7 +4,7 @@
 //! program      one program as a child process: started, asked where it listens, killed, gone at the latest with the test
 //! standalone   proxy and controller over a manifest folder and a state folder of their own
 //! sample       manifests of sample services
-//! load         upstreams and load in this process
+//! traffic      upstreams and load in this process
 //! client       one HTTP/1.1 connection, answer by answer
 //! counts       what the proxy counted, added up
 //! eventually   waits for a condition with a deadline, and says what it saw last
@@ -14,7 +14,8 @@
 pub mod client;
 pub mod counts;
 pub mod eventually;
-pub mod load;
+
 pub mod program;
 pub mod sample;
 pub mod standalone;
+pub mod traffic;

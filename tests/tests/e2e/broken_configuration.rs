@@ -9,9 +9,9 @@ use tokio::sync::watch;
 use weir_load::{drive, report::Report, serve::Server};
 use weir_tests::client::once;
 use weir_tests::eventually::eventually;
-use weir_tests::load::{closed, open, received, upstream};
 use weir_tests::sample::{ingress, service, split};
 use weir_tests::standalone::Standalone;
+use weir_tests::traffic::{closed, open, received, upstream};
 
 /// A change of a file must show within this time, on a machine that is busy with other tests.
 const DEADLINE: Duration = Duration::from_mins(1);

@@ -11,10 +11,10 @@ use weir_load::plan::{Plan, Protocol};
 use weir_load::{drive, outcome, serve::Server};
 use weir_tests::client::{Client, get};
 use weir_tests::eventually::eventually;
-use weir_tests::load::{open, upstream};
 use weir_tests::program::signal;
 use weir_tests::sample::{ingress, service};
 use weir_tests::standalone::Standalone;
+use weir_tests::traffic::{open, upstream};
 
 /// The load must get this far in this time, on a machine that is busy with other tests.
 const DEADLINE: Duration = Duration::from_mins(1);

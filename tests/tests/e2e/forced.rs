@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use weir_tests::client::{Client, get};
-use weir_tests::load::upstream;
 use weir_tests::sample::split;
 use weir_tests::standalone::Standalone;
+use weir_tests::traffic::upstream;
 
 /// Header fields, what decides, and the track that answers; `None`: the turn.
 type Case = (&'static [(&'static str, &'static str)], &'static str, Option<&'static str>);

@@ -9,10 +9,10 @@ use weir_load::{drive, outcome, serve::Stats};
 use weir_telemetry::outcome::{Fault, Outcome};
 use weir_tests::counts::Counts;
 use weir_tests::eventually::eventually;
-use weir_tests::load::{answered_by, closed};
 use weir_tests::program::Program;
 use weir_tests::sample::{ingress, service};
 use weir_tests::standalone::Standalone;
+use weir_tests::traffic::{answered_by, closed};
 
 /// The load must get this far in this time, on a machine that is busy with other tests.
 const DEADLINE: Duration = Duration::from_mins(1);

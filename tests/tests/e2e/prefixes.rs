@@ -3,9 +3,9 @@
 //! One worker and one connection: then the order of the answers is the order of the decisions.
 
 use weir_tests::client::{Client, get};
-use weir_tests::load::upstream;
 use weir_tests::sample::split;
 use weir_tests::standalone::Standalone;
+use weir_tests::traffic::upstream;
 
 /// Requests of a sequence.
 const REQUESTS: usize = 20_000;

@@ -7,9 +7,9 @@ use weir_load::plan::{Plan, Protocol, Trust};
 use weir_load::{drive, serve::Server};
 use weir_telemetry::outcome::Outcome;
 use weir_tests::counts::Counts;
-use weir_tests::load::{answered_by, closed, received, upstream};
 use weir_tests::sample::split;
 use weir_tests::standalone::Standalone;
+use weir_tests::traffic::{answered_by, closed, received, upstream};
 
 const REQUESTS: u64 = 6_000;
 /// Threads of the proxy.

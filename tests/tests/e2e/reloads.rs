@@ -8,9 +8,9 @@ use tokio::sync::watch;
 use weir_load::{drive, report::Report, serve::Server};
 use weir_telemetry::outcome::Outcome;
 use weir_tests::counts::Counts;
-use weir_tests::load::{answered_by, open, received, upstream};
 use weir_tests::sample::{ingress, service, split};
 use weir_tests::standalone::Standalone;
+use weir_tests::traffic::{answered_by, open, received, upstream};
 
 /// Requests per second.
 const RATE: f64 = 2_000.0;

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use weir_api::Share;
 use weir_load::{drive, report::Report, serve::Server};
 use weir_tests::counts::{Counts, TRACKS};
-use weir_tests::load::{answered_by, closed, received, upstream};
 use weir_tests::sample::split;
 use weir_tests::standalone::Standalone;
+use weir_tests::traffic::{answered_by, closed, received, upstream};
 
 /// Threads of the proxy. Each draws by itself, and so may be off by less than one request.
 const WORKERS: u64 = 3;

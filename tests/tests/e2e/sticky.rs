@@ -7,9 +7,9 @@ use weir_api::{Share, Track};
 use weir_load::{drive, plan::Variation, serve::Server};
 use weir_routing::sticky::{BUCKETS, Cohort};
 use weir_tests::client::{Client, get, once};
-use weir_tests::load::{closed, received, upstream};
 use weir_tests::sample::split;
 use weir_tests::standalone::Standalone;
+use weir_tests::traffic::{closed, received, upstream};
 
 const USERS: usize = 2_500;
 

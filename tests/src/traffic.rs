@@ -1,4 +1,4 @@
-//! Upstreams and load in the process of the test, from the load generator's library.
+//! Upstreams, and load to be measured, in the process of the test: both from the library of the load generator.
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
