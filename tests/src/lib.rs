@@ -14,7 +14,6 @@
 pub mod client;
 pub mod counts;
 pub mod eventually;
-
 pub mod program;
 pub mod sample;
 pub mod standalone;
