@@ -1,5 +1,6 @@
 //! `weir-proxy`: reads the configuration, runs the proxy, ends on SIGTERM or SIGINT.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -15,7 +16,8 @@ const NOT_AVAILABLE: u8 = 69;
 
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colour = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(std::io::stderr).init();
     let args = Args::parse();
     if args.exit_with_parent {
         let signal = Some(rustix::process::Signal::TERM);

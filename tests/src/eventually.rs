@@ -22,7 +22,7 @@ where
         match look().await {
             Ok(seen) => return seen,
             Err(last) => {
-                assert!(Instant::now() < end, "not within {deadline:?}: {what}; last seen: {last:?}")
+                assert!(Instant::now() < end, "not within {deadline:?}: {what}; last seen: {last:?}");
             }
         }
         sleep(LOOK_EVERY).await;

@@ -4,11 +4,17 @@
 //! program      one program as a child process: started, asked where it listens, killed, gone at the latest with the test
 //! standalone   proxy and controller over a manifest folder and a state folder of their own
 //! sample       manifests of sample services
+//! traffic      upstreams and load in this process
+//! client       one HTTP/1.1 connection, answer by answer
+//! counts       what the proxy counted, added up
 //! eventually   waits for a condition with a deadline, and says what it saw last
 //! ```
 //! `make test` builds the programs first; a test that finds one missing says so and fails.
 
+pub mod client;
+pub mod counts;
 pub mod eventually;
 pub mod program;
 pub mod sample;
 pub mod standalone;
+pub mod traffic;

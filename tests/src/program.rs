@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use crate::eventually::eventually;
 
+/// A program that was asked to end must have ended within this time.
+const END_DEADLINE: Duration = Duration::from_mins(1);
+
 /// A program must listen within this time, on a machine that is busy with other tests.
 const START_DEADLINE: Duration = Duration::from_secs(30);
 
@@ -101,6 +104,20 @@ impl Program {
         signal(self.child.id(), Signal::TERM)?;
         Ok(self.child.wait()?)
     }
+
+    /// Waits for its end, without blocking what else the test does.
+    pub async fn ended(&mut self) -> Result<ExitStatus> {
+        let name = self.name;
+        let child = &mut self.child;
+        let look = || {
+            std::future::ready(match child.try_wait() {
+                Ok(None) => Err("it runs"),
+                Ok(Some(status)) => Ok(Ok(status)),
+                Err(error) => Ok(Err(error)),
+            })
+        };
+        Ok(eventually(&format!("{name} ends"), END_DEADLINE, look).await?)
+    }
 }
 
 impl Drop for Program {
@@ -112,10 +129,10 @@ impl Drop for Program {
             let log = self.log();
             let lines: Vec<_> = log.lines().collect();
             let from = lines.len().saturating_sub(40);
-            let end: String = lines.iter().skip(from).map(|line| format!("   {line}\n")).collect();
+            let end = lines.get(from..).unwrap_or_default().join("\n   ");
             let _ = std::io::Write::write_all(
                 &mut std::io::stderr(),
-                format!("end of {}:\n{end}", self.log.display()).as_bytes(),
+                format!("end of {}:\n   {end}\n", self.log.display()).as_bytes(),
             );
         }
     }

@@ -55,6 +55,36 @@ endpoints: [{{addresses: [\"{}\"], conditions: {{ready: true}}}}]
     text
 }
 
+/// A Service that gets a share of another one's requests: its weight as annotations write it, and its endpoints.
+pub type Share<'a> = (&'a str, &'a [SocketAddr]);
+
+/// An Ingress and the Service `NAME` with a canary, perhaps a baseline, and further annotations.
+#[must_use]
+pub fn split(
+    name: &str,
+    stable: &[SocketAddr],
+    canary: Share<'_>,
+    baseline: Option<Share<'_>>,
+    more: &[(&str, &str)],
+) -> String {
+    let beside = |track: &str| format!("{name}-{track}");
+    let (canary_name, baseline_name) = (beside("canary"), beside("baseline"));
+    let mut annotations =
+        vec![("weir.dev/canary-service", canary_name.as_str()), ("weir.dev/canary-weight", canary.0)];
+    let mut text = ingress(name);
+    text.push_str(&service(&canary_name, &[], canary.1));
+    if let Some((weight, endpoints)) = baseline {
+        annotations.extend([
+            ("weir.dev/baseline-service", baseline_name.as_str()),
+            ("weir.dev/baseline-weight", weight),
+        ]);
+        text.push_str(&service(&baseline_name, &[], endpoints));
+    }
+    annotations.extend(more);
+    text.push_str(&service(name, &annotations, stable));
+    text
+}
+
 /// A Deployment `NAME` of `replicas` pods with `image`, its Service and its Ingress.
 #[must_use]
 pub fn deployment(name: &str, replicas: u32, image: &str) -> String {

@@ -25,13 +25,14 @@ const STOP_PATIENCE: Duration = Duration::from_secs(1);
 /// A standalone Weir. Everything in it goes when this is dropped.
 #[derive(Debug)]
 pub struct Standalone {
-    folder: TempDir,
     /// The proxy.
     pub proxy: Program,
     /// The controller, unless the test needs none or has killed it.
     pub controller: Option<Program>,
     /// More arguments for the controller.
     controller_args: Vec<String>,
+    /// Last, so that a program that is dropped in a panic can still show its log.
+    folder: TempDir,
 }
 
 impl Standalone {
@@ -112,6 +113,36 @@ impl Standalone {
         Ok(Report::from_json(&serde_json::to_vec(&report)?)?)
     }
 
+    /// What the proxy measured, once nothing is in flight.
+    pub async fn settled(&self) -> Result<Report> {
+        let admin = self.admin()?;
+        let look = || async {
+            let report = admin.get::<Value>("/report/v1").await.map_err(|error| format!("{error:#}"))?;
+            let bytes = serde_json::to_vec(&report).map_err(|error| error.to_string())?;
+            let report = Report::from_json(&bytes).map_err(|error| error.to_string())?;
+            match report.series.iter().map(|series| series.counts.in_flight).sum::<u64>() {
+                0 => Ok(report),
+                in_flight => Err(format!("{in_flight} in flight")),
+            }
+        };
+        Ok(eventually("nothing is in flight", READY_DEADLINE, look).await)
+    }
+
+    /// The proxy's decision for a request, described as `/debug/routes` wants it: `path=/shop&header=x-track:always`.
+    pub async fn explain(&self, query: &str) -> Result<Value> {
+        self.admin()?.get(&format!("/debug/routes?{query}")).await
+    }
+
+    /// Number of the routes that the proxy serves.
+    pub async fn generation(&self) -> Result<u64> {
+        self.explain("path=/").await?.get("generation").and_then(Value::as_u64).context("no generation")
+    }
+
+    /// What is wrong with the proxy's configuration now.
+    pub async fn problems(&self) -> Result<Vec<Value>> {
+        self.admin()?.get("/debug/problems").await
+    }
+
     /// How the Canary `key` (`namespace/name`) stands.
     pub async fn view(&self, key: &str) -> Result<ReleaseView> {
         self.controller_admin()?.get(&format!("/v1/canaries/{key}")).await
@@ -132,6 +163,25 @@ impl Standalone {
     /// Writes or replaces a manifest, whole, as an editor or `kubectl apply` would.
     pub fn apply(&self, name: &str, text: &str) -> Result<()> {
         write(&self.manifest(name), text)
+    }
+
+    /// Deletes a manifest.
+    pub fn delete(&self, name: &str) -> Result<()> {
+        Ok(std::fs::remove_file(self.manifest(name))?)
+    }
+
+    /// Makes a change, and waits until the proxy serves other routes than before it.
+    pub async fn changed(&self, change: impl FnOnce() -> Result<()>) -> Result<()> {
+        let before = self.generation().await?;
+        change()?;
+        let look = || async {
+            match self.generation().await {
+                Ok(now) if now > before => Ok(()),
+                other => Err(format!("{other:?} after {before}")),
+            }
+        };
+        eventually("the change is served", READY_DEADLINE, look).await;
+        Ok(())
     }
 }
 

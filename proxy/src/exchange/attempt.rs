@@ -181,11 +181,14 @@ impl<'t> Attempts<'t> {
             return stop(Some(outbound));
         }
         self.repeats_left -= 1;
-        // A connection that waited may have died of age, which says nothing about its endpoint.
-        if !lease.is_reused() {
-            self.tried.push(Rc::clone(lease.endpoint()));
-        }
+        // Another endpoint, if a healthy one is left: where a process dies, its connections can go before its listener does, and a new connection
+        // is then accepted and reset. Else the same: a connection that waited may have died of age, which says nothing about its endpoint.
         self.fresh = true;
+        self.tried.push(Rc::clone(lease.endpoint()));
+        let now = self.visit.link.worker.clock.now();
+        if lease.is_reused() && self.pick().is_none_or(|other| other.is_aside(now)) {
+            self.tried.pop();
+        }
         if self.pick().is_none() { stop(Some(outbound)) } else { Ok(outbound) }
     }
 }
