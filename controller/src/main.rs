@@ -36,6 +36,8 @@ fn run(args: Args) -> anyhow::Result<()> {
         let announce = args.announce.clone();
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        // A closed terminal is no reason to leave pods behind.
+        let mut hangup = signal(SignalKind::hangup())?;
         let running = app::start(Config::from_args(args, surroundings())).await?;
         tracing::info!(admin = %running.admin, "ready");
         if let Some(file) = announce {
@@ -51,6 +53,7 @@ fn run(args: Args) -> anyhow::Result<()> {
                 tokio::select! {
                     _ = terminate.recv() => {}
                     _ = interrupt.recv() => {}
+                    _ = hangup.recv() => {}
                 }
             })
             .await;

@@ -111,6 +111,8 @@ pub struct TrackView {
     pub rescued: u64,
     /// Requests of new pods, which are in no latency.
     pub warmup_requests: u64,
+    /// Mean latency in microseconds; absent without requests.
+    pub mean_micros: Option<u64>,
     /// Latencies in microseconds at p50, p90, p95, p99 and p99.9; absent without requests.
     pub p50_micros: Option<u64>,
     /// At p90.
@@ -134,6 +136,7 @@ impl TrackView {
             errors: window.outcomes.errors(),
             rescued: window.rescued,
             warmup_requests: window.warmup_requests,
+            mean_micros: window.duration.sum_micros().checked_div(window.duration.count()),
             p50_micros: quantile(0.5),
             p90_micros: quantile(0.9),
             p95_micros: quantile(0.95),

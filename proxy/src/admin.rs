@@ -4,6 +4,7 @@
 //! reachable from outside.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime};
@@ -17,6 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tower::{ServiceBuilder, ServiceExt};
 use weir_telemetry::wire::{Report, VERSION};
 
 use crate::metrics;
@@ -78,11 +80,13 @@ impl Admin {
     }
 
     async fn connection(self: Arc<Self>, stream: TokioIo<tokio::net::TcpStream>) {
-        let service = service_fn(|request| std::future::ready(Ok::<_, Infallible>(self.answer(&request))));
+        let answer = tower::service_fn(move |request| ready(Ok::<_, Infallible>(self.answer(&request))));
+        // Top line sees the request first.
+        let pages = ServiceBuilder::new().map_response(uncached).service(answer);
         let served = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
-            .serve_connection(stream, service)
+            .serve_connection(stream, service_fn(|request| pages.clone().oneshot(request)))
             .await;
         if let Err(error) = served {
             tracing::debug!(%error, "admin connection failed");
@@ -143,6 +147,12 @@ impl Admin {
 
 fn json(value: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec_pretty(value).unwrap_or_default()
+}
+
+/// Every answer is about this moment.
+fn uncached(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Full<Bytes>> {

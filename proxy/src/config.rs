@@ -173,6 +173,10 @@ impl TryFrom<Args> for Config {
 
 /// Reads a duration as people write it: `90s`, `2m30s`, `500ms`. For clap.
 fn duration(text: &str) -> Result<Duration, weir_api::time::InvalidDuration> {
+    // Objects may hold negative spans (Go's syntax has them); a time limit may not.
+    if text.starts_with('-') {
+        return Err(weir_api::time::InvalidDuration(text.to_owned()));
+    }
     text.parse::<weir_api::Duration>().map(Duration::from)
 }
 

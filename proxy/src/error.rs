@@ -119,6 +119,9 @@ pub(crate) enum Failure {
     /// No connection in time.
     #[error("the upstream could not be reached in time")]
     ConnectTimeout,
+    /// This machine has no socket, port or memory left for a connection.
+    #[error("the proxy has no resources left for a connection")]
+    Exhausted,
     /// No response head in time.
     #[error("the upstream did not answer in time")]
     ResponseTimeout,
@@ -144,6 +147,7 @@ impl Failure {
     pub(crate) fn outcome(self) -> Outcome {
         match self {
             Self::NoEndpoint | Self::Connect | Self::ConnectTimeout => Outcome::ConnectFailed,
+            Self::Exhausted => Outcome::ProxyError,
             Self::ResponseTimeout => Outcome::UpstreamTimeout,
             Self::Reset | Self::Garbage | Self::UnaskedUpgrade => Outcome::UpstreamReset,
             Self::BodyInvalid | Self::BodyTimeout => Outcome::ClientAborted,
@@ -153,7 +157,7 @@ impl Failure {
     /// What the client gets.
     pub(crate) fn status(self) -> StatusCode {
         match self {
-            Self::NoEndpoint => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoEndpoint | Self::Exhausted => StatusCode::SERVICE_UNAVAILABLE,
             Self::Connect | Self::Reset | Self::Garbage | Self::UnaskedUpgrade => StatusCode::BAD_GATEWAY,
             Self::ConnectTimeout | Self::ResponseTimeout => StatusCode::GATEWAY_TIMEOUT,
             Self::BodyInvalid => StatusCode::BAD_REQUEST,
@@ -171,7 +175,7 @@ impl Failure {
             | Self::Reset
             | Self::Garbage
             | Self::UnaskedUpgrade => true,
-            Self::ResponseTimeout | Self::BodyInvalid | Self::BodyTimeout => false,
+            Self::Exhausted | Self::ResponseTimeout | Self::BodyInvalid | Self::BodyTimeout => false,
         }
     }
 

@@ -41,17 +41,8 @@ mod respond;
 mod upload;
 mod visit;
 
-/// Answers one HTTP/1.1 request.
+/// Answers one request. `deadline` is its own until it has ended; on HTTP/2 it also ends its stream when the client takes nothing.
 pub(crate) async fn respond(
-    link: Rc<Link>,
-    request: Request<Incoming>,
-) -> Result<Response<Reply>, Infallible> {
-    let deadline = Rc::new(link.worker.clock.deadline());
-    respond_stream(link, deadline, request).await
-}
-
-/// Answers one HTTP/2 request; `deadline` also ends its stream when the client takes nothing.
-pub(crate) async fn respond_stream(
     link: Rc<Link>,
     deadline: Rc<Deadline>,
     request: Request<Incoming>,

@@ -8,7 +8,7 @@ use weir_routing::Objects;
 
 use crate::problems::Problem;
 
-mod directory;
+pub(crate) mod directory;
 
 pub use self::directory::DirectoryFeed;
 

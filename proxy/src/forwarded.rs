@@ -4,6 +4,7 @@
 //! their `X-Forwarded-For` is appended to, and what they say about host, scheme, port and request id is kept.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 use weir_routing::head::Headers;
@@ -41,33 +42,25 @@ pub(crate) fn appended(headers: &dyn Headers, client: &str) -> String {
     chain
 }
 
-/// The client behind trusted proxies: the last address in `X-Forwarded-For` that is not trusted itself, read from the right; the first one
-/// where all are.
-pub(crate) fn client_behind(
-    headers: &dyn Headers,
-    trusted: impl Fn(std::net::IpAddr) -> bool,
-) -> Option<std::net::IpAddr> {
-    let mut found = None;
-    let mut stop = false;
-    let mut all: [Option<std::net::IpAddr>; 32] = [None; 32];
-    let mut count = 0;
+/// The client behind trusted proxies: read from the right, the first address in `X-Forwarded-For` that nobody vouches for; the leftmost one
+/// where all are trusted.
+pub(crate) fn client_behind(headers: &dyn Headers, trusted: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
+    let mut client = None;
     headers.values("x-forwarded-for", &mut |value| {
         for item in value.split(|b| *b == b',') {
-            let address = std::str::from_utf8(item.trim_ascii()).ok().and_then(|text| text.parse().ok());
-            if let (Some(slot), Some(address)) = (all.get_mut(count), address) {
-                *slot = Some(address);
-                count += 1;
+            let Some(address) =
+                std::str::from_utf8(item.trim_ascii()).ok().and_then(|text| text.parse().ok())
+            else {
+                continue;
+            };
+            // Read from the left, the last one that is not trusted is the first one from the right.
+            if client.is_none() || !trusted(address) {
+                client = Some(address);
             }
         }
         ControlFlow::Continue(())
     });
-    for address in all.into_iter().take(count).rev().flatten() {
-        if !stop {
-            found = Some(address);
-            stop = !trusted(address);
-        }
-    }
-    found
+    client
 }
 
 /// Whether a client's `X-Request-ID` is taken over: it is only used to find things again, so it is kept from anybody, but not any bytes.
@@ -89,7 +82,7 @@ pub(crate) fn request_id(high: u64, low: u64) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use super::{appended, client_behind, is_request_id, request_id};
+    use super::{IpAddr, appended, client_behind, is_request_id, request_id};
 
     #[test]
     fn the_chain_grows_at_its_end() {
@@ -100,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_client_is_the_last_that_nobody_vouches_for() {
-        let trusted = |address: std::net::IpAddr| address.to_string().starts_with("10.");
+        let trusted = |address: IpAddr| address.to_string().starts_with("10.");
         for (chain, client) in [
             ("203.0.113.1, 10.0.0.2", Some("203.0.113.1")),
             ("198.51.100.7, 203.0.113.1, 10.0.0.2", Some("203.0.113.1")),

@@ -10,7 +10,7 @@
 //! hyper parses; these are the rules that hyper does not have. Invariant: what is refused here never reaches an upstream.
 
 use weir_routing::head::Headers;
-use weir_routing::target::{self, Normalised, Policy};
+use weir_routing::target::{self, Normalised, Policy, TargetError};
 
 use crate::error::Refusal;
 
@@ -37,6 +37,8 @@ pub(crate) enum Version {
 pub(crate) struct RawHead<'a> {
     pub(crate) version: Version,
     pub(crate) method: &'a str,
+    /// `:scheme`, or the scheme of an absolute target.
+    pub(crate) scheme: Option<&'a str>,
     /// `:authority`, or the authority of an absolute target.
     pub(crate) authority: Option<&'a str>,
     /// Path and query, or `*`.
@@ -60,6 +62,9 @@ const MAX_METHOD: usize = 32;
 /// Checks a head.
 pub(crate) fn check<'a>(raw: &RawHead<'a>) -> Result<Checked<'a>, Refusal> {
     method(raw.method)?;
+    if raw.scheme.is_some_and(|scheme| scheme != "http" && scheme != "https") {
+        return Err(Refusal::Target(TargetError::Form));
+    }
     let host = host::host(raw)?;
     let target = target::normalise(raw.target, &Policy::default())?;
     if target.path == "*" && raw.method != "OPTIONS" {

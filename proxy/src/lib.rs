@@ -12,7 +12,7 @@
 //! admin      /livez /readyz /metrics /report/v1 /debug      metrics · registry · problems
 //! app        the only place that binds and starts
 //! ```
-//! Everything from `client` to `record` is one worker's own and runs on its thread; [`worker`] says what the workers share.
+//! Everything from `client` to `record` is one worker's own and runs on its thread; `worker` says what the workers share.
 #![doc = include_str!("../DESIGN.md")]
 
 mod admin;

@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use weir_proxy::feed::DirectoryFeed;
 use weir_proxy::{App, Args, Config};
 
-/// Wrong configuration (EX_USAGE of sysexits, as linkerd has it).
+/// Wrong configuration (`EX_USAGE` of sysexits).
 const WRONG_CONFIGURATION: u8 = 64;
 /// An address or file that is needed cannot be had.
 const NOT_AVAILABLE: u8 = 69;

@@ -121,6 +121,19 @@ impl Drop for Measure {
     }
 }
 
+/// How a complete gRPC response counts, whose HTTP status is 200 whatever happened: by the `grpc-status` at its end. Codes that say that the
+/// request was wrong are the client's; the rest is what a 5xx is elsewhere.
+pub(crate) fn outcome_of_grpc(status: &[u8]) -> Outcome {
+    match status {
+        b"0" => Outcome::Success,
+        // Cancelled, invalid argument, not found, already exists, permission denied, failed precondition, aborted, out of range,
+        // unimplemented, unauthenticated.
+        b"1" | b"3" | b"5" | b"6" | b"7" | b"9" | b"10" | b"11" | b"12" | b"16" => Outcome::ClientError,
+        // Unknown, deadline exceeded, resource exhausted, internal, unavailable, data loss, and what is no code.
+        _ => Outcome::ServerError,
+    }
+}
+
 /// How a complete response with this status counts.
 pub(crate) fn outcome_of(status: u16) -> Outcome {
     match status {

@@ -178,6 +178,7 @@ impl Worker {
         self.endpoints.tidy(self.clock.now(), &self.config);
     }
 
+    /// The series of one track of a route.
     fn series(
         &self,
         route: &Route,
@@ -196,3 +197,6 @@ impl Drop for Admitted {
         self.0.counters.open.lower();
     }
 }
+
+#[cfg(test)]
+mod tests;

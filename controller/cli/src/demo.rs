@@ -11,7 +11,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use weir_api::status::{Phase, ReleaseOutcome};
+use weir_controller::local::stop_pods;
 use weir_controller::view::{ReleaseView, Released};
+use weir_directory::StateDirectory;
 
 use crate::args::{DemoArgs, Sample};
 use crate::follow::{Follower, LOOK_EVERY, now};
@@ -25,6 +27,10 @@ use traffic::Traffic;
 mod example;
 mod traffic;
 
+/// Pods of an earlier demo that do not end by themselves within this time are killed.
+const POD_PATIENCE: Duration = Duration::from_secs(2);
+/// Exit code after Ctrl-C, as shells have it: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
 /// The sample service must answer within this time.
 const SERVING_DEADLINE: Duration = Duration::from_secs(20);
 /// Requests before the first release, so that there is something to compare with.
@@ -33,6 +39,8 @@ const WARM_UP: Duration = Duration::from_secs(3);
 /// Plays the demo to its end, to an interruption, or, with `--keep`, for as long as nobody interrupts.
 pub async fn run(args: DemoArgs, stop: &mut Stop) -> Result<ExitCode> {
     let folder = StateFolder::take(&args.state)?;
+    // An earlier demo may have been killed with its pods still running: their records go with the folder, so they must go first.
+    stop_pods(&StateDirectory::open(folder.path())?, POD_PATIENCE).await?;
     folder.empty()?;
     let manifests = folder.path().join("manifests");
     example::write(&manifests)?;
@@ -45,16 +53,12 @@ pub async fn run(args: DemoArgs, stop: &mut Stop) -> Result<ExitCode> {
         () = stop.requested() => None,
     };
     demo.stack.stop().await;
-    match played {
-        Some(played) => played,
-        None => {
-            let reports = folder.path().join("reports");
-            reporter.tell(&Happening::Note {
-                text: &format!("interrupted; reports so far: {}", words::short_path(&reports)),
-            });
-            Ok(ExitCode::from(130))
-        }
-    }
+    played.unwrap_or_else(|| {
+        let reports = folder.path().join("reports");
+        let text = format!("interrupted; reports so far: {}", words::short_path(&reports));
+        reporter.tell(&Happening::Note { text: &text });
+        Ok(ExitCode::from(INTERRUPTED))
+    })
 }
 
 /// A running demo.

@@ -4,6 +4,7 @@
 //! args -> demo | run        -> stack (proxy, controller) -> follow -> progress (block, lines, JSON)
 //!      -> status, commands  -> admin
 //! ```
+#![doc = include_str!("../DESIGN.md")]
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -46,24 +47,20 @@ pub fn main(args: Args) -> ExitCode {
 }
 
 fn execute(args: Args) -> Result<ExitCode> {
-    let command = match args.command {
-        Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Args::command(), "weir", &mut io::stdout().lock());
-            return Ok(ExitCode::SUCCESS);
-        }
-        other => other,
-    };
     // Everything stays on this thread: children that end with their parent end with the thread that started them.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut stop = Stop::listen()?;
-        match command {
+        match args.command {
             Command::Demo(args) => demo::run(args, &mut stop).await,
             Command::Run(args) => run::run(args, &mut stop).await,
             Command::Status(args) => status::status(args, &mut stop).await,
             Command::Promote(args) => status::command(&args, "promote").await,
             Command::Abort(args) => status::command(&args, "abort").await,
-            Command::Completions { .. } => Ok(ExitCode::SUCCESS),
+            Command::Completions { shell } => {
+                clap_complete::generate(shell, &mut Args::command(), "weir", &mut io::stdout().lock());
+                Ok(ExitCode::SUCCESS)
+            }
         }
     })
 }

@@ -1,11 +1,12 @@
 //! How releases ended, as a sentence and as a table. Pure.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use serde::Serialize;
 use weir_api::status::ReleaseOutcome;
 
-use crate::progress::words::{clock, count, green, red};
+use crate::progress::words::{count, green, red, took};
 
 /// How one release ended.
 #[derive(Clone, Debug, Serialize)]
@@ -46,37 +47,48 @@ impl Ending {
         };
         format!(
             "{verdict} after {}: {}; {} user requests failed",
-            clock(after),
+            took(after),
             self.reason,
             count(self.failed_requests)
         )
     }
 }
 
-/// The table at the end.
+/// Characters of a reason in the table.
+const WIDEST_REASON: usize = 110;
+
+/// What is particular in a reason: the part before the numbers says no more than the result does.
+fn brief(reason: &str) -> &str {
+    let after_lead = reason.split_once(": ").map_or(reason, |(_, particular)| particular);
+    after_lead.split_once(';').map_or(after_lead, |(numbers, _)| numbers)
+}
+
+/// The table at the end, and where the reports lie.
 #[must_use]
 pub fn table(endings: &[Ending], colour: bool) -> String {
-    let reason_width =
-        endings.iter().map(|ending| ending.reason.chars().count()).max().unwrap_or(0).clamp(7, 72);
-    let mut text = format!(
-        "{:<14} {:<9} {:>6}   {:<reason_width$} {:>12}   report\n",
-        "release", "result", "after", "because", "failed users"
-    );
+    let widest = endings.iter().map(|ending| brief(&ending.reason).chars().count()).max().unwrap_or(0);
+    let width = widest.clamp(7, WIDEST_REASON);
+    let mut text =
+        format!("{:<14} {:<9} {:>9} {:>13}   because\n", "release", "result", "after", "failed users");
     for ending in endings {
         let (word, paint): (_, fn(&str, bool) -> String) = match ending.outcome {
             ReleaseOutcome::Promoted => ("promoted", green),
             ReleaseOutcome::Aborted => ("aborted", red),
         };
         let unexpected = if ending.as_expected() { "" } else { "   (not as expected)" };
-        text.push_str(&format!(
-            "{:<14} {} {:>6}   {:<reason_width$} {:>12}   {}{unexpected}\n",
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{:<14} {} {:>9} {:>13}   {}{unexpected}",
             ending.release,
             paint(&format!("{word:<9}"), colour),
-            clock(Duration::from_millis(ending.after_millis)),
-            shorten(&ending.reason, reason_width),
+            took(Duration::from_millis(ending.after_millis)),
             count(ending.failed_requests),
-            ending.report,
-        ));
+            shorten(brief(&ending.reason), width),
+        );
+    }
+    for ending in endings {
+        let _ = writeln!(text, "report of {:<14} {}", ending.release, ending.report);
     }
     text
 }
@@ -109,12 +121,13 @@ mod tests {
         };
         let text = table(&[ending(ReleaseOutcome::Promoted), ending(ReleaseOutcome::Aborted)], false);
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines.len(), 3);
+        assert_eq!(lines.len(), 5);
         assert!(
             lines[1].contains("promoted")
-                && lines[1].contains("0:58")
+                && lines[1].contains("58.0 s")
                 && !lines[1].contains("not as expected")
         );
         assert!(lines[2].contains("aborted") && lines[2].contains("not as expected"));
+        assert!(lines[4].contains("reports/v2.json"));
     }
 }

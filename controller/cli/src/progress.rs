@@ -20,6 +20,9 @@ use crate::outcome::Ending;
 pub mod block;
 pub mod words;
 
+/// Time between two lines of progress where there is no terminal.
+const LINE_EVERY_MILLIS: u64 = 5_000;
+
 /// One fact. Its JSON form has the name of the fact in `event`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -90,10 +93,10 @@ pub enum Reporter {
         /// The block itself.
         block: String,
     },
-    /// One line a fact; progress only when it changes in substance.
+    /// One line a fact; progress every few seconds.
     Lines {
-        /// The last line of progress, without its numbers.
-        last: String,
+        /// When progress was told last, milliseconds since the release began.
+        told_millis: Option<u64>,
     },
     /// One JSON object a fact.
     Json,
@@ -109,7 +112,7 @@ impl Reporter {
                 let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
                 Self::Terminal { drawn: 0, colour, block: String::new() }
             }
-            (false, false) => Self::Lines { last: String::new() },
+            (false, false) => Self::Lines { told_millis: None },
         }
     }
 
@@ -117,8 +120,13 @@ impl Reporter {
     pub fn tell(&mut self, happening: &Happening<'_>) {
         let text = match self {
             Self::Json => serde_json::to_string(happening).map(|line| line + "\n").unwrap_or_default(),
-            Self::Lines { last } => lines(last, happening),
-            Self::Terminal { drawn, colour, block } => redraw(drawn, *colour, block, happening),
+            Self::Lines { told_millis } => lines(told_millis, happening),
+            Self::Terminal { drawn, colour, block } => {
+                // Asked each time, because the window may change; a line that wraps would be drawn over wrongly.
+                let columns =
+                    rustix::termios::tcgetwinsize(io::stdout()).map_or(80, |size| usize::from(size.ws_col));
+                redraw(drawn, *colour, columns, block, happening)
+            }
         };
         let mut output = io::stdout().lock();
         let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
@@ -126,26 +134,42 @@ impl Reporter {
 }
 
 /// A fact as lines of plain text; empty where it says nothing new.
-fn lines(last: &mut String, happening: &Happening<'_>) -> String {
+fn lines(told_millis: &mut Option<u64>, happening: &Happening<'_>) -> String {
     match happening {
         Happening::Progress { view, elapsed_millis } => {
-            let substance = block::substance(view);
-            if *last == substance {
+            if told_millis
+                .is_some_and(|told| *elapsed_millis >= told && elapsed_millis - told < LINE_EVERY_MILLIS)
+            {
                 return String::new();
             }
-            *last = substance;
+            *told_millis = Some(*elapsed_millis);
             block::line(view, Duration::from_millis(*elapsed_millis)) + "\n"
         }
-        other => permanent(other, false),
+        Happening::Release { .. } => {
+            *told_millis = Some(0);
+            permanent(happening, false)
+        }
+        Happening::Started { .. }
+        | Happening::Step { .. }
+        | Happening::Note { .. }
+        | Happening::Result(_)
+        | Happening::Done { .. } => permanent(happening, false),
     }
 }
 
 /// A fact for a terminal: permanent lines push the block down, progress replaces it.
-fn redraw(drawn: &mut usize, colour: bool, block: &mut String, happening: &Happening<'_>) -> String {
+fn redraw(
+    drawn: &mut usize,
+    colour: bool,
+    columns: usize,
+    block: &mut String,
+    happening: &Happening<'_>,
+) -> String {
     let erase = if *drawn == 0 { String::new() } else { format!("\x1b[{drawn}A\x1b[J") };
     let above = match happening {
         Happening::Progress { view, elapsed_millis } => {
-            *block = block::block(view, Duration::from_millis(*elapsed_millis), colour);
+            let whole = block::block(view, Duration::from_millis(*elapsed_millis), colour);
+            *block = whole.lines().map(|line| words::fit(line, columns) + "\n").collect();
             String::new()
         }
         Happening::Result(_) | Happening::Done { .. } | Happening::Release { .. } => {
@@ -154,7 +178,9 @@ fn redraw(drawn: &mut usize, colour: bool, block: &mut String, happening: &Happe
             block.clear();
             return permanent(happening, colour);
         }
-        other => permanent(other, colour),
+        Happening::Started { .. } | Happening::Step { .. } | Happening::Note { .. } => {
+            permanent(happening, colour)
+        }
     };
     *drawn = block.lines().count();
     format!("{erase}{above}{block}")
@@ -173,7 +199,13 @@ fn permanent(happening: &Happening<'_>, colour: bool) -> String {
         Happening::Release { name, number, of } => {
             format!("\n{}\n", words::bold(&format!("release {number} of {of}: {name}"), colour))
         }
-        Happening::Step { text, elapsed_millis, .. } => {
+        Happening::Step { text, kind, elapsed_millis } => {
+            // The reason stood there when the end was decided, and will stand in the result.
+            let text = if matches!(*kind, "Promoted" | "Aborted") {
+                kind.to_lowercase()
+            } else {
+                (*text).to_owned()
+            };
             format!("  {:>6}  {text}\n", words::clock(Duration::from_millis(*elapsed_millis)))
         }
         Happening::Note { text } => format!("  note    {text}\n"),

@@ -1,4 +1,4 @@
-//! The wish to stop: SIGINT (Ctrl-C) or SIGTERM.
+//! The wish to stop: SIGINT (Ctrl-C), SIGTERM, or SIGHUP (the terminal is closed).
 
 use std::io;
 
@@ -9,12 +9,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub struct Stop {
     interrupt: Signal,
     terminate: Signal,
+    hangup: Signal,
 }
 
 impl Stop {
-    /// Takes both signals over from the default, which would end the process without cleaning up.
+    /// Takes the signals over from the default, which would end the process without cleaning up.
     pub fn listen() -> io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
 
     /// Resolves when somebody wants this to stop. Cancel-safe.
@@ -22,6 +27,7 @@ impl Stop {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
         }
     }
 }

@@ -98,9 +98,8 @@ impl Service {
         let text = std::fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<_> = text.lines().collect();
         let shown = lines.iter().skip(lines.len().saturating_sub(LOG_LINES));
-        let mut message: String = shown.map(|line| format!("   {line}\n")).collect();
-        message.push_str(&format!("   (all of it: {})", self.log.display()));
-        message
+        let shown: Vec<_> = shown.map(|line| format!("   {line}")).collect();
+        format!("{}\n   (all of it: {})", shown.join("\n"), self.log.display())
     }
 }
 

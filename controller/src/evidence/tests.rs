@@ -1,3 +1,5 @@
+//! Evidence: gathered block by block, kept over a restart.
+
 use std::collections::BTreeMap;
 
 use super::{Evidence, Scope};

@@ -1,3 +1,5 @@
+//! Windows of proxies become blocks for the judge.
+
 use std::collections::BTreeMap;
 
 use super::{Control, Tracks, block};

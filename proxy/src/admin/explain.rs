@@ -55,7 +55,7 @@ fn asked(query: &str) -> Result<Asked, String> {
             "host" => asked.host = value,
             "path" => asked.path = value,
             "client" => {
-                asked.client = value.parse().map_err(|_| format!("client: {value:?} is not an address"))?
+                asked.client = value.parse().map_err(|_| format!("client: {value:?} is not an address"))?;
             }
             "header" => {
                 let (name, value) =

@@ -1,4 +1,4 @@
-//! Sockets: for each address one listener a worker, all on the same port (SO_REUSEPORT), so that the kernel spreads connections.
+//! Sockets: for each address one listener a worker, all on the same port (`SO_REUSEPORT`), so that the kernel spreads connections.
 
 use std::io;
 use std::net::SocketAddr;
@@ -51,7 +51,7 @@ fn shared<'l>(
 ) -> Result<SocketAddr, AppError> {
     let failed = |source| AppError::Bind { address, source };
     if address.port() != 0 {
-        // SO_REUSEPORT would let two proxies of one user share a port and each get half of the requests. This one fails where anybody listens.
+        // `SO_REUSEPORT` would let two proxies of one user share a port and each get half of the requests. This one fails where anybody listens.
         drop(socket(address, false).map_err(failed)?);
     }
     let mut bound = address;

@@ -91,7 +91,9 @@ async fn serve_http1(wire: Wire, link: Rc<Link>) {
     let limits = &link.worker.config.limits;
     let service = service_fn({
         let link = Rc::clone(&link);
-        move |request| exchange::respond(Rc::clone(&link), request)
+        // Requests come one after the other, so one deadline serves them all.
+        let deadline = Rc::new(link.worker.clock.deadline());
+        move |request| exchange::respond(Rc::clone(&link), Rc::clone(&deadline), request)
     });
     let mut connection = Box::pin(
         http1::Builder::new()
@@ -142,7 +144,7 @@ async fn serve_http2(wire: Wire, link: Rc<Link>) {
         move |request| {
             let stall = Rc::new(link.worker.clock.deadline());
             link.set_stall(Rc::clone(&stall));
-            exchange::respond_stream(Rc::clone(&link), stall, request)
+            exchange::respond(Rc::clone(&link), stall, request)
         }
     });
     let connection = http2::Builder::new(StreamTasks(Rc::clone(&link)))

@@ -1,6 +1,6 @@
 //! Budget of bytes that one HTTP/2 client may send without asking for anything.
 //!
-//! h2 answers any number of PING, SETTINGS, PRIORITY and WINDOW_UPDATE frames. Here every byte read costs one, and credit comes from time
+//! h2 answers any number of PING, SETTINGS, PRIORITY and `WINDOW_UPDATE` frames. Here every byte read costs one, and credit comes from time
 //! and from honest work: a request, a body byte, a response byte. A flood runs out within about a mebibyte.
 
 use std::cell::Cell;
@@ -13,7 +13,7 @@ const CAP: u64 = 1024 * 1024;
 const PER_SECOND: u64 = 32 * 1024;
 /// Credit for one request: its header section, and frames around it.
 const PER_REQUEST: u64 = 16 * 1024;
-/// Response bytes that are worth one byte of WINDOW_UPDATE frames; 13 bytes acknowledge 16 KiB or more, so this leaves room.
+/// Response bytes that are worth one byte of `WINDOW_UPDATE` frames; 13 bytes acknowledge 16 KiB or more, so this leaves room.
 const RESPONSE_SHARE: u64 = 64;
 
 /// What is left for one connection.

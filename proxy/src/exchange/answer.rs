@@ -38,57 +38,58 @@ pub(super) fn pass(
     answered: Answered,
 ) -> Result<Response<Reply>, (Visit, Failure)> {
     let Answered { response, mut lease, measure, upload } = answered;
-    let (mut parts, incoming) = response.into_parts();
-    let status = parts.status;
-    let framing = match framing::response(status.as_u16(), &HeaderView(&parts.headers)) {
+    let (parts, incoming) = response.into_parts();
+    let (status, mut headers) = (parts.status, parts.headers);
+    let framing = match check(&context, status, &headers) {
         Ok(framing) => framing,
-        Err(framing::Unframed) => {
-            measure.end(Failure::Garbage.outcome());
-            return Err((visit, Failure::Garbage));
+        Err(failure) => {
+            measure.end(failure.outcome());
+            return Err((visit, failure));
         }
     };
-    if let Some(seconds) =
-        parts.headers.get("keep-alive").and_then(|v| hop_by_hop::keep_alive_seconds(v.as_bytes()))
+    if let Some(value) = headers.get("keep-alive")
+        && let Some(seconds) = hop_by_hop::keep_alive_seconds(value.as_bytes())
     {
         lease.limit_idle(Duration::from_secs(seconds));
     }
-    let upgraded = status == StatusCode::SWITCHING_PROTOCOLS;
-    if upgraded && !agrees(&context, &parts.headers) {
-        measure.end(Failure::UnaskedUpgrade.outcome());
-        return Err((visit, Failure::UnaskedUpgrade));
-    }
-    clean(&mut parts.headers, framing, keeps_length(&context, status));
+    clean(&mut headers, framing, keeps_length(&context, status));
     if let Some(cookie) = context.set_cookie {
-        parts.headers.append(header::SET_COOKIE, cookie);
+        headers.append(header::SET_COOKIE, cookie);
     }
-    let mut response = Response::new(match upgraded {
-        true => {
-            let Some(tunnel) = tunnel(&visit, &mut lease, measure) else {
-                return Err((visit, Failure::UnaskedUpgrade));
-            };
-            visit.link.set_tunnel(tunnel);
-            Reply::empty(visit)
-        }
-        false => Reply::upstream(
+    let body = if status == StatusCode::SWITCHING_PROTOCOLS {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.extend(context.upgrade.map(|token| (header::UPGRADE, token)));
+        let Some(tunnel) = tunnel(&visit, &mut lease, measure) else {
+            return Err((visit, Failure::UnaskedUpgrade));
+        };
+        visit.link.set_tunnel(tunnel);
+        Reply::empty(visit)
+    } else {
+        // A gRPC answer without a body has its status in the head.
+        let outcome = match headers.get("grpc-status") {
+            Some(grpc) if status == StatusCode::OK => record::outcome_of_grpc(grpc.as_bytes()),
+            Some(_) | None => record::outcome_of(status.as_u16()),
+        };
+        let reusable = matches!(framing, Framing::Sound { .. });
+        Reply::upstream(
             visit,
-            Upstream {
-                incoming,
-                lease,
-                measure,
-                outcome: record::outcome_of(status.as_u16()),
-                reusable: matches!(framing, Framing::Sound { .. }),
-                upload,
-                waiting: false,
-            },
-        ),
-    });
+            Upstream { incoming, lease, measure, outcome, reusable, upload, waiting: false },
+        )
+    };
+    let mut response = Response::new(body);
     *response.status_mut() = status;
-    if upgraded {
-        parts.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        parts.headers.extend(context.upgrade.map(|token| (header::UPGRADE, token)));
-    }
-    *response.headers_mut() = parts.headers;
+    *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// Whether an answer may pass, and how it is framed.
+fn check(context: &Context, status: StatusCode, headers: &HeaderMap) -> Result<Framing, Failure> {
+    let framing = framing::response(status.as_u16(), &HeaderView(headers))
+        .map_err(|framing::Unframed| Failure::Garbage)?;
+    if status == StatusCode::SWITCHING_PROTOCOLS && !agrees(context, headers) {
+        return Err(Failure::UnaskedUpgrade);
+    }
+    Ok(framing)
 }
 
 /// Whether a 101 is to what the client asked for.

@@ -47,8 +47,14 @@ struct Sent {
 /// One track gave no answer.
 struct Stopped {
     failure: Failure,
-    /// The request, where it may be sent elsewhere.
-    outbound: Option<Outbound>,
+    /// The request, where it may be sent elsewhere. On the heap, because a failure is rare and a request is large.
+    outbound: Option<Box<Outbound>>,
+}
+
+impl Stopped {
+    fn new(failure: Failure, outbound: Option<Outbound>) -> Self {
+        Self { failure, outbound: outbound.map(Box::new) }
+    }
 }
 
 /// Sends a request. Its measurement has ended where this fails.
@@ -58,7 +64,7 @@ pub(super) async fn run(visit: &Visit, chosen: Chosen, outbound: Outbound) -> Re
     let stable = chosen.stable.filter(|stable| rescue != Rescue::Off && stable.backend.is_ready());
     let mut measure = Measure::begin(worker, &chosen.track.series, visit.started);
     let (outcome, failure, again) =
-        match Track::new(visit, &chosen.track, stable.is_some()).send(&mut measure, outbound).await {
+        match Attempts::new(visit, &chosen.track, stable.is_some()).send(&mut measure, outbound).await {
             Ok(Sent { response, lease, upload, spare }) => {
                 let status = response.status().as_u16();
                 match spare.filter(|_| rescue == Rescue::Errors && status >= 500 && stable.is_some()) {
@@ -66,7 +72,9 @@ pub(super) async fn run(visit: &Visit, chosen: Chosen, outbound: Outbound) -> Re
                     None => return Ok(Answered { response, lease, measure, upload }),
                 }
             }
-            Err(Stopped { failure, outbound }) => (failure.outcome(), Some(failure), outbound),
+            Err(Stopped { failure, outbound }) => {
+                (failure.outcome(), Some(failure), outbound.map(|boxed| *boxed))
+            }
         };
     let (Some(stable), Some(again)) = (stable, again) else {
         measure.end(outcome);
@@ -74,7 +82,7 @@ pub(super) async fn run(visit: &Visit, chosen: Chosen, outbound: Outbound) -> Re
     };
     measure.rescued(outcome);
     let mut measure = Measure::begin(worker, &stable.series, super::now());
-    match Track::new(visit, &stable, false).send(&mut measure, again).await {
+    match Attempts::new(visit, &stable, false).send(&mut measure, again).await {
         Ok(Sent { response, lease, upload, spare: _ }) => Ok(Answered { response, lease, measure, upload }),
         Err(Stopped { failure, outbound: _ }) => {
             measure.end(failure.outcome());
@@ -84,7 +92,7 @@ pub(super) async fn run(visit: &Visit, chosen: Chosen, outbound: Outbound) -> Re
 }
 
 /// The attempts of one request on one track.
-struct Track<'t> {
+struct Attempts<'t> {
     visit: &'t Visit,
     track: &'t TrackState,
     /// Whether the request can still go to another track.
@@ -97,7 +105,7 @@ struct Track<'t> {
     fresh: bool,
 }
 
-impl<'t> Track<'t> {
+impl<'t> Attempts<'t> {
     fn new(visit: &'t Visit, track: &'t TrackState, has_rescue: bool) -> Self {
         let connects_left = visit.link.worker.config.retry.connect_retries;
         Self { visit, track, has_rescue, tried: Vec::new(), connects_left, repeats_left: 1, fresh: false }
@@ -107,14 +115,17 @@ impl<'t> Track<'t> {
         let worker = &self.visit.link.worker;
         loop {
             let Some(endpoint) = self.pick() else {
-                return Err(Stopped { failure: Failure::NoEndpoint, outbound: Some(outbound) });
+                return Err(Stopped::new(Failure::NoEndpoint, Some(outbound)));
             };
             let mut lease = match Lease::take(worker, &endpoint, self.fresh).await {
                 Ok(lease) => lease,
                 Err(failure) => {
                     self.tried.push(endpoint);
+                    if !failure.may_be_repeated() {
+                        return Err(Stopped::new(failure, None));
+                    }
                     if self.connects_left == 0 || self.pick().is_none() {
-                        return Err(Stopped { failure, outbound: Some(outbound) });
+                        return Err(Stopped::new(failure, Some(outbound)));
                     }
                     self.connects_left -= 1;
                     measure.retried();
@@ -164,7 +175,7 @@ impl<'t> Track<'t> {
         again: Option<Outbound>,
         lease: &Lease,
     ) -> Result<Outbound, Stopped> {
-        let stop = |outbound| Err(Stopped { failure, outbound });
+        let stop = |outbound| Err(Stopped::new(failure, outbound));
         let Some(outbound) = again else { return stop(None) };
         if self.repeats_left == 0 {
             return stop(Some(outbound));
@@ -204,7 +215,9 @@ async fn head(
         if deadline.poll_expired(cx).is_pending() {
             return Poll::Pending;
         }
-        if upload.is_some_and(Progress::moves) {
+        let timeouts = &visit.link.worker.config.timeouts;
+        let now = visit.link.worker.clock.now();
+        if upload.is_some_and(|upload| upload.moves(now, timeouts.request_body_timeout)) {
             deadline.arm(timeout);
             let armed = deadline.poll_expired(cx);
             debug_assert!(armed.is_pending(), "a deadline expired as it was armed");

@@ -36,6 +36,7 @@ pub(super) fn raw_head<'a>(parts: &'a Parts, headers: &'a HeaderView<'a>) -> Raw
             _ => Version::Http10,
         },
         method: parts.method.as_str(),
+        scheme: parts.uri.scheme_str(),
         authority: parts.uri.authority().map(http::uri::Authority::as_str),
         target: parts.uri.path_and_query().map_or(&b"/"[..], |target| target.as_str().as_bytes()),
         headers,

@@ -115,8 +115,7 @@ fn target(parts: &Parts, checked: &Checked<'_>, chosen: &Chosen) -> Result<Optio
 /// used to forge any other field.
 fn is_dropped(name: &str, trusted: bool) -> bool {
     match name {
-        "content-length" | "expect" => true,
-        "proxy" => true,
+        "content-length" | "expect" | "proxy" => true,
         _ if hop_by_hop::FIELDS.contains(&name) => true,
         _ if !trusted && forwarded::FIELDS.contains(&name) => true,
         _ => name.contains('_'),

@@ -12,7 +12,7 @@ use weir_telemetry::outcome::Outcome;
 use super::upload::{Progress, filter_trailers};
 use super::visit::Visit;
 use crate::error::RelayError;
-use crate::record::Measure;
+use crate::record::{self, Measure};
 use crate::upstream::Lease;
 
 /// The body of an answer.
@@ -121,6 +121,9 @@ impl Upstream {
                 visit.handed_over();
                 Poll::Ready(Some(Ok(match frame.into_trailers() {
                     Ok(mut fields) => {
+                        if let Some(status) = fields.get("grpc-status") {
+                            self.outcome = record::outcome_of_grpc(status.as_bytes());
+                        }
                         filter_trailers(&mut fields);
                         Frame::trailers(fields)
                     }

@@ -19,6 +19,9 @@ use crate::harden::trailers;
 /// Time after which the average rate of a body counts.
 const RATE_GRACE: Duration = Duration::from_secs(5);
 
+/// What a client's own deadline gets to be noticed first.
+const SLACK: Duration = Duration::from_millis(200);
+
 /// The body of a request for an upstream.
 pub(crate) struct Upload(Option<Stream>);
 
@@ -37,7 +40,8 @@ pub(super) struct Progress {
     failed: Cell<Option<UploadError>>,
     pieces: Cell<u64>,
     seen: Cell<u64>,
-    waits_for_client: Cell<bool>,
+    /// Since when nothing has come from the client, as of the last look.
+    waiting: Cell<Option<Instant>>,
     ended: Cell<bool>,
 }
 
@@ -47,10 +51,14 @@ impl Progress {
         self.failed.get()
     }
 
-    /// Whether the body moved since the last call, or it is the client that everybody waits for.
-    pub(super) fn moves(&self) -> bool {
+    /// Whether the body moved since the last call, or it is the client that everybody waits for. An upstream that does not read looks
+    /// the same at first, because then nobody looks whether the client has sent more; `limit` is the client's time, after which it is
+    /// the upstream's fault.
+    pub(super) fn moves(&self, now: Instant, limit: Duration) -> bool {
         let moved = self.seen.replace(self.pieces.get()) != self.pieces.get();
-        moved || (self.waits_for_client.get() && !self.ended.get())
+        let waits =
+            self.waiting.get().is_some_and(|since| now.saturating_duration_since(since) < limit + SLACK);
+        moved || (waits && !self.ended.get())
     }
 }
 
@@ -87,7 +95,8 @@ impl Stream {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, UploadError>>> {
         match Pin::new(&mut self.incoming).poll_frame(cx) {
             Poll::Pending => {
-                if !self.progress.waits_for_client.replace(true) {
+                if self.progress.waiting.get().is_none() {
+                    self.progress.waiting.set(Some(self.link.worker.clock.now()));
                     self.deadline.arm(self.link.worker.config.timeouts.request_body_timeout);
                 }
                 if self.deadline.poll_expired(cx).is_ready() {
@@ -101,7 +110,7 @@ impl Stream {
             }
             Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(UploadError::Broken))),
             Poll::Ready(Some(Ok(frame))) => {
-                self.progress.waits_for_client.set(false);
+                self.progress.waiting.set(None);
                 self.progress.pieces.set(self.progress.pieces.get() + 1);
                 self.deadline.disarm();
                 Poll::Ready(Some(self.accept(frame)))
@@ -131,13 +140,14 @@ impl Stream {
 
     /// Streams of HTTP/2 may live as long as they like (gRPC); what they may hold is limited by their windows.
     fn is_too_slow(&self) -> bool {
-        let rate = self.link.worker.config.limits.min_body_rate;
-        if rate == 0 || self.link.is_multiplexed() {
-            return false;
-        }
         let age = self.link.worker.clock.now().saturating_duration_since(self.started);
-        age > RATE_GRACE && self.bytes < age.as_secs().saturating_mul(rate)
+        !self.link.is_multiplexed() && is_below(self.bytes, age, self.link.worker.config.limits.min_body_rate)
     }
+}
+
+/// Whether `bytes` in this time are less than `rate` bytes a second allows, after a grace.
+fn is_below(bytes: u64, age: Duration, rate: u64) -> bool {
+    age > RATE_GRACE && bytes < age.as_secs().saturating_mul(rate)
 }
 
 /// Removes trailer fields that may not pass.
@@ -171,5 +181,29 @@ impl Body for Upload {
 
     fn size_hint(&self) -> SizeHint {
         self.0.as_ref().map_or_else(|| SizeHint::with_exact(0), |stream| stream.incoming.size_hint())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::is_below;
+
+    #[test]
+    fn a_body_that_drips_is_too_slow_after_the_grace() {
+        for (bytes, seconds, rate, slow) in [
+            (1, 5, 240, false),
+            (1, 6, 240, true),
+            (1_439, 6, 240, true),
+            (1_440, 6, 240, false),
+            (1, 3_600, 0, false),
+        ] {
+            assert_eq!(
+                is_below(bytes, Duration::from_secs(seconds), rate),
+                slow,
+                "{bytes} bytes in {seconds} s"
+            );
+        }
     }
 }

@@ -34,7 +34,8 @@ impl Feed for DirectoryFeed {
     }
 }
 
-fn observed(snapshot: Snapshot) -> Observed {
+/// Everything in a snapshot.
+pub(crate) fn observed(snapshot: Snapshot) -> Observed {
     let mut objects = Objects::default();
     let mut places = Places::default();
     for Located { object, origin } in snapshot.objects {

@@ -13,9 +13,9 @@ fn verdict(
     method: &str,
     authority: Option<&str>,
     target: &str,
-    headers: Fields,
+    headers: &Fields,
 ) -> Result<String, Refusal> {
-    let raw = RawHead { version, method, authority, target: target.as_bytes(), headers: &headers };
+    let raw = RawHead { version, method, scheme: None, authority, target: target.as_bytes(), headers };
     check(&raw).map(|checked| format!("{}{}", checked.host, checked.target.path))
 }
 
@@ -45,7 +45,7 @@ fn a_request_has_exactly_one_valid_host() {
         (Http2, None, vec![], Err(Refusal::HostMissing)),
     ] {
         let fields = hosts.iter().map(|host| ("host", *host)).collect();
-        let got = verdict(version, "GET", authority, "/", fields);
+        let got = verdict(version, "GET", authority, "/", &fields);
         assert_eq!(got.as_deref().map_err(|r| *r), expected, "{version:?} {authority:?} {hosts:?}");
     }
 }
@@ -62,13 +62,13 @@ fn methods_and_targets_that_no_route_may_see_are_refused() {
         ("OPTIONS", "*", Ok("a*")),
         ("GET", "/a//b/../%7ec", Ok("a/a/~c")),
     ] {
-        let got = verdict(Version::Http11, method, None, target, vec![("host", "a")]);
+        let got = verdict(Version::Http11, method, None, target, &vec![("host", "a")]);
         assert_eq!(got.as_deref().map_err(|r| *r), expected, "{method} {target}");
     }
     let long = "A".repeat(33);
-    assert_eq!(verdict(Version::Http11, &long, None, "/", vec![("host", "a")]), Err(Refusal::Method));
+    assert_eq!(verdict(Version::Http11, &long, None, "/", &vec![("host", "a")]), Err(Refusal::Method));
     for target in ["/%00", "/a\\b", "/%5c", "/..%2f", ""] {
-        let got = verdict(Version::Http11, "GET", None, target, vec![("host", "a")]);
+        let got = verdict(Version::Http11, "GET", None, target, &vec![("host", "a")]);
         assert!(matches!(got, Err(Refusal::Target(_))), "{target}: {got:?}");
     }
 }
@@ -89,9 +89,10 @@ fn only_one_plain_chunked_is_a_transfer_encoding() {
     ] {
         let mut fields: Fields = vec![("host", "a")];
         fields.extend(values.iter().map(|value| ("transfer-encoding", *value)));
-        assert_eq!(verdict(version, "POST", None, "/", fields).is_ok(), ok, "{version:?} {values:?}");
+        assert_eq!(verdict(version, "POST", None, "/", &fields).is_ok(), ok, "{version:?} {values:?}");
     }
-    let expects = |value| verdict(Version::Http11, "POST", None, "/", vec![("host", "a"), ("expect", value)]);
+    let expects =
+        |value| verdict(Version::Http11, "POST", None, "/", &vec![("host", "a"), ("expect", value)]);
     assert!(expects("100-Continue").is_ok());
     assert_eq!(expects("200-ok"), Err(Refusal::Expectation));
 }
@@ -155,7 +156,8 @@ fn trailers_pass_by_a_list() {
 #[test]
 fn only_a_lone_upgrade_other_than_h2c_is_passed_on() {
     let asked = |version, fields: Fields| {
-        let raw = RawHead { version, method: "GET", authority: None, target: b"/", headers: &fields };
+        let raw =
+            RawHead { version, method: "GET", scheme: None, authority: None, target: b"/", headers: &fields };
         super::upgrade::asked(&raw).map(|upgrade| String::from_utf8(upgrade.0.to_vec()).unwrap())
     };
     let fields = |upgrade| vec![("connection", "keep-alive, Upgrade"), ("upgrade", upgrade)];

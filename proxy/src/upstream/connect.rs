@@ -8,6 +8,7 @@ use std::rc::Rc;
 use hyper::client::conn::{http1, http2};
 use hyper::rt::Executor;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::io::Errno;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
@@ -30,8 +31,8 @@ async fn tcp(worker: &Worker, endpoint: &Endpoint) -> Result<TcpStream, Failure>
     deadline.arm(worker.config.timeouts.connect_timeout);
     let connected = tokio::select! {
         connected = TcpStream::connect(endpoint.address) => connected.map_err(|error| {
-            tracing::debug!(endpoint = %endpoint.address, %error, "connection refused");
-            Failure::Connect
+            tracing::debug!(endpoint = %endpoint.address, %error, "no connection");
+            blamed(&error)
         }),
         () = deadline.expired() => Err(Failure::ConnectTimeout),
     };
@@ -44,9 +45,21 @@ async fn tcp(worker: &Worker, endpoint: &Endpoint) -> Result<TcpStream, Failure>
         }
         Err(failure) => {
             worker.counters.connects_failed.raise();
-            endpoint.refused(worker.clock.now());
+            if failure != Failure::Exhausted {
+                endpoint.refused(worker.clock.now());
+            }
             Err(failure)
         }
+    }
+}
+
+/// Whether it is the endpoint that cannot be reached, or this machine that has nothing left to reach it with.
+fn blamed(error: &std::io::Error) -> Failure {
+    match Errno::from_io_error(error) {
+        Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM | Errno::ADDRNOTAVAIL) => {
+            Failure::Exhausted
+        }
+        Some(_) | None => Failure::Connect,
     }
 }
 
@@ -61,18 +74,15 @@ pub(super) async fn http1(worker: &Worker, endpoint: &Endpoint) -> Result<Http1,
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|_| Failure::Connect)?;
-    let takeover: Rc<Cell<Option<oneshot::Sender<UpgradedUpstream>>>> = Rc::default();
-    let to_tunnel = Rc::clone(&takeover);
-    worker.tasks.spawn(async move {
+    let (hand_over, takeover) = oneshot::channel();
+    worker.tasks.spawn_upstream(async move {
         if let Err(error) = (&mut connection).await {
             tracing::trace!(%error, "upstream connection ended");
             return;
         }
-        if let Some(tunnel) = to_tunnel.take() {
-            let parts = connection.into_parts();
-            // The client may be gone already; then the stream is closed here.
-            let _ = tunnel.send(UpgradedUpstream { stream: parts.io.into_inner(), read: parts.read_buf });
-        }
+        // Either HTTP has ended by a 101, and a tunnel waits for this, or the connection was closed, and nobody does.
+        let parts = connection.into_parts();
+        let _ = hand_over.send(UpgradedUpstream { stream: parts.io.into_inner(), read: parts.read_buf });
     });
     Ok(Http1 { sender, takeover })
 }
@@ -98,7 +108,7 @@ pub(super) async fn http2(worker: &Worker, endpoint: &Endpoint) -> Result<Shared
         .map_err(|_| Failure::Connect)?;
     let allowed = Rc::new(Cell::new(connection.current_max_send_streams()));
     let told = Rc::clone(&allowed);
-    worker.tasks.spawn(async move {
+    worker.tasks.spawn_upstream(async move {
         let mut connection = pin!(connection);
         let ended = poll_fn(|cx| {
             let polled = connection.as_mut().poll(cx);
@@ -121,6 +131,23 @@ struct LocalExecutor(Tasks);
 
 impl<F: Future<Output = ()> + 'static> Executor<F> for LocalExecutor {
     fn execute(&self, task: F) {
-        self.0.spawn(task);
+        self.0.spawn_upstream(task);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Errno, Failure, blamed};
+
+    #[test]
+    fn a_machine_without_files_or_ports_is_not_the_endpoints_fault() {
+        for (errno, failure) in [
+            (Errno::MFILE, Failure::Exhausted),
+            (Errno::ADDRNOTAVAIL, Failure::Exhausted),
+            (Errno::CONNREFUSED, Failure::Connect),
+            (Errno::HOSTUNREACH, Failure::Connect),
+        ] {
+            assert_eq!(blamed(&errno.into()), failure, "{errno}");
+        }
     }
 }

@@ -39,8 +39,8 @@ pub(crate) struct Endpoint {
 /// An HTTP/1.1 connection.
 pub(super) struct Http1 {
     pub(super) sender: http1::SendRequest<Upload>,
-    /// Where the byte stream goes when the connection is upgraded.
-    pub(super) takeover: Rc<Cell<Option<oneshot::Sender<UpgradedUpstream>>>>,
+    /// The byte stream, when HTTP has ended on it.
+    pub(super) takeover: oneshot::Receiver<UpgradedUpstream>,
 }
 
 struct Waiting {

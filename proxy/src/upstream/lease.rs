@@ -44,21 +44,17 @@ impl Lease {
         let now = worker.clock.now();
         endpoint.begin(now);
         let mut lease =
-            Self { endpoint: Rc::clone(endpoint), connection: None, reused: true, idle_limit: None };
+            Self { endpoint: Rc::clone(endpoint), connection: None, reused: false, idle_limit: None };
         let waiting = match endpoint.protocol {
             _ if fresh => None,
             Protocol::Http1 => endpoint.take(now).map(Connection::Http1),
             Protocol::H2c => endpoint.join().map(Connection::Http2),
         };
-        let connection = match waiting {
-            Some(connection) => connection,
-            None => {
-                lease.reused = false;
-                match endpoint.protocol {
-                    Protocol::Http1 => Connection::Http1(connect::http1(worker, endpoint).await?),
-                    Protocol::H2c => Connection::Http2(connect::http2(worker, endpoint).await?),
-                }
-            }
+        lease.reused = waiting.is_some();
+        let connection = match (waiting, endpoint.protocol) {
+            (Some(connection), _) => connection,
+            (None, Protocol::Http1) => Connection::Http1(connect::http1(worker, endpoint).await?),
+            (None, Protocol::H2c) => Connection::Http2(connect::http2(worker, endpoint).await?),
         };
         if let Connection::Http2(shared) = &connection {
             shared.streams.set(shared.streams.get().saturating_add(1));
@@ -96,12 +92,15 @@ impl Lease {
         self.idle_limit = Some(limit);
     }
 
-    /// The byte stream, once the 101 that was received has ended HTTP on it. `None` on HTTP/2.
+    /// The byte stream, once the 101 that was received has ended HTTP on it. `None` on HTTP/2, which knows no 101.
     pub(crate) fn take_over(&mut self) -> Option<oneshot::Receiver<UpgradedUpstream>> {
-        let Some(Connection::Http1(http1)) = &self.connection else { return None };
-        let (sender, receiver) = oneshot::channel();
-        http1.takeover.set(Some(sender));
-        Some(receiver)
+        match self.connection.take()? {
+            Connection::Http1(http1) => Some(http1.takeover),
+            shared @ Connection::Http2(_) => {
+                self.connection = Some(shared);
+                None
+            }
+        }
     }
 
     /// The response has come to its end: the connection may serve another request.

@@ -7,11 +7,11 @@ use anyhow::{Context, Result};
 use crate::args::Sample;
 
 /// Namespace and name of the sample's Canary.
-pub const CANARY: &str = "production/featureflag";
+pub(super) const CANARY: &str = "production/featureflag";
 /// Host that the sample's Ingress serves.
-pub const HOST: &str = "gateway.localhost";
+pub(super) const HOST: &str = "gateway.localhost";
 /// Path that the sample's Ingress serves.
-pub const PATH: &str = "/featureflag";
+pub(super) const PATH: &str = "/featureflag";
 
 /// File name and text of every manifest but the Canary's.
 const MANIFESTS: [(&str, &str); 6] = [
@@ -28,11 +28,11 @@ const CANARY_MANIFEST: &str = include_str!("../../../../manifests/examples/featu
 
 impl Sample {
     /// Every release, in the order in which the demo plays them.
-    pub const ALL: [Self; 3] = [Self::Good, Self::Slow, Self::Failing];
+    pub(super) const ALL: [Self; 3] = [Self::Good, Self::Slow, Self::Failing];
 
     /// Name of the release, which is its image's tag.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Good => "v2-good",
             Self::Slow => "v3-slow-tail",
@@ -42,13 +42,13 @@ impl Sample {
 
     /// Whether it ought to end in production.
     #[must_use]
-    pub fn is_sound(self) -> bool {
+    pub(super) fn is_sound(self) -> bool {
         self == Self::Good
     }
 }
 
 /// Writes the manifests to `folder`, with nothing to release.
-pub fn write(folder: &Path) -> Result<()> {
+pub(super) fn write(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     for (name, text) in MANIFESTS {
         write_whole(&folder.join(name), text)?;
@@ -57,7 +57,7 @@ pub fn write(folder: &Path) -> Result<()> {
 }
 
 /// Asks for `sample` to be released, as a user's `kubectl apply` would.
-pub fn release(folder: &Path, sample: Sample) -> Result<()> {
+pub(super) fn release(folder: &Path, sample: Sample) -> Result<()> {
     let manifest = format!("{CANARY_MANIFEST}  release:\n    image: featureflag:{}\n", sample.name());
     write_whole(&folder.join("canary.yaml"), &manifest)
 }

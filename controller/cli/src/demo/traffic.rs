@@ -13,13 +13,13 @@ use crate::programs;
 
 /// Requests that users sent since the traffic began, and those of them that failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Totals {
+pub(super) struct Totals {
     /// Requests that ended.
-    pub completed: u64,
+    pub(super) completed: u64,
     /// Those that did not end in an answer below status 400.
-    pub errors: u64,
+    pub(super) errors: u64,
     /// Requests that were due and could not be sent.
-    pub unsent: u64,
+    pub(super) unsent: u64,
 }
 
 /// One line of progress, as far as the demo reads it.
@@ -30,7 +30,7 @@ struct Second {
 
 /// Running traffic.
 #[derive(Debug)]
-pub struct Traffic {
+pub(super) struct Traffic {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
     totals: Totals,
@@ -38,7 +38,7 @@ pub struct Traffic {
 
 impl Traffic {
     /// Starts `rate` requests per second to the sample service behind `proxy`.
-    pub fn start(proxy: SocketAddr, rate: u32) -> Result<Self> {
+    pub(super) fn start(proxy: SocketAddr, rate: u32) -> Result<Self> {
         let path = programs::find("weir-load")?;
         let mut child = Command::new(&path)
             .arg("run")
@@ -58,7 +58,7 @@ impl Traffic {
     }
 
     /// Waits for the next line of progress; an error once the traffic has ended. Cancel-safe.
-    pub async fn progress(&mut self) -> Result<Totals> {
+    pub(super) async fn progress(&mut self) -> Result<Totals> {
         let line = self.lines.next_line().await.context("cannot read the progress of weir-load")?;
         let line = line.context("weir-load ended early")?;
         let second: Second = serde_json::from_str(&line).with_context(|| format!("not progress: {line}"))?;
@@ -68,12 +68,12 @@ impl Traffic {
 
     /// What it counted so far.
     #[must_use]
-    pub fn totals(&self) -> Totals {
+    pub(super) fn totals(&self) -> Totals {
         self.totals
     }
 
     /// Ends the traffic at once.
-    pub async fn stop(mut self) {
+    pub(super) async fn stop(mut self) {
         // Ends by itself with this process: nothing to tell where it is gone already.
         let _ = self.child.kill().await;
     }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use weir_api::Track;
+use weir_api::status::Phase;
 use weir_controller::view::{ReleaseView, TrackView};
 use weir_judge::Verdict;
 
@@ -39,13 +40,13 @@ pub fn block(view: &ReleaseView, elapsed: Duration, colour: bool) -> String {
     }
     let _ = writeln!(
         text,
-        "  {:<10} {}   ({} of {} proxies serve epoch {})",
-        format!("{:?}", view.phase).to_lowercase(),
-        view.message,
-        view.acknowledged.proxies,
-        view.acknowledged.of,
-        view.epoch
+        "  {:<10} {} of {} serve epoch {}",
+        "proxies", view.acknowledged.proxies, view.acknowledged.of, view.epoch
     );
+    // In the steps the judge's own line says it all.
+    if view.phase != Phase::Progressing || view.verdict.is_none() {
+        let _ = writeln!(text, "  {:<10} {}", format!("{:?}", view.phase).to_lowercase(), view.message);
+    }
     for problem in &view.problems {
         let _ = writeln!(text, "  {:<10} {problem}", "problem");
     }
@@ -58,35 +59,45 @@ fn tracks(text: &mut String, tracks: &[TrackView]) {
     }
     let _ = writeln!(
         text,
-        "  {:<10} {:>10} {:>9} {:>10} {:>10}   vs control p99",
-        "track", "requests", "errors", "p50", "p99"
+        "  {:<10} {:>10} {:>9} {:>10} {:>10} {:>10}   mean, p99 vs control",
+        "track", "requests", "errors", "mean", "p50", "p99"
     );
     let control = tracks
         .iter()
         .find(|track| track.track == Track::Baseline)
         .or_else(|| tracks.iter().find(|track| track.track == Track::Stable));
-    let quantile = |micros: Option<u64>| micros.map_or_else(|| "-".to_owned(), latency);
+    let time = |micros: Option<u64>| micros.map_or_else(|| "-".to_owned(), latency);
     for track in tracks {
-        let against = match (track.track, track.p99_micros, control.and_then(|control| control.p99_micros)) {
-            (Track::Canary, Some(own), Some(control)) if control > 0 => relative(own, control),
-            _ => String::new(),
+        let against = match control {
+            Some(control) if track.track == Track::Canary => {
+                let pairs =
+                    [(track.mean_micros, control.mean_micros), (track.p99_micros, control.p99_micros)];
+                pairs
+                    .into_iter()
+                    .filter_map(|(own, control)| relative(own?, control?))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            }
+            Some(_) | None => String::new(),
         };
         let _ = writeln!(
             text,
-            "  {:<10} {:>10} {:>9} {:>10} {:>10}   {against}",
+            "  {:<10} {:>10} {:>9} {:>10} {:>10} {:>10}   {against}",
             track.track,
             count(track.requests),
             percent(track.errors, track.requests),
-            quantile(track.p50_micros),
-            quantile(track.p99_micros),
+            time(track.mean_micros),
+            time(track.p50_micros),
+            time(track.p99_micros),
         );
     }
 }
 
-/// `own` against `control` in percent with its sign.
-fn relative(own: u64, control: u64) -> String {
-    let (sign, difference) = if own >= control { ('+', own - control) } else { ('-', control - own) };
-    format!("{sign}{} %", difference.saturating_mul(100) / control)
+/// `own` against `control` in percent with its sign; `None` against nothing.
+fn relative(own: u64, control: u64) -> Option<String> {
+    let sign = if own >= control { '+' } else { '-' };
+    let percent = own.abs_diff(control).saturating_mul(100).checked_div(control)?;
+    Some(format!("{sign}{percent} %"))
 }
 
 fn judgement(text: &mut String, verdict: &Verdict) {
@@ -103,21 +114,13 @@ fn judgement(text: &mut String, verdict: &Verdict) {
         bar(nearness(verdict.e_value, verdict.limit), EVIDENCE_BAR),
         evidence(verdict.limit)
     );
-    let more = verdict.requests_needed.map(|n| format!("   about {} more canary requests decide", count(n)));
-    let _ = writeln!(text, "  {:<10} {}{}", "judge", verdict.reason, more.unwrap_or_default());
+    let _ = writeln!(text, "  {:<10} {}", "judge", verdict.reason);
 }
 
 /// The strongest evidence of harm among the metrics whose name begins with `name`.
 fn strongest(verdict: &Verdict, name: &str) -> Option<f64> {
     let of_name = verdict.metrics.iter().filter(|metric| metric.name.starts_with(name));
     of_name.map(|metric| metric.e_harm).reduce(f64::max)
-}
-
-/// What a line of progress is about; the same text means that a new line would say nothing new.
-#[must_use]
-pub fn substance(view: &ReleaseView) -> String {
-    let step = view.step.as_ref().map_or(0, |step| step.number);
-    format!("{:?} {step} {} {:?}", view.phase, view.weights.canary, view.problems)
 }
 
 /// The release in one line.

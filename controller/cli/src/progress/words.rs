@@ -45,6 +45,41 @@ pub fn percent(part: u64, whole: u64) -> String {
     }
 }
 
+/// How long something took: `0.8 s`, `27.4 s`, `2:27 min`.
+#[must_use]
+pub fn took(elapsed: Duration) -> String {
+    let tenths = elapsed.as_millis() / 100;
+    if tenths < 600 {
+        format!("{}.{} s", tenths / 10, tenths % 10)
+    } else {
+        format!("{} min", clock(elapsed))
+    }
+}
+
+/// `line` cut to `columns`, colours not counted.
+#[must_use]
+pub fn fit(line: &str, columns: usize) -> String {
+    let mut text = String::with_capacity(line.len());
+    let (mut shown, mut in_escape, mut cut) = (0, false, false);
+    for character in line.chars() {
+        in_escape |= character == '\x1b';
+        if in_escape {
+            // Kept even past the cut, so that a colour ends.
+            text.push(character);
+            in_escape = character != 'm';
+        } else if shown < columns {
+            text.push(character);
+            shown += 1;
+        } else {
+            cut = true;
+        }
+    }
+    if cut && text.pop().is_some() {
+        text.push('>');
+    }
+    text
+}
+
 /// Minutes and seconds: `0:27`.
 #[must_use]
 pub fn clock(elapsed: Duration) -> String {
@@ -111,7 +146,7 @@ mod tests {
 
     use weir_api::Share;
 
-    use super::{bar, clock, count, evidence, latency, nearness, percent};
+    use super::{bar, bold, clock, count, evidence, fit, latency, nearness, percent, took};
 
     #[test]
     fn numbers_read_as_people_write_them() {
@@ -128,6 +163,7 @@ mod tests {
             ["-", "0 %", "<0.1 %", "4.9 %", "100.0 %"]
         );
         assert_eq!(clock(Duration::from_secs(147)), "2:27");
+        assert_eq!([took(Duration::from_millis(840)), took(Duration::from_secs(147))], ["0.8 s", "2:27 min"]);
         assert_eq!([evidence(0.94), evidence(63.06), evidence(1.234e7)], ["0.9", "63.1", "1.2e7"]);
     }
 
@@ -137,6 +173,13 @@ mod tests {
         assert_eq!(bar(share(0), 10), "[----------]");
         assert_eq!(bar(share(1), 10), "[#---------]");
         assert_eq!(bar(share(10_000), 10), "[##########]");
+    }
+
+    #[test]
+    fn a_line_is_cut_to_the_window_whatever_its_colours() {
+        assert_eq!(fit("0123456789", 10), "0123456789");
+        assert_eq!(fit("0123456789", 4), "012>");
+        assert_eq!(fit(&bold("0123", true), 4), bold("0123", true));
     }
 
     #[test]

@@ -1,3 +1,5 @@
+//! What a spec says becomes a policy, and what it says wrongly is named.
+
 use super::{Policy, Step};
 use weir_api::{CanarySpec, Share};
 

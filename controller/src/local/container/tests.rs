@@ -1,3 +1,5 @@
+//! Containers: their environment and the expansion of it.
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! EndpointSlices of local pods.
+
 use std::collections::BTreeMap;
 
 use super::{Served, Written, objects};

@@ -1,0 +1,186 @@
+//! Upstreams: an honest one that tells what it was asked, and one that answers whatever bytes a test wants.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
+
+/// A body of an honest upstream.
+pub(crate) type Body = BoxBody<Bytes, Infallible>;
+type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+/// An upstream that runs until it is dropped.
+pub(crate) struct Upstream {
+    pub(crate) address: SocketAddr,
+    requests: Arc<AtomicU64>,
+    connections: Arc<AtomicU64>,
+    task: AbortHandle,
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Upstream {
+    /// Requests that came.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::SeqCst)
+    }
+
+    /// Connections that came.
+    pub(crate) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Answers 200 with `name`, a line with method and target, and a line for each header.
+    pub(crate) async fn echo(name: &'static str) -> Self {
+        Self::serve(false, move |request| Box::pin(echo(name, request))).await
+    }
+
+    /// The same over HTTP/2.
+    pub(crate) async fn echo_h2(name: &'static str) -> Self {
+        Self::serve(true, move |request| Box::pin(echo(name, request))).await
+    }
+
+    /// Answers with this status and nothing else.
+    pub(crate) async fn status(status: u16) -> Self {
+        Self::serve(false, move |_| {
+            Box::pin(async move { Response::builder().status(status).body(full("")).unwrap() })
+        })
+        .await
+    }
+
+    /// Answers as `answer` says.
+    pub(crate) async fn serve(
+        h2: bool,
+        answer: impl Fn(Request<Incoming>) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let answer = Arc::new(answer);
+        Self::listen(move |stream, requests| {
+            let answer = Arc::clone(&answer);
+            async move {
+                let service = service_fn(move |request| {
+                    requests.fetch_add(1, Ordering::SeqCst);
+                    let answering = answer(request);
+                    async move { Ok::<_, Infallible>(answering.await) }
+                });
+                let io = TokioIo::new(stream);
+                let _ = if h2 {
+                    hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+                        .serve_connection(io, service)
+                        .await
+                } else {
+                    hyper::server::conn::http1::Builder::new().serve_connection(io, service).await
+                };
+            }
+        })
+        .await
+    }
+
+    /// Reads the head of a request, sends these bytes and closes; once a connection.
+    pub(crate) async fn raw(answer: impl Into<Vec<u8>>) -> Self {
+        let answer: Arc<Vec<u8>> = Arc::new(answer.into());
+        Self::scripted(move |mut stream| {
+            let answer = Arc::clone(&answer);
+            async move {
+                let _ = stream.write_all(&answer).await;
+                let _ = stream.shutdown().await;
+            }
+        })
+        .await
+    }
+
+    /// Reads the head of a request, then does what `script` says.
+    pub(crate) async fn scripted<F>(script: impl Fn(TcpStream) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let script = Arc::new(script);
+        Self::listen(move |mut stream, requests| {
+            let script = Arc::clone(&script);
+            async move {
+                let mut head = Vec::new();
+                while !head.windows(4).any(|window| window == b"\r\n\r\n") {
+                    let mut buffer = [0; 4096];
+                    match stream.read(&mut buffer).await {
+                        Ok(n) if n > 0 => head.extend_from_slice(&buffer[..n]),
+                        _ => return,
+                    }
+                }
+                requests.fetch_add(1, Ordering::SeqCst);
+                script(stream).await;
+            }
+        })
+        .await
+    }
+
+    /// Reads the head of a request and says nothing, ever.
+    pub(crate) async fn silent() -> Self {
+        Self::scripted(|stream| async move {
+            std::future::pending::<()>().await;
+            drop(stream);
+        })
+        .await
+    }
+
+    /// An address where nobody listens.
+    pub(crate) async fn nowhere() -> SocketAddr {
+        TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+    }
+
+    async fn listen<F>(serve: impl Fn(TcpStream, Arc<AtomicU64>) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (requests, connections) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let (count, accepted) = (Arc::clone(&requests), Arc::clone(&connections));
+        let task = tokio::spawn(async move {
+            let mut serving = tokio::task::JoinSet::new();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                stream.set_nodelay(true).unwrap();
+                accepted.fetch_add(1, Ordering::SeqCst);
+                serving.spawn(serve(stream, Arc::clone(&count)));
+            }
+        });
+        Self { address, requests, connections, task: task.abort_handle() }
+    }
+}
+
+/// A body that is known in full.
+pub(crate) fn full(text: impl Into<Bytes>) -> Body {
+    Full::new(text.into()).boxed()
+}
+
+async fn echo(name: &str, request: Request<Incoming>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let shown = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let mut lines = vec![name.to_owned(), format!("{} {}", parts.method, parts.uri)];
+    lines.extend(parts.headers.iter().map(|(name, value)| format!("{name}: {}", shown(value))));
+    match body.collect().await {
+        Ok(body) => {
+            let trailers = body.trailers().into_iter().flatten();
+            lines.extend(trailers.map(|(name, value)| format!("trailer {name}: {}", shown(value))));
+            lines.push(format!("body {}", String::from_utf8_lossy(&body.to_bytes())));
+        }
+        Err(error) => lines.push(format!("no body: {error}")),
+    }
+    Response::new(full(lines.join("\n") + "\n"))
+}
