@@ -38,11 +38,12 @@ fn manifests(images: &[&str]) -> Catalog {
         "terminationGracePeriodSeconds: 5\n      containers: [{name: api, image: \"api:v1\", ports: [{containerPort: 3000}],\n        env: [{name: TEST_POD_LISTEN, value: $(POD_IP):3000}],\n        livenessProbe: {httpGet: {path: /health, port: 3000}}}]",
     );
     for image in images {
-        text.push_str(&format!(
+        let object = format!(
             "---\napiVersion: weir.dev/v1alpha1\nkind: LocalImage\nmetadata: {{name: i-{}}}\nspec:\n  image: \"{image}\"\n  entrypoint: [\"{}\", \"processes::serves_as_a_pod\", \"--exact\", \"--nocapture\"]\n",
             image.replace(':', "-"),
             program.display()
-        ));
+        );
+        text.push_str(&object);
     }
     let catalog = catalog(&text);
     assert_eq!(catalog.problems, Vec::<String>::new());
@@ -89,7 +90,7 @@ impl Place {
 
     /// Looks until `done`.
     async fn until(&mut self, wanted: &[(Track, &str, u32)], done: impl Fn(&[Pod]) -> bool) -> Vec<Pod> {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             let pods = self.look(wanted).await;
             if done(&pods) {
@@ -128,8 +129,21 @@ impl Place {
         ready.map(|endpoint| endpoint["addresses"][0].as_str().unwrap().to_owned()).collect()
     }
 
-    async fn end(self) {
+    async fn end(&mut self) {
         stop_pods(&self.state, Duration::from_secs(5)).await.unwrap();
+    }
+}
+
+impl Drop for Place {
+    /// A test that failed leaves no process behind.
+    fn drop(&mut self) {
+        for record in self.records() {
+            let pid =
+                record["containers"][0]["process"]["pid"].as_u64().and_then(|pid| i32::try_from(pid).ok());
+            if let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) {
+                let _gone = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+            }
+        }
     }
 }
 
@@ -218,7 +232,7 @@ async fn an_update_keeps_every_pod_until_its_successor_is_ready() {
     place.until(&[(Track::Stable, "api:v1", 2)], |pods| ready(pods) == 2).await;
     let old = place.pids();
     let wanted = [(Track::Stable, "api:v2", 2)];
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let pods = place.look(&wanted).await;
         let leaving = pods.iter().filter(|pod| pod.leaving).count();

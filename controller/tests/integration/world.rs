@@ -34,7 +34,7 @@ spec:
   ports: [{port: 80, targetPort: 3000}]
 "#;
 
-pub(crate) const CANARY: &str = r#"
+pub(crate) const CANARY: &str = r"
 apiVersion: weir.dev/v1alpha1
 kind: Canary
 metadata: {name: release, namespace: shop}
@@ -44,7 +44,7 @@ spec:
   strategy:
     canary:
       steps: [{setWeight: 5}, {analysis: {maxDuration: 1h}}, {setWeight: 60}]
-"#;
+";
 
 pub(crate) fn catalog(text: &str) -> Catalog {
     let parsed = weir_api::manifest::parse("app.yaml", text);
