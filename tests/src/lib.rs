@@ -4,11 +4,19 @@
 //! program      one program as a child process: started, asked where it listens, killed, gone at the latest with the test
 //! standalone   proxy and controller over a manifest folder and a state folder of their own
 //! sample       manifests of sample services
+//! load         requests by the clock while a test does something else
+//! story        what a controller stored of one Canary, one state after the other
+//! pods         what is written down about local pods
+//! processes    processes of this machine, found by the folder that they work in
 //! eventually   waits for a condition with a deadline, and says what it saw last
 //! ```
 //! `make test` builds the programs first; a test that finds one missing says so and fails.
 
 pub mod eventually;
+pub mod load;
+pub mod pods;
+pub mod processes;
 pub mod program;
 pub mod sample;
 pub mod standalone;
+pub mod story;
