@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use serde_json::Value;
 use weir_api::status::{CanaryStatus, Phase};
 use weir_api::{Share, Track};
 
@@ -87,11 +87,8 @@ impl Drop for Story {
 }
 
 fn read(path: &Path) -> Option<Told> {
-    #[derive(Deserialize)]
-    struct Document {
-        status: CanaryStatus,
-    }
-    let Document { status } = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    let mut document: Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    let status: CanaryStatus = serde_json::from_value(document.get_mut("status")?.take()).ok()?;
     let CanaryStatus { release, phase, step, epoch, split, .. } = status;
     Some(Told {
         release: release.map(|release| release.name),
