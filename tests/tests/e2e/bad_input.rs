@@ -128,7 +128,7 @@ async fn unresolved_names(weir: &Standalone) {
     assert!(view.problems.iter().any(|problem| problem.contains("spec.service")), "{:?}", view.problems);
 
     let no_deployment =
-        canary("no-deployment", Some("shop:v2")).replace("service: no-deployment", "service: other");
+        sample::service("no-deployment", &[], &[]) + &canary("no-deployment", Some("shop:v2"));
     weir.apply("missing-deployment.yaml", &no_deployment).unwrap();
     assert_named(
         weir,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use weir_api::Share;
 use weir_api::status::{Phase, ReleaseOutcome};
 use weir_controller::view::ReleaseView;
+use weir_tests::eventually::eventually;
 use weir_tests::load::Load;
 use weir_tests::sample::{self, NO_LATENCY};
 use weir_tests::standalone::Standalone;
@@ -137,7 +138,7 @@ fn holds_problem(view: &ReleaseView) -> bool {
     !view.problems.is_empty()
 }
 
-/// The share of requests that the canary got while `for_requests` were answered.
+/// Requests that the canary got so far, as the proxy counted them.
 async fn canary_requests(weir: &Standalone) -> u64 {
     let report = weir.report().await.unwrap();
     let canary = report.series.iter().filter(|series| series.key.track == "canary");
@@ -152,20 +153,26 @@ async fn without_room_a_release_is_held_where_it_is_and_goes_on_once_there_is_ro
     let before = weir.wait_for("test/shop", "paused", DEADLINE, paused).await;
 
     disk.fill();
-    weir.controller_admin().unwrap().post("/v1/canaries/test/shop/promote").await.unwrap();
-    let held = weir.wait_for("test/shop", "a problem", DEADLINE, holds_problem).await;
-    let later = weir
-        .wait_for("test/shop", "six looks later", DEADLINE, |view| view.at.since(held.at).as_secs() >= 3)
-        .await;
-    println!("   held: {:?}", later.problems);
+    let admin = weir.controller_admin().unwrap();
+    let answer = admin.post("/v1/canaries/test/shop/promote").await.unwrap();
+    assert!(answer.contains("the disk is full") && answer.contains("canary.test.shop.json"), "{answer}");
+    let held = weir.view("test/shop").await.unwrap();
+    let later = |view: &ReleaseView| view.at.since(held.at).as_secs() >= 3;
+    let later = weir.wait_for("test/shop", "six looks later", DEADLINE, later).await;
+    let problems = weir.problems().await.unwrap();
+    println!("   held: {problems:?}");
     assert_eq!((later.phase, later.epoch, later.weights), (before.phase, before.epoch, before.weights));
-    assert!(later.problems.iter().any(|problem| problem.contains("objects")), "the problem names the file");
+    assert!(problems.iter().any(|problem| problem.contains("the disk is full")), "{problems:?}");
     let epochs = weir.report().await.unwrap().epochs;
     assert_eq!(epochs.get("test/shop"), Some(&before.epoch), "no weight without a stored intent");
 
     disk.mend();
-    weir.wait_for("test/shop", "no problem", DEADLINE, |view| view.problems.is_empty()).await;
-    weir.controller_admin().unwrap().post("/v1/canaries/test/shop/promote").await.unwrap();
+    let mended = || async {
+        let problems = weir.problems().await.map_err(|error| vec![format!("{error:#}")])?;
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    };
+    eventually("nothing is wrong any more", DEADLINE, mended).await;
+    admin.post("/v1/canaries/test/shop/promote").await.unwrap();
     let second = |view: &ReleaseView| view.phase == Phase::Paused && view.weights.canary == percent("50");
     weir.wait_for("test/shop", "paused at 50 %", DEADLINE, second).await;
     weir.controller_admin().unwrap().post("/v1/canaries/test/shop/promote").await.unwrap();
@@ -200,7 +207,7 @@ async fn without_room_a_release_that_fails_is_still_taken_out_of_service() {
         if report.epochs.get("test/shop") == Some(&1) { Err(report.epochs) } else { Ok(()) }
             .map_err(|epochs| format!("{epochs:?}"))
     };
-    weir_tests::eventually::eventually("no proxy serves the split", DEADLINE, gone).await;
+    eventually("no proxy serves the split", DEADLINE, gone).await;
     let then = canary_requests(&weir).await;
     load.completes(load.totals().completed + 300).await;
     assert_eq!(canary_requests(&weir).await, then, "requests to a canary that was given up");
@@ -224,7 +231,6 @@ async fn without_room_a_release_that_fails_is_still_taken_out_of_service() {
     drop(disk);
 }
 
-/// Whether anything is left below a folder, for the tests of the tests.
 #[test]
 fn a_disk_that_is_full_is_full() {
     let (disk, _folder) = Disk::new();
