@@ -2,6 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
+
+use crate::eventually::eventually;
+
+/// What ends with its parent, or was asked to end, may take this long on a busy machine.
+const GONE: Duration = Duration::from_secs(5);
 
 /// A process that has to do with a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +28,18 @@ pub fn of(folder: &Path) -> Vec<Process> {
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let others = pids.filter(|pid| *pid != std::process::id());
     others.filter_map(look).filter(|it| it.command.contains(&folder) || it.output.contains(&folder)).collect()
+}
+
+/// Waits until nothing that has to do with `folder` runs any more.
+///
+/// # Panics
+/// When something still does after a few seconds.
+pub async fn gone(folder: &Path) {
+    let look = || {
+        let left = of(folder);
+        std::future::ready(if left.is_empty() { Ok(()) } else { Err(left) })
+    };
+    eventually("no process is left behind", GONE, look).await;
 }
 
 /// A process that still runs; `None` also for what is left of one.

@@ -1,6 +1,5 @@
 //! The command line from outside: what it prints, how it ends, what it says about mistakes.
 
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
@@ -136,10 +135,5 @@ async fn a_port_that_is_taken_is_named() {
         assert!(!output.status.success());
         assert!(said(&output).contains(&address), "{}", said(&output));
     }
-    assert_nothing_left(folder.path());
-}
-
-fn assert_nothing_left(folder: &Path) {
-    let left = weir_tests::processes::of(folder);
-    assert!(left.is_empty(), "{left:?}");
+    weir_tests::processes::gone(folder.path()).await;
 }

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
-use weir_tests::eventually::eventually;
 use weir_tests::processes;
 use weir_tests::program::{path_of, signal};
 
@@ -20,15 +19,6 @@ fn demo(state: &Path, more: &[&str]) -> Child {
     command.args(more).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Nothing that has to do with the folder runs any more. What is left of a process may take a moment to go.
-async fn assert_nothing_left(folder: &Path) {
-    let look = || {
-        let left = processes::of(folder);
-        std::future::ready(if left.is_empty() { Ok(()) } else { Err(left) })
-    };
-    eventually("no process is left behind", Duration::from_secs(2), look).await;
-}
-
 #[tokio::test]
 async fn the_demo_of_a_failing_release_ends_by_itself_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
@@ -38,7 +28,7 @@ async fn the_demo_of_a_failing_release_ends_by_itself_and_leaves_nothing_behind(
     let took = began.elapsed();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}: {}{text}", output.status, String::from_utf8_lossy(&output.stderr));
-    assert_nothing_left(folder.path()).await;
+    processes::gone(folder.path()).await;
 
     let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let named = |name: &str| events.iter().filter(|event| event["event"] == name).collect::<Vec<_>>();
@@ -81,7 +71,7 @@ async fn an_interrupted_demo_ends_soon_and_leaves_nothing_behind() {
     let rest = tokio::task::spawn_blocking(move || lines.map_while(Result::ok).count());
     let status = tokio::task::spawn_blocking(move || child.wait()).await.unwrap().unwrap();
     let took = asked.elapsed();
-    assert_nothing_left(folder.path()).await;
+    processes::gone(folder.path()).await;
     let _ = rest.await;
     println!(
         "demo interrupted: {running} processes ran; ended with {status} after {:.2} s",
