@@ -73,12 +73,19 @@ impl Local {
         let logs = state.path("logs")?;
         let mut pods = BTreeMap::new();
         for record in stop::records(&state)? {
-            pods.insert(record.name.clone(), Pod::new(record));
+            let mut pod = Pod::new(record);
+            // A process that was found by its environment is not written down yet.
+            pod.unsaved = true;
+            pods.insert(pod.record.name.clone(), pod);
         }
         if !pods.is_empty() {
             tracing::info!(pods = pods.len(), "found the pods of an earlier controller");
         }
-        let listed = state.list("objects")?.into_iter().filter(|file| endpoints::is_ours(file)).collect();
+        let listed: BTreeSet<String> =
+            state.list("objects")?.into_iter().filter(|file| endpoints::is_ours(file)).collect();
+        // What proxies were told last holds until the pods have been looked at: a restart takes no pod out of service.
+        let ready = endpoints::told_ready(&state, &listed);
+        pods.values_mut().filter(|pod| ready.contains(&pod.record.address)).for_each(Pod::was_ready);
         Ok(Self {
             state,
             surroundings,

@@ -7,6 +7,10 @@
 //! traffic      upstreams and load in this process
 //! client       one HTTP/1.1 connection, answer by answer
 //! counts       what the proxy counted, added up
+//! load         requests by the clock while a test does something else
+//! story        what a controller stored of one Canary, one state after the other
+//! pods         what is written down about local pods
+//! processes    processes of this machine, found by the folder that they work in
 //! eventually   waits for a condition with a deadline, and says what it saw last
 //! ```
 //! `make test` builds the programs first; a test that finds one missing says so and fails.
@@ -14,7 +18,11 @@
 pub mod client;
 pub mod counts;
 pub mod eventually;
+pub mod load;
+pub mod pods;
+pub mod processes;
 pub mod program;
 pub mod sample;
 pub mod standalone;
+pub mod story;
 pub mod traffic;

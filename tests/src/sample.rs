@@ -143,6 +143,22 @@ spec:
 /// A Canary over the Deployment and Service `name` with `steps` (YAML list items, each on a line), releasing `image` if given.
 #[must_use]
 pub fn canary(name: &str, steps: &[&str], image: Option<&str>) -> String {
+    canary_with(name, steps, image, &[], &[])
+}
+
+/// The judge asks about errors only, which needs far fewer requests than latencies do: a line for `analysis`.
+pub const NO_LATENCY: &str =
+    "latency: {enabled: false, margin: {relativePercent: 20}, tolerance: {relativePercent: 50}}";
+
+/// The same with more lines of YAML below `strategy.canary` and below `analysis`.
+#[must_use]
+pub fn canary_with(
+    name: &str,
+    steps: &[&str],
+    image: Option<&str>,
+    strategy: &[&str],
+    analysis: &[&str],
+) -> String {
     let mut text = format!(
         "apiVersion: weir.dev/v1alpha1
 kind: Canary
@@ -157,6 +173,15 @@ spec:
     );
     for step in steps {
         let _ = writeln!(text, "        - {step}");
+    }
+    for line in strategy {
+        let _ = writeln!(text, "      {line}");
+    }
+    if !analysis.is_empty() {
+        text.push_str("  analysis:\n");
+    }
+    for line in analysis {
+        let _ = writeln!(text, "    {line}");
     }
     if let Some(image) = image {
         let _ = writeln!(text, "  release: {{image: \"{image}\"}}");

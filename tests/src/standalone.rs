@@ -14,7 +14,10 @@ use weir_directory::StateDirectory;
 use weir_telemetry::wire::Report;
 
 use crate::eventually::eventually;
+use crate::pods::{self, Pod};
+use crate::processes::{self, Process};
 use crate::program::Program;
+use crate::story::Story;
 
 /// Programs must be ready within this time, on a machine that is busy with other tests.
 const READY_DEADLINE: Duration = Duration::from_secs(30);
@@ -31,6 +34,8 @@ pub struct Standalone {
     pub controller: Option<Program>,
     /// More arguments for the controller.
     controller_args: Vec<String>,
+    /// Arguments of the proxy, but for its addresses.
+    proxy_args: Vec<String>,
     /// Last, so that a program that is dropped in a panic can still show its log.
     folder: TempDir,
 }
@@ -38,27 +43,44 @@ pub struct Standalone {
 impl Standalone {
     /// Starts a proxy over `manifests` (file name, text), with `args` beside its addresses.
     pub async fn proxy(manifests: &[(&str, String)], args: &[&str]) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+        Self::proxy_in(tempfile::tempdir()?, manifests, args).await
+    }
+
+    /// The same in a folder that was made ready for it: its `state` may be another file system, for example.
+    pub async fn proxy_in(folder: TempDir, manifests: &[(&str, String)], args: &[&str]) -> Result<Self> {
         for (name, text) in manifests {
             write(&folder.path().join("manifests").join(name), text)?;
         }
         std::fs::create_dir_all(folder.path().join("manifests"))?;
         std::fs::create_dir_all(folder.path().join("state/objects"))?;
-        let mut all: Vec<String> =
-            ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"].map(str::to_owned).into();
+        let mut proxy_args = Vec::new();
         for objects in ["manifests", "state/objects"] {
-            all.extend(["--objects".to_owned(), folder.path().join(objects).display().to_string()]);
+            proxy_args.extend(["--objects".to_owned(), folder.path().join(objects).display().to_string()]);
         }
-        all.extend(args.iter().map(|arg| (*arg).to_owned()));
-        let proxy = Program::start("weir-proxy", &all, folder.path()).await?;
-        let this = Self { folder, proxy, controller: None, controller_args: Vec::new() };
+        proxy_args.extend(args.iter().map(|arg| (*arg).to_owned()));
+        let free = SocketAddr::from(([127, 0, 0, 1], 0));
+        let proxy = start_proxy(folder.path(), &proxy_args, free, free).await?;
+        let this = Self { folder, proxy, controller: None, controller_args: Vec::new(), proxy_args };
         this.ready(this.admin()?).await;
         Ok(this)
     }
 
+    /// Starts the proxy again on the addresses that it had.
+    pub async fn restart_proxy(&mut self) -> Result<()> {
+        let (listen, admin) = (self.listen()?, self.admin_address()?);
+        self.proxy = start_proxy(self.folder.path(), &self.proxy_args, listen, admin).await?;
+        self.ready(self.admin()?).await;
+        Ok(())
+    }
+
     /// Starts a proxy and a controller over `manifests`, the controller with `args` beside its addresses.
     pub async fn start(manifests: &[(&str, String)], args: &[&str]) -> Result<Self> {
-        let mut this = Self::proxy(manifests, &[]).await?;
+        Self::start_in(tempfile::tempdir()?, manifests, args).await
+    }
+
+    /// The same in a folder that was made ready for it.
+    pub async fn start_in(folder: TempDir, manifests: &[(&str, String)], args: &[&str]) -> Result<Self> {
+        let mut this = Self::proxy_in(folder, manifests, &[]).await?;
         this.controller_args = args.iter().map(|arg| (*arg).to_owned()).collect();
         this.start_controller().await?;
         Ok(this)
@@ -160,6 +182,72 @@ impl Standalone {
         self.folder.path().join("state").join(name)
     }
 
+    /// The folder with everything.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Kills the controller (SIGKILL), if one runs.
+    pub fn kill_controller(&mut self) -> Result<()> {
+        self.controller.take().map_or(Ok(()), |mut controller| controller.kill())
+    }
+
+    /// Follows what is stored of the Canary `name` in namespace `test`.
+    #[must_use]
+    pub fn story(&self, name: &str) -> Story {
+        Story::follow(self.state(&format!("objects/canary.test.{name}.json")))
+    }
+
+    /// What is written down about the local pods.
+    #[must_use]
+    pub fn pods(&self) -> Vec<Pod> {
+        pods::read(&self.state("pods"))
+    }
+
+    /// The processes of local pods that really run.
+    #[must_use]
+    pub fn pod_processes(&self) -> Vec<Process> {
+        processes::of(&self.state("logs"))
+    }
+
+    /// Waits until requests to `/NAME/` are answered.
+    pub async fn serves(&self, name: &str) {
+        let look = || async {
+            let proxy = Admin::new(self.listen().map_err(|error| error.to_string())?);
+            match proxy.status("localhost", &format!("/{name}/")).await {
+                Ok(status) if status.is_success() => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        };
+        eventually(&format!("{name} answers"), READY_DEADLINE, look).await;
+    }
+
+    /// What keeps the controller from doing its work, manifests included.
+    pub async fn controller_problems(&self) -> Result<Vec<String>> {
+        self.controller_admin()?.get("/v1/problems").await
+    }
+
+    /// Waits until the Canary `key` is as `holds` says, and returns it.
+    pub async fn wait_for(
+        &self,
+        key: &str,
+        what: &str,
+        deadline: Duration,
+        holds: impl Fn(&ReleaseView) -> bool,
+    ) -> ReleaseView {
+        let look = || async {
+            match self.view(key).await {
+                Ok(view) if holds(&view) => Ok(view),
+                Ok(ReleaseView { phase, step, weights, epoch, message, problems, .. }) => {
+                    Err(format!("{phase:?} {step:?} {weights:?} epoch {epoch}: {message} {problems:?}"))
+                }
+                Err(error) => Err(format!("{error:#}")),
+            }
+        };
+        eventually(&format!("{key}: {what}"), deadline, look).await
+    }
+
     /// Writes or replaces a manifest, whole, as an editor or `kubectl apply` would.
     pub fn apply(&self, name: &str, text: &str) -> Result<()> {
         write(&self.manifest(name), text)
@@ -197,6 +285,17 @@ impl Drop for Standalone {
         });
         let _ = stopped.join();
     }
+}
+
+async fn start_proxy(
+    folder: &Path,
+    args: &[String],
+    listen: SocketAddr,
+    admin: SocketAddr,
+) -> Result<Program> {
+    let addresses = ["--listen".to_owned(), listen.to_string(), "--admin".to_owned(), admin.to_string()];
+    let args: Vec<String> = addresses.into_iter().chain(args.iter().cloned()).collect();
+    Program::start("weir-proxy", &args, folder).await
 }
 
 /// Writes a file whole: no reader sees half of it.

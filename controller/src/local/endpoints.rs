@@ -1,9 +1,10 @@
 //! What proxies need to know about local pods: `EndpointSlices` for every Service whose selector takes them, and the Services of canary and baseline.
-//! Pure.
+//! Pure, but for reading back what was told last.
 //!
 //! Stable pods stand under the Service's own name, the others under `<service>-canary` and `<service>-baseline`; each slice holds one revision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice};
@@ -12,7 +13,7 @@ use kube::core::ObjectMeta;
 use serde::Serialize;
 use weir_api::names;
 use weir_api::{Track, names::SERVICE_NAME_LABEL};
-use weir_directory::object_path;
+use weir_directory::{StateDirectory, object_path};
 
 use crate::catalog::{Catalog, Key};
 use crate::local::record::PodRecord;
@@ -73,6 +74,20 @@ pub(super) fn objects(pods: &[Served<'_>], catalog: &Catalog) -> BTreeMap<String
 /// Whether a file of the state directory holds an object that is written here.
 pub(super) fn is_ours(path: &str) -> bool {
     path.starts_with("objects/service.") || path.starts_with("objects/endpointslice.")
+}
+
+/// Addresses that proxies were told can serve. A file that cannot be read tells nothing.
+pub(super) fn told_ready(state: &StateDirectory, files: &BTreeSet<String>) -> BTreeSet<Ipv4Addr> {
+    let slices = files.iter().filter(|file| file.starts_with("objects/endpointslice."));
+    let slices = slices.filter_map(|file| state.read::<EndpointSlice>(file).ok().flatten());
+    let endpoints = slices.flat_map(|slice| slice.endpoints);
+    endpoints
+        .filter(|endpoint| {
+            endpoint.conditions.as_ref().is_some_and(|conditions| conditions.ready == Some(true))
+        })
+        .flat_map(|endpoint| endpoint.addresses)
+        .filter_map(|address| address.parse().ok())
+        .collect()
 }
 
 fn labels(track: Track, canary: Option<&Key>) -> BTreeMap<String, String> {

@@ -69,6 +69,13 @@ impl Pod {
         }
     }
 
+    /// An earlier controller saw that it can serve: true for what still runs until it is seen otherwise.
+    pub(super) fn was_ready(&mut self) {
+        for (container, watched) in self.record.containers.iter().zip(&mut self.containers) {
+            watched.ready = container.process.is_some_and(Process::is_running);
+        }
+    }
+
     /// Whether every container can serve.
     pub(super) fn is_ready(&self) -> bool {
         self.record.leaving_since.is_none() && self.containers.iter().all(|container| container.ready)

@@ -39,6 +39,8 @@ pub struct Managed {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Record {
+    /// When the release began that this is about; `None` before the first one.
+    pub release: Option<Timestamp>,
     /// The judge's evidence and the totals; `None` before the first release.
     pub evidence: Option<Evidence>,
     /// What happened.
@@ -47,10 +49,35 @@ pub struct Record {
     pub image_before: Option<String>,
 }
 
+impl Record {
+    /// Nothing is known yet about the release that `state` is in.
+    fn begin(state: &State, subject: &Subject) -> Self {
+        let release = began(state);
+        Self {
+            release,
+            evidence: release.map(|_| Evidence::new(subject.policy.criteria())),
+            history: History::default(),
+            image_before: release.map(|_| state.stable.revision.image.clone()),
+        }
+    }
+
+    /// This record where it is about the release that `state` is in. A controller that was killed between a release's first state and the
+    /// checkpoint after it left a record of the release before, whose evidence says nothing about this one.
+    fn or_begin(self, state: &State, subject: &Subject) -> Self {
+        if self.release == began(state) { self } else { Self::begin(state, subject) }
+    }
+}
+
+/// When the release that `state` is in began.
+fn began(state: &State) -> Option<Timestamp> {
+    state.release().map(|release| release.started_at)
+}
+
 impl Managed {
     /// A Canary that nothing has been looked at yet.
     #[must_use]
     pub fn new(state: State, status: CanaryStatus, record: Record, subject: &Subject) -> Self {
+        let record = record.or_begin(&state, subject);
         let verdict = record.evidence.as_ref().map_or_else(|| no_verdict(subject), Evidence::verdict);
         let deployment = subject.deployment.clone();
         Self { deployment, state, status, record, observed: None, verdict, problem: None }
@@ -75,13 +102,8 @@ impl Managed {
             return self.without_storing(subject, state, events, &failure, store, now);
         }
         self.problem = None;
-        let release = |state: &State| state.release().map(|release| release.started_at);
-        if release(&state).is_some() && release(&state) != release(&self.state) {
-            self.record = Record {
-                evidence: Some(Evidence::new(subject.policy.criteria())),
-                history: History::default(),
-                image_before: Some(state.stable.revision.image.clone()),
-            };
+        if began(&state).is_some() && began(&state) != self.record.release {
+            self.record = Record::begin(&state, subject);
             self.verdict = no_verdict(subject);
         }
         (self.state, self.status) = (state, status);

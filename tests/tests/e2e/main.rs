@@ -1,13 +1,23 @@
-//! Weir from outside: its programs as processes, driven through sockets, files and signals.
+//! Weir from outside: its programs as real processes, driven by requests, commands, files, signals and faults.
 // Clippy grants tests their `unwrap` by this attribute; the functions around the tests need it too.
 #![cfg(test)]
 
+mod bad_input;
 mod broken_configuration;
+mod command_line;
+mod commands;
+mod controller_killed;
+mod demo;
+mod disk_full;
 mod drain;
 mod forced;
+mod guard;
 mod killed_upstreams;
+mod pods_killed;
 mod prefixes;
 mod protocols;
+mod proxy_killed;
 mod reloads;
 mod splits;
 mod sticky;
+mod verdicts;

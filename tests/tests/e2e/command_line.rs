@@ -1,0 +1,139 @@
+//! The command line from outside: what it prints, how it ends, what it says about mistakes.
+
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use weir_api::status::Phase;
+use weir_tests::program::path_of;
+use weir_tests::sample;
+use weir_tests::standalone::Standalone;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Runs `weir` to its end, without blocking what else the test does.
+async fn weir(args: &[&str]) -> Output {
+    let mut command = Command::new(path_of("weir").unwrap());
+    command.args(args).stdin(Stdio::null()).env("NO_COLOR", "1");
+    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn printed(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test]
+async fn a_release_is_shown_promoted_and_aborted_by_command() {
+    let services = sample::deployment("shop", 1, "shop:v1")
+        + &sample::local_image("shop:v1", &[])
+        + &sample::local_image("shop:v2", &[])
+        + &sample::local_image("shop:v3", &[]);
+    let canary = |image: &str| sample::canary("shop", &["setWeight: 5", "pause: {}"], Some(image));
+    let manifests = [("services.yaml", services), ("canary.yaml", canary("shop:v2"))];
+    let stack = Standalone::start(&manifests, &["--interval", "200ms"]).await.unwrap();
+    let controller = stack.controller.as_ref().unwrap().address("admin").unwrap().to_string();
+    let paused = |view: &weir_controller::view::ReleaseView| view.phase == Phase::Paused;
+    stack.wait_for("test/shop", "paused", DEADLINE, paused).await;
+
+    let status = weir(&["status", "-o", "json", "--controller", &controller]).await;
+    assert!(status.status.success(), "{}", said(&status));
+    let views: Value = serde_json::from_slice(&status.stdout).unwrap();
+    assert_eq!(views.pointer("/0/phase"), Some(&Value::from("Paused")), "{views}");
+    assert_eq!(views.pointer("/0/release/image"), Some(&Value::from("shop:v2")));
+    let text = weir(&["status", "test/shop", "--controller", &controller]).await;
+    assert!(
+        printed(&text).contains("test/shop") && printed(&text).contains("release v2"),
+        "{}",
+        printed(&text)
+    );
+
+    let promoted = weir(&["promote", "test/shop", "--controller", &controller]).await;
+    assert!(promoted.status.success(), "{}", said(&promoted));
+    stack.wait_for("test/shop", "promoted", DEADLINE, |view| view.phase == Phase::Promoted).await;
+
+    stack.apply("canary.yaml", &canary("shop:v3")).unwrap();
+    stack.wait_for("test/shop", "paused again", DEADLINE, paused).await;
+    let aborted = weir(&["abort", "-n", "test", "shop", "--controller", &controller]).await;
+    assert!(aborted.status.success(), "{}", said(&aborted));
+    stack.wait_for("test/shop", "aborted", DEADLINE, |view| view.phase == Phase::Aborted).await;
+
+    let unknown = weir(&["abort", "test/shopp", "--controller", &controller]).await;
+    assert!(!unknown.status.success() && said(&unknown).contains("test/shopp"), "{}", said(&unknown));
+    println!(
+        "command line: promote says {:?}; abort says {:?}; unknown says {:?}",
+        first_line(&promoted),
+        first_line(&aborted),
+        said(&unknown)
+    );
+}
+
+fn first_line(output: &Output) -> String {
+    printed(output).lines().next().unwrap_or_default().chars().take(160).collect()
+}
+
+#[tokio::test]
+async fn a_mistake_is_named_and_has_its_exit_code() {
+    let completions = weir(&["completions", "bash"]).await;
+    assert!(completions.status.success() && printed(&completions).contains("_weir()"));
+    // A shell reads it without a word.
+    let bash = Command::new("bash").args(["-n", "-c", &printed(&completions)]).output().unwrap();
+    assert!(bash.status.success() && bash.stderr.is_empty(), "{}", said(&bash));
+
+    for args in
+        [&["demo", "--no-such-flag"][..], &["status", "-o", "yaml"], &["promote"], &["no-such-command"]]
+    {
+        let output = weir(args).await;
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", said(&output));
+        assert!(
+            said(&output).contains("Usage") || said(&output).contains("--help"),
+            "{args:?}: {}",
+            said(&output)
+        );
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("no-such-folder").display().to_string();
+    let state = folder.path().join("state").display().to_string();
+    let output = weir(&["run", &missing, "--state", &state]).await;
+    println!("   wrong folder: {} {}", output.status, said(&output).trim());
+    assert!(!output.status.success());
+    assert!(
+        said(&output).contains("no-such-folder") && said(&output).contains("not a directory"),
+        "{}",
+        said(&output)
+    );
+
+    let nobody = weir(&["status", "--controller", "127.0.0.1:1"]).await;
+    println!("   nobody there: {} {}", nobody.status, said(&nobody).trim());
+    assert_eq!(nobody.status.code(), Some(69));
+    assert!(said(&nobody).contains("127.0.0.1:1") && said(&nobody).contains("weir run"), "{}", said(&nobody));
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifests = folder.path().join("manifests");
+    std::fs::create_dir_all(&manifests).unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for flag in ["--listen", "--admin", "--controller"] {
+        let state = folder.path().join(format!("state{flag}")).display().to_string();
+        let mut args = vec!["run".to_owned(), manifests.display().to_string(), "--state".to_owned(), state];
+        for other in ["--listen", "--admin", "--controller"] {
+            args.extend([
+                other.to_owned(),
+                if other == flag { address.clone() } else { "127.0.0.1:0".to_owned() },
+            ]);
+        }
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let output = weir(&args).await;
+        println!("   {flag}: {} {}", output.status, said(&output).replace('\n', " "));
+        assert!(!output.status.success());
+        assert!(said(&output).contains(&address), "{}", said(&output));
+    }
+    weir_tests::processes::gone(folder.path()).await;
+}

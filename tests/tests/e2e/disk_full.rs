@@ -1,0 +1,245 @@
+//! A state folder that nothing can be written to.
+//!
+//! Best a small file system of its own that is filled up; where mounting is not allowed, folders that are made immutable. Which of both it was is
+//! printed. Where neither can be done the tests fail: they never pass without a fault.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use weir_api::Share;
+use weir_api::status::{Phase, ReleaseOutcome};
+use weir_controller::view::ReleaseView;
+use weir_tests::eventually::eventually;
+use weir_tests::load::Load;
+use weir_tests::sample::{self, NO_LATENCY};
+use weir_tests::standalone::Standalone;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A folder whose `state` can be made unwritable. Made before the programs and dropped after them.
+struct Disk {
+    folder: PathBuf,
+    is_mounted: bool,
+}
+
+fn run(program: &str, args: &[&str]) -> bool {
+    Command::new(program).args(args).output().is_ok_and(|output| output.status.success())
+}
+
+impl Disk {
+    fn new() -> (Self, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        std::fs::create_dir_all(&state).unwrap();
+        let is_mounted =
+            run("mount", &["-t", "tmpfs", "-o", "size=2m", "tmpfs", &state.display().to_string()]);
+        println!(
+            "   state folder: {}",
+            if is_mounted { "a tmpfs of 2 MiB" } else { "made immutable with chattr" }
+        );
+        (Self { folder: folder.path().to_owned(), is_mounted }, folder)
+    }
+
+    fn state(&self) -> PathBuf {
+        self.folder.join("state")
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.state().join("filler")
+    }
+
+    /// From now on nothing new can be written.
+    fn fill(&self) {
+        if self.is_mounted {
+            let mut file = File::create(self.filler()).unwrap();
+            let full = (0..1_000_000).find_map(|_| file.write_all(&[0; 512]).err());
+            let full = full.expect("a full disk");
+            assert_eq!(full.kind(), std::io::ErrorKind::StorageFull, "{full}");
+        } else {
+            assert!(
+                self.immutable("+i"),
+                "neither mount nor chattr +i is possible here: no way to make the folder unwritable"
+            );
+        }
+        let probe = std::fs::write(self.state().join("objects/probe"), [0; 8192]);
+        assert!(probe.is_err(), "the folder can still be written");
+        let _ = std::fs::remove_file(self.state().join("objects/probe"));
+    }
+
+    /// Room again.
+    fn mend(&self) {
+        if self.is_mounted {
+            std::fs::remove_file(self.filler()).unwrap();
+        } else {
+            assert!(self.immutable("-i"));
+        }
+    }
+
+    fn immutable(&self, flag: &str) -> bool {
+        let folders = ["objects", "pods", "checkpoints", "reports", "."].map(|name| self.state().join(name));
+        folders
+            .iter()
+            .filter(|folder| folder.is_dir())
+            .all(|folder| run("chattr", &[flag, &folder.display().to_string()]))
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        if self.is_mounted {
+            // Its pods have just been ended; their logs may still be open.
+            let state = self.state().display().to_string();
+            let _ = run("umount", &[&state]) || run("umount", &["--lazy", &state]);
+        } else {
+            self.immutable("-i");
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn services() -> String {
+    sample::deployment("shop", 1, "shop:v1")
+        + &sample::local_image("shop:v1", &["--version-name=v1"])
+        + &sample::local_image("shop:v2", &["--version-name=v2"])
+        + &sample::local_image("shop:v2-failing", &["--version-name=v2", "--error-share=30%"])
+}
+
+fn canary(image: Option<&str>) -> String {
+    sample::canary_with(
+        "shop",
+        &["setWeight: 20", "pause: {}", "setWeight: 50", "pause: {}"],
+        image,
+        &[],
+        &[NO_LATENCY],
+    )
+}
+
+async fn start(folder: tempfile::TempDir) -> (Standalone, Load) {
+    let manifests = [("services.yaml", services()), ("canary.yaml", canary(None))];
+    let weir = Standalone::start_in(folder, &manifests, &["--interval", "500ms"]).await.unwrap();
+    weir.serves("shop").await;
+    let load = Load::start(weir.listen().unwrap(), &["/shop/".to_owned()], 100.0).unwrap();
+    load.completes(200).await;
+    (weir, load)
+}
+
+fn paused(view: &ReleaseView) -> bool {
+    view.phase == Phase::Paused
+}
+
+fn percent(text: &str) -> Share {
+    text.parse().unwrap()
+}
+
+fn holds_problem(view: &ReleaseView) -> bool {
+    !view.problems.is_empty()
+}
+
+/// Requests that the canary got so far, as the proxy counted them.
+async fn canary_requests(weir: &Standalone) -> u64 {
+    let report = weir.report().await.unwrap();
+    let canary = report.series.iter().filter(|series| series.key.track == "canary");
+    canary.map(|series| series.counts.outcomes.total()).sum()
+}
+
+#[tokio::test]
+async fn without_room_a_release_is_held_where_it_is_and_goes_on_once_there_is_room_again() {
+    let (disk, folder) = Disk::new();
+    let (weir, load) = start(folder).await;
+    weir.apply("canary.yaml", &canary(Some("shop:v2"))).unwrap();
+    let before = weir.wait_for("test/shop", "paused", DEADLINE, paused).await;
+
+    disk.fill();
+    let admin = weir.controller_admin().unwrap();
+    let answer = admin.post("/v1/canaries/test/shop/promote").await.unwrap();
+    assert!(answer.contains("the disk is full") && answer.contains("canary.test.shop.json"), "{answer}");
+    let held = weir.view("test/shop").await.unwrap();
+    let later = |view: &ReleaseView| view.at.since(held.at).as_secs() >= 3;
+    let later = weir.wait_for("test/shop", "six looks later", DEADLINE, later).await;
+    let problems = weir.controller_problems().await.unwrap();
+    println!("   held: {problems:?}");
+    assert_eq!((later.phase, later.epoch, later.weights), (before.phase, before.epoch, before.weights));
+    assert!(problems.iter().any(|problem| problem.contains("the disk is full")), "{problems:?}");
+    let epochs = weir.report().await.unwrap().epochs;
+    assert_eq!(epochs.get("test/shop"), Some(&before.epoch), "no weight without a stored intent");
+
+    disk.mend();
+    let mended = || async {
+        let problems = weir.controller_problems().await.map_err(|error| vec![format!("{error:#}")])?;
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    };
+    eventually("nothing is wrong any more", DEADLINE, mended).await;
+    admin.post("/v1/canaries/test/shop/promote").await.unwrap();
+    let second = |view: &ReleaseView| view.phase == Phase::Paused && view.weights.canary == percent("50");
+    weir.wait_for("test/shop", "paused at 50 %", DEADLINE, second).await;
+    weir.controller_admin().unwrap().post("/v1/canaries/test/shop/promote").await.unwrap();
+    weir.wait_for("test/shop", "promoted", DEADLINE, |view| view.phase == Phase::Promoted).await;
+    let report = load.stop().await.unwrap();
+    println!(
+        "disk full in a pause: held, then promoted; {} of {} requests failed",
+        report.results.errors, report.results.completed
+    );
+    assert_eq!(report.results.errors, 0, "{:?}", report.results.outcomes);
+    drop(weir);
+    drop(disk);
+}
+
+#[tokio::test]
+async fn without_room_a_release_that_fails_is_still_taken_out_of_service() {
+    let (disk, folder) = Disk::new();
+    let (weir, load) = start(folder).await;
+    weir.apply("canary.yaml", &canary(Some("shop:v2"))).unwrap();
+    weir.wait_for("test/shop", "paused", DEADLINE, paused).await;
+    disk.fill();
+    weir.controller_admin().unwrap().post("/v1/canaries/test/shop/abort").await.unwrap();
+    let view = weir
+        .wait_for("test/shop", "given up", DEADLINE, |view| {
+            view.phase != Phase::Paused && holds_problem(view)
+        })
+        .await;
+    println!("   {:?}: {:?}", view.phase, view.problems);
+    // From the moment that no proxy serves the split any more the canary gets nothing.
+    let gone = || async {
+        let report = weir.report().await.map_err(|error| format!("{error:#}"))?;
+        if report.epochs.get("test/shop") == Some(&1) { Err(report.epochs) } else { Ok(()) }
+            .map_err(|epochs| format!("{epochs:?}"))
+    };
+    eventually("no proxy serves the split", DEADLINE, gone).await;
+    let then = canary_requests(&weir).await;
+    load.completes(load.totals().completed + 300).await;
+    assert_eq!(canary_requests(&weir).await, then, "requests to a canary that was given up");
+
+    disk.mend();
+    let view = weir
+        .wait_for("test/shop", "aborted", DEADLINE, |view| {
+            view.phase == Phase::Aborted && !holds_problem(view)
+        })
+        .await;
+    assert_eq!(view.release.unwrap().outcome, Some(ReleaseOutcome::Aborted));
+    // What is stored says the same, for the next controller.
+    assert_eq!(weir.story("shop").last().map(|told| told.phase).unwrap_or(Phase::Aborted), Phase::Aborted);
+    let report = load.stop().await.unwrap();
+    println!(
+        "disk full at an abort: out of service all the same; {} of {} requests failed",
+        report.results.errors, report.results.completed
+    );
+    assert_eq!(report.results.errors, 0, "{:?}", report.results.outcomes);
+    drop(weir);
+    drop(disk);
+}
+
+#[test]
+fn a_disk_that_is_full_is_full() {
+    let (disk, _folder) = Disk::new();
+    std::fs::create_dir_all(disk.state().join("objects")).unwrap();
+    let write = |path: &Path| std::fs::write(path, [0; 8192]);
+    let path = disk.state().join("objects/probe");
+    write(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    disk.fill();
+    disk.mend();
+    write(&path).unwrap();
+}
