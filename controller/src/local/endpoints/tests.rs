@@ -1,4 +1,4 @@
-//! EndpointSlices of local pods.
+//! `EndpointSlices` of local pods.
 
 use std::collections::BTreeMap;
 
