@@ -15,8 +15,9 @@ help: ## list the targets
 demo: build ## watch three releases being judged on this machine; ARGS="--release slow" for one of them
 	@exec "$(target_dir)/debug/weir" demo $(ARGS)
 
+# Most end-to-end tests wait for other processes, so more of them run at a time than there are cores.
 test: build ## every test, from unit to end to end
-	cargo test --workspace
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace
 
 check: setup fmt lint doc deny ## formatting, lints, documentation, dependencies
 
