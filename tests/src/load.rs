@@ -29,10 +29,11 @@ pub struct Load {
 }
 
 impl Load {
-    /// Sends `rate` requests a second to `proxy`, spread evenly and at random over `paths`. Results are grouped by the header `x-version`.
+    /// Sends `rate` requests a second for each of `paths` to `proxy`: evenly spaced, the path of each at random. Results are grouped by the header `x-version`.
     pub fn start(proxy: SocketAddr, paths: &[String], rate: f64) -> Result<Self> {
+        let all = paths.iter().map(|_| rate).sum();
         let schedule =
-            Schedule { stages: vec![Stage::constant(NO_END, rate)?], spacing: Spacing::Even, limit: None };
+            Schedule { stages: vec![Stage::constant(NO_END, all)?], spacing: Spacing::Even, limit: None };
         let pace = Pace::Open { schedule, max_in_flight: MAX_IN_FLIGHT, connections: None };
         let mut plan = Plan::new(&format!("http://{proxy}/"), pace)?;
         plan.targets =

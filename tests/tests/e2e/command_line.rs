@@ -9,7 +9,7 @@ use weir_tests::program::path_of;
 use weir_tests::sample;
 use weir_tests::standalone::Standalone;
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Runs `weir` to its end, without blocking what else the test does.
 async fn weir(args: &[&str]) -> Output {

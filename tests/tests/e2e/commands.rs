@@ -9,7 +9,7 @@ use weir_tests::load::Load;
 use weir_tests::sample;
 use weir_tests::standalone::Standalone;
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 fn services(names: &[&str], canary_args: &[&str]) -> String {
     let of = |name: &&str| {

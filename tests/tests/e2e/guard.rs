@@ -86,7 +86,7 @@ async fn a_canary_that_fails_one_request_in_five_is_at_weight_0_within_4_seconds
     for name in names() {
         weir.serves(&name).await;
     }
-    let load = Load::start(weir.listen().unwrap(), &paths, RATE * names().count() as f64).unwrap();
+    let load = Load::start(weir.listen().unwrap(), &paths, RATE).unwrap();
     // Stable must have served enough to compare with.
     load.completes(5_000).await;
 

@@ -12,7 +12,7 @@ use weir_tests::program::signal;
 use weir_tests::sample::{self, NO_LATENCY};
 use weir_tests::standalone::Standalone;
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Kills one pod of `track` and waits until it runs again; the event that explains it.
 async fn kill_one(weir: &Standalone, track: &str) -> String {
