@@ -89,7 +89,7 @@ pub enum StartError {
     #[error("{}: another controller uses this state directory; end it, or give --state another one", .0.display())]
     Taken(PathBuf),
     /// The lock file.
-    #[error("{}: cannot be locked: {source}", path.display())]
+    #[error("{}: cannot be locked", path.display())]
     Lock {
         /// The file.
         path: PathBuf,
@@ -97,7 +97,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The admin address.
-    #[error("admin address {address}: {source}")]
+    #[error("admin address {address}")]
     Admin {
         /// The address.
         address: SocketAddr,
@@ -105,7 +105,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// Metrics with names that clash.
-    #[error("metrics: {0}")]
+    #[error("metrics")]
     Metrics(#[from] prometheus::Error),
 }
 

@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
-use weir_controller::app::{self, Config};
+use weir_controller::app::{self, Config, StartError};
 use weir_controller::args::Args;
 use weir_controller::local::surroundings;
 
 /// Wrong configuration (sysexits.h).
 const CONFIGURATION: u8 = 64;
+/// An address that cannot be had (sysexits.h).
+const UNAVAILABLE: u8 = 69;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -22,7 +24,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
-            ExitCode::from(CONFIGURATION)
+            let taken = matches!(error.downcast_ref(), Some(StartError::Admin { .. }));
+            ExitCode::from(if taken { UNAVAILABLE } else { CONFIGURATION })
         }
     }
 }

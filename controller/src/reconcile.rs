@@ -144,7 +144,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
         let mut subjects = BTreeMap::new();
         self.forget(catalog, &mut looked);
         for (key, canary) in &catalog.canaries {
-            match self.subject(key, canary, catalog, &fleets) {
+            match self.subject((key, canary), catalog, &fleets, &subjects) {
                 Ok(subject) => {
                     self.look_at(&subject, &inputs, &intervals, &mut looked);
                     self.add_fleets(&subject, &mut fleets);
@@ -197,16 +197,20 @@ impl<S: Store, W: Workloads> Controller<S, W> {
 
     fn subject(
         &mut self,
-        key: &Key,
-        canary: &Canary,
+        (key, canary): (&Key, &Canary),
         catalog: &Catalog,
         fleets: &[Fleet],
+        others: &BTreeMap<Key, Subject>,
     ) -> Result<Subject, String> {
         let subject =
             Subject::new(key, canary, catalog, self.settings.default_replicas).map_err(|e| e.to_string())?;
         let taken = fleets.iter().find(|fleet| fleet.deployment == subject.deployment);
         if let Some(other) = taken.and_then(|fleet| fleet.canary.clone()) {
             return Err(SubjectError::Taken { deployment: subject.deployment, other }.to_string());
+        }
+        if let Some(other) = others.values().find(|other| other.service == subject.service) {
+            let other = other.key.clone();
+            return Err(SubjectError::ServiceTaken { service: subject.service, other }.to_string());
         }
         if !self.managed.contains_key(key) {
             let status = self.store.read_status(key).map_err(|error| error.to_string())?.unwrap_or_default();

@@ -6,6 +6,8 @@
 //! ```
 #![doc = include_str!("../DESIGN.md")]
 
+use std::error::Error;
+use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -32,6 +34,21 @@ pub mod supervise;
 /// Exit code where something that is needed cannot be reached (`EX_UNAVAILABLE`).
 const UNAVAILABLE: u8 = 69;
 
+/// Exit code where what was asked for cannot be right (`EX_USAGE`).
+const MISCONFIGURED: u8 = 64;
+
+/// Something that was asked for and cannot be right, in a sentence that says how to mend it.
+#[derive(Debug)]
+pub struct Misconfigured(pub String);
+
+impl fmt::Display for Misconfigured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Misconfigured {}
+
 /// Does what `args` ask for.
 #[must_use]
 pub fn main(args: Args) -> ExitCode {
@@ -41,7 +58,7 @@ pub fn main(args: Args) -> ExitCode {
             let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
             // Nobody reads it if that fails.
             let _ = writeln!(io::stderr().lock(), "weir: {}", causes.join(": "));
-            ExitCode::from(UNAVAILABLE)
+            ExitCode::from(if error.is::<Misconfigured>() { MISCONFIGURED } else { UNAVAILABLE })
         }
     }
 }

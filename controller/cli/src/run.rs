@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use tokio::time::{MissedTickBehavior, interval};
 use weir_api::status::Phase;
 use weir_controller::view::ReleaseView;
 
+use crate::Misconfigured;
 use crate::args::RunArgs;
 use crate::follow::{Follower, LOOK_EVERY, now};
 use crate::progress::{Happening, Reporter};
@@ -17,7 +18,11 @@ use crate::stop::Stop;
 /// Serves the directory until somebody stops it, and tells how releases go.
 pub async fn run(args: RunArgs, stop: &mut Stop) -> Result<ExitCode> {
     if !args.manifests.is_dir() {
-        bail!("{} is not a directory: name the directory that holds the manifests", args.manifests.display());
+        return Err(Misconfigured(format!(
+            "{} is not a directory: name the directory that holds the manifests",
+            args.manifests.display()
+        ))
+        .into());
     }
     let manifests = args.manifests.canonicalize()?;
     let folder = StateFolder::take(&args.state)?;

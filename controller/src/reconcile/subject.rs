@@ -58,6 +58,14 @@ pub enum SubjectError {
         /// The Canary that has it.
         other: Key,
     },
+    /// Two Canaries split the same Service.
+    #[error("spec.service: Service {service} is split by Canary {other} already; only one can do that")]
+    ServiceTaken {
+        /// The Service.
+        service: String,
+        /// The Canary that has it.
+        other: Key,
+    },
 }
 
 impl Subject {

@@ -136,6 +136,10 @@ async fn unresolved_names(weir: &Standalone) {
     )
     .await;
 
+    let second = canary("second", Some("shop:v2")).replace("service: second", "service: held");
+    weir.apply("second.yaml", &(service("second") + &second)).unwrap();
+    assert_named(weir, &["test/second", "spec.service", "split by Canary test/held already"]).await;
+
     weir.apply("lost.yaml", &(service("lost") + &canary("lost", Some("shop:v3")))).unwrap();
     let view = weir.wait_for("test/lost", "aborted", DEADLINE, |view| view.phase == Phase::Aborted).await;
     let release = view.release.unwrap();

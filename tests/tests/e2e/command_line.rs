@@ -100,7 +100,7 @@ async fn a_mistake_is_named_and_has_its_exit_code() {
     let state = folder.path().join("state").display().to_string();
     let output = weir(&["run", &missing, "--state", &state]).await;
     println!("   wrong folder: {} {}", output.status, said(&output).trim());
-    assert!(!output.status.success());
+    assert_eq!(output.status.code(), Some(64));
     assert!(
         said(&output).contains("no-such-folder") && said(&output).contains("not a directory"),
         "{}",
