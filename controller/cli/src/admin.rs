@@ -11,6 +11,7 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
+use weir_controller::admin::Refusal;
 
 /// No admin answer takes longer than this.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -49,7 +50,13 @@ impl Admin {
     pub async fn post(&self, path: &str) -> Result<String> {
         let (status, body) = self.exchange(Method::POST, path).await?;
         let text = String::from_utf8_lossy(&body).trim().to_owned();
-        if status.is_success() { Ok(text) } else { bail!("{status}: {text}") }
+        if status.is_success() {
+            return Ok(text);
+        }
+        match serde_json::from_str::<Refusal>(&text) {
+            Ok(Refusal { error }) => bail!("{error}"),
+            Err(_) => bail!("{status}: {text}"),
+        }
     }
 
     /// The status of the answer to a request for `host`, where this is no admin port but a service.

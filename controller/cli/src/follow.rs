@@ -55,7 +55,7 @@ impl Follower {
     }
 
     /// Tells only what keeps the controller from its work, once each.
-    pub fn tell_problems(&mut self, view: &ReleaseView, reporter: &mut Reporter) {
+    fn tell_problems(&mut self, view: &ReleaseView, reporter: &mut Reporter) {
         for problem in view.problems.iter().filter(|problem| !self.problems.contains(problem)) {
             reporter.tell(&Happening::Note { text: problem });
         }

@@ -22,6 +22,7 @@ pub mod args;
 pub mod demo;
 pub mod follow;
 pub mod outcome;
+pub mod problems;
 pub mod programs;
 pub mod progress;
 pub mod run;

@@ -8,8 +8,10 @@ use weir_api::status::Phase;
 use weir_controller::view::ReleaseView;
 
 use crate::Misconfigured;
+use crate::admin::Admin;
 use crate::args::RunArgs;
 use crate::follow::{Follower, LOOK_EVERY, now};
+use crate::problems::Problems;
 use crate::progress::{Happening, Reporter};
 use crate::stack::Stack;
 use crate::state::StateFolder;
@@ -48,6 +50,7 @@ pub async fn run(args: RunArgs, stop: &mut Stop) -> Result<ExitCode> {
 async fn serve(stack: &mut Stack, reporter: &mut Reporter) -> Result<()> {
     let since = now();
     let controller = stack.controller();
+    let mut problems = Problems::new(Admin::new(stack.addresses().admin), controller);
     let mut followers: Vec<(String, Follower)> = Vec::new();
     let mut ticks = interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -59,6 +62,7 @@ async fn serve(stack: &mut Stack, reporter: &mut Reporter) -> Result<()> {
                 continue;
             }
         }
+        problems.tell(reporter).await;
         // The controller may have been killed just now: then there is nothing to tell until it is back.
         let Ok(views) = controller.get::<Vec<ReleaseView>>("/v1/canaries").await else { continue };
         for view in &views {
@@ -68,12 +72,8 @@ async fn serve(stack: &mut Stack, reporter: &mut Reporter) -> Result<()> {
                 followers.push((key.clone(), Follower::new(controller, &key)));
                 followers.len() - 1
             });
-            if let Some((_, follower)) = followers.get_mut(index) {
-                if view.phase == Phase::Idle {
-                    follower.tell_problems(view, reporter);
-                } else {
-                    follower.tell(view, since, reporter);
-                }
+            if let Some((_, follower)) = followers.get_mut(index).filter(|_| view.phase != Phase::Idle) {
+                follower.tell(view, since, reporter);
             }
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::time::sleep;
+use weir_controller::admin::Answer;
 use weir_controller::view::ReleaseView;
 
 use crate::admin::Admin;
@@ -71,11 +72,13 @@ fn describe(view: &ReleaseView) -> String {
     )
 }
 
-/// Sends `verb` for one Canary and prints what the controller says.
+/// Sends `verb` for one Canary and prints in one line what the controller did.
 pub async fn command(args: &TargetArgs, verb: &str) -> Result<ExitCode> {
     let key = canary_key(&args.canary, &args.namespace);
     let answer = Admin::new(args.controller).post(&format!("/v1/canaries/{key}/{verb}")).await;
-    let answer = answer.with_context(|| format!("cannot {verb} {key}"))?;
-    writeln!(io::stdout().lock(), "{answer}")?;
+    let answer: Answer = serde_json::from_str(&answer.with_context(|| format!("cannot {verb} {key}"))?)?;
+    let problems = answer.canary.map(|canary| canary.problems).unwrap_or_default();
+    let all: Vec<String> = answer.events.into_iter().chain(problems).collect();
+    writeln!(io::stdout().lock(), "{key}: {}", all.join("; "))?;
     Ok(ExitCode::SUCCESS)
 }

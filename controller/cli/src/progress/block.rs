@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use weir_api::Track;
-use weir_api::status::Phase;
+use weir_api::status::{Acknowledged, Phase};
 use weir_controller::view::{ReleaseView, TrackView};
 use weir_judge::Verdict;
 
@@ -38,11 +38,11 @@ pub fn block(view: &ReleaseView, elapsed: Duration, colour: bool) -> String {
     if let Some(verdict) = &view.verdict {
         judgement(&mut text, verdict);
     }
-    let _ = writeln!(
-        text,
-        "  {:<10} {} of {} serve epoch {}",
-        "proxies", view.acknowledged.proxies, view.acknowledged.of, view.epoch
-    );
+    // At rest there is nothing to acknowledge.
+    if !matches!(view.phase, Phase::Idle | Phase::Promoted | Phase::Aborted) {
+        let Acknowledged { proxies, of } = view.acknowledged;
+        let _ = writeln!(text, "  {:<10} {proxies} of {of} serve epoch {}", "proxies", view.epoch);
+    }
     // In the steps the judge's own line says it all.
     if view.phase != Phase::Progressing || view.verdict.is_none() {
         let _ = writeln!(text, "  {:<10} {}", format!("{:?}", view.phase).to_lowercase(), view.message);
@@ -80,8 +80,7 @@ fn tracks(text: &mut String, tracks: &[TrackView]) {
             }
             Some(_) | None => String::new(),
         };
-        let _ = writeln!(
-            text,
+        let row = format!(
             "  {:<10} {:>10} {:>9} {:>10} {:>10} {:>10}   {against}",
             track.track,
             count(track.requests),
@@ -90,6 +89,7 @@ fn tracks(text: &mut String, tracks: &[TrackView]) {
             time(track.p50_micros),
             time(track.p99_micros),
         );
+        let _ = writeln!(text, "{}", row.trim_end());
     }
 }
 
