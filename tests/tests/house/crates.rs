@@ -8,15 +8,16 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("weir-api", &[]),
+    ("weir-http1", &[]),
     ("weir-judge", &[]),
     ("weir-telemetry", &[]),
     ("weir-pipeline", &[]),
     ("weir-routing", &["weir-api"]),
     ("weir-directory", &["weir-api"]),
     ("weir-rollout", &["weir-api", "weir-judge"]),
-    ("weir-proxy", &["weir-api", "weir-directory", "weir-routing", "weir-telemetry"]),
+    ("weir-proxy", &["weir-api", "weir-directory", "weir-http1", "weir-routing", "weir-telemetry"]),
     (
         "weir-controller",
         &["weir-api", "weir-directory", "weir-judge", "weir-pipeline", "weir-rollout", "weir-telemetry"],
@@ -57,9 +58,10 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ),
 ];
 
-const LIBRARIES: [&str; 7] = [
+const LIBRARIES: [&str; 8] = [
     "weir-api",
     "weir-directory",
+    "weir-http1",
     "weir-judge",
     "weir-pipeline",
     "weir-rollout",
@@ -69,8 +71,15 @@ const LIBRARIES: [&str; 7] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 6] =
-    ["weir-api", "weir-judge", "weir-pipeline", "weir-rollout", "weir-routing", "weir-telemetry"];
+const PURE: [&str; 7] = [
+    "weir-api",
+    "weir-http1",
+    "weir-judge",
+    "weir-pipeline",
+    "weir-rollout",
+    "weir-routing",
+    "weir-telemetry",
+];
 const DOES_IO: [&str; 9] =
     ["tokio", "hyper", "hyper-util", "tower", "rustls", "notify", "socket2", "mio", "rustix"];
 

@@ -1,0 +1,118 @@
+//! The field lines of one head or trailer section, as spans of the buffer that holds it.
+//!
+//! Spans and not slices: the buffer goes on being filled with the body, and the fields are looked at again when a request is sent a second time.
+
+use std::ops::Range;
+
+use crate::name::Name;
+use crate::refused::Refused;
+
+/// The fields of one message. Empty it and use it again: its room is kept.
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    lines: Vec<Line>,
+    seen: u32,
+}
+
+/// One field line, in bytes from the beginning of the head.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    start: u32,
+    name_len: u16,
+    value_start: u32,
+    value_len: u32,
+    name: Name,
+}
+
+/// One field line of a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field<'b> {
+    /// What the name is.
+    pub known: Name,
+    /// The name as it was sent.
+    pub name: &'b [u8],
+    /// The value without white space around it.
+    pub value: &'b [u8],
+}
+
+impl Fields {
+    /// Forgets every line.
+    pub fn clear(&mut self) {
+        self.lines.clear();
+        self.seen = 0;
+    }
+
+    /// Adds a line whose `name` and `value` lie in `head`.
+    pub(crate) fn push(&mut self, head: &[u8], name: &str, value: &[u8]) -> Result<(), Refused> {
+        let known = Name::of(name.as_bytes());
+        let value = value.trim_ascii();
+        let at = |part: &[u8]| u32::try_from(part.as_ptr().addr().wrapping_sub(head.as_ptr().addr()));
+        let too_long = |_| Refused::TooLong;
+        self.lines.push(Line {
+            start: at(name.as_bytes()).map_err(too_long)?,
+            name_len: u16::try_from(name.len()).map_err(too_long)?,
+            value_start: at(value).map_err(too_long)?,
+            value_len: u32::try_from(value.len()).map_err(too_long)?,
+            name: known,
+        });
+        self.seen |= known.bit();
+        Ok(())
+    }
+
+    /// Whether any field has this name.
+    #[must_use]
+    pub fn has(&self, name: Name) -> bool {
+        self.seen & name.bit() != 0
+    }
+
+    /// Whether any field has one of the names whose bits are in `names`.
+    #[must_use]
+    pub fn has_any(&self, names: u32) -> bool {
+        self.seen & names != 0
+    }
+
+    /// Number of lines.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there is no line.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Every line in the order in which they came; `head` must be the bytes that were read.
+    pub fn iter<'b>(&self, head: &'b [u8]) -> impl Iterator<Item = Field<'b>> {
+        self.lines.iter().map(|line| line.in_head(head))
+    }
+
+    /// Every value of one known name.
+    pub fn values<'b>(&self, head: &'b [u8], name: Name) -> impl Iterator<Item = &'b [u8]> {
+        // Most heads do not have most names: no line is looked at then.
+        let lines = if self.has(name) { self.lines.as_slice() } else { &[] };
+        lines.iter().filter(move |line| line.name == name).map(|line| line.in_head(head).value)
+    }
+
+    /// The first value of one known name.
+    #[must_use]
+    pub fn get<'b>(&self, head: &'b [u8], name: Name) -> Option<&'b [u8]> {
+        self.values(head, name).next()
+    }
+}
+
+impl Line {
+    fn in_head<'b>(&self, head: &'b [u8]) -> Field<'b> {
+        let part = |start: u32, len: usize| {
+            let start = usize::try_from(start).unwrap_or(usize::MAX);
+            let range: Range<usize> = start..start.saturating_add(len);
+            head.get(range).unwrap_or_default()
+        };
+        Field {
+            known: self.name,
+            name: part(self.start, usize::from(self.name_len)),
+            value: part(self.value_start, usize::try_from(self.value_len).unwrap_or(usize::MAX)),
+        }
+    }
+}
