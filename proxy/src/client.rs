@@ -3,7 +3,9 @@
 //! ```text
 //! accept      socket -> connection, with back-off and a cap
 //! tls         handshake; the certificate files, read again when they change
-//! connection  which protocol is spoken; hyper's server; deadlines and drain
+//! connection  which protocol is spoken; a connection that waits for its next request
+//! stream      the byte stream, plain or TLS
+//! hyper       hyper's server; deadlines and drain
 //! wire        the byte stream, seen by link
 //! link        what one connection is doing, and until when it may
 //! flood       budget of bytes that HTTP/2 control frames may cost
@@ -11,11 +13,14 @@
 //! ```
 
 pub(crate) mod accept;
-pub(crate) mod connection;
+mod connection;
 mod flood;
+mod hyper;
 pub(crate) mod link;
+mod stream;
 pub(crate) mod tls;
 mod tunnel;
 mod wire;
 
-pub(crate) use self::tunnel::{Tunnel, UpgradedUpstream};
+pub(crate) use self::stream::Stream;
+pub(crate) use self::tunnel::Tunnel;

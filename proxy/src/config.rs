@@ -14,11 +14,13 @@ use std::time::Duration;
 use clap::Parser;
 
 pub use self::limits::Limits;
+pub use self::listen::{Codec, InvalidListen, Listen};
 pub use self::network::{InvalidNetwork, Network};
 pub use self::retry::{Rescue, RetryArgs};
 pub use self::timeouts::Timeouts;
 
 mod limits;
+mod listen;
 mod network;
 mod retry;
 mod timeouts;
@@ -30,7 +32,8 @@ pub struct Args {
     /// Directory with Kubernetes objects in YAML or JSON; watched. May be given more than once; all but the first may appear later.
     #[arg(long, value_name = "DIR", env = "WEIR_OBJECTS", value_delimiter = ',', required = true)]
     pub objects: Vec<PathBuf>,
-    /// Address for clear text HTTP/1.1 and HTTP/2 (prior knowledge). May be given more than once. Port 0: any free one.
+    /// Address for clear text HTTP/1.1 and HTTP/2 (prior knowledge). May be given more than once. Port 0: any free one. With /hyper after it, such
+    /// as 0.0.0.0:8081/hyper, HTTP/1.1 is read by hyper there and not by Weir's own codec.
     #[arg(
         long,
         value_name = "ADDR",
@@ -38,10 +41,10 @@ pub struct Args {
         value_delimiter = ',',
         default_value = "127.0.0.1:8080"
     )]
-    pub listen: Vec<SocketAddr>,
-    /// Address for TLS. Needs --tls-cert and --tls-key.
+    pub listen: Vec<Listen>,
+    /// Address for TLS, as --listen has it. Needs --tls-cert and --tls-key.
     #[arg(long, value_name = "ADDR", env = "WEIR_LISTEN_TLS", value_delimiter = ',')]
-    pub listen_tls: Vec<SocketAddr>,
+    pub listen_tls: Vec<Listen>,
     /// PEM file with the certificate chain; read again when it changes.
     #[arg(long, value_name = "FILE", env = "WEIR_TLS_CERT")]
     pub tls_cert: Option<PathBuf>,
@@ -87,7 +90,7 @@ pub struct Config {
     /// Directories of objects; at least one.
     pub objects: Vec<PathBuf>,
     /// Clear text listeners.
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<Listen>,
     /// TLS listeners with their files.
     pub tls: Option<TlsFiles>,
     /// Admin listener.
@@ -112,7 +115,7 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub struct TlsFiles {
     /// Where to listen; at least one.
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<Listen>,
     /// PEM file with the certificate chain.
     pub certificate: PathBuf,
     /// PEM file with the private key.

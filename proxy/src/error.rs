@@ -3,6 +3,7 @@
 //! A [`Refusal`] comes before any route is known and is counted by its name only. A [`Failure`] has a route: it becomes an outcome of a track.
 
 use http::StatusCode;
+use weir_http1::Refused;
 use weir_routing::target::TargetError;
 use weir_telemetry::outcome::Outcome;
 
@@ -36,6 +37,9 @@ pub(crate) enum Refusal {
     /// A transfer coding that is not exactly `chunked`.
     #[error("only the transfer coding chunked is understood")]
     TransferEncoding,
+    /// The bytes are not a head of HTTP/1.1.
+    #[error(transparent)]
+    Head(#[from] Refused),
     /// An expectation that is not `100-continue`.
     #[error("only the expectation 100-continue is understood")]
     Expectation,
@@ -49,7 +53,7 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// Names in metric labels, in the order of [`Refusal::number`].
-    pub(crate) const NAMES: [&'static str; 12] = [
+    pub(crate) const NAMES: [&'static str; 21] = [
         "method",
         "method_not_allowed",
         "host_missing",
@@ -62,6 +66,15 @@ impl Refusal {
         "expectation",
         "no_route",
         "not_ready",
+        "request_line",
+        "version",
+        "field_name",
+        "field_value",
+        "line_end",
+        "too_many_fields",
+        "head_too_long",
+        "content_length",
+        "length_and_coding",
     ];
 
     /// Its place in [`Self::NAMES`].
@@ -75,10 +88,21 @@ impl Refusal {
             Self::HostMismatch => 5,
             Self::Target(_) => 6,
             Self::Asterisk => 7,
-            Self::TransferEncoding => 8,
+            // A head has no chunks; those are faults of a body, which has a failure of its own.
+            Self::TransferEncoding
+            | Self::Head(Refused::TransferEncoding | Refused::Chunk | Refused::Trailer) => 8,
             Self::Expectation => 9,
             Self::NoRoute => 10,
             Self::NotReady => 11,
+            Self::Head(Refused::StartLine) => 12,
+            Self::Head(Refused::Version) => 13,
+            Self::Head(Refused::FieldName) => 14,
+            Self::Head(Refused::FieldValue) => 15,
+            Self::Head(Refused::LineEnd) => 16,
+            Self::Head(Refused::TooManyFields) => 17,
+            Self::Head(Refused::TooLong) => 18,
+            Self::Head(Refused::ContentLength) => 19,
+            Self::Head(Refused::LengthAndCoding) => 20,
         }
     }
 
@@ -92,9 +116,23 @@ impl Refusal {
             | Self::HostInvalid
             | Self::HostMismatch
             | Self::Target(_)
-            | Self::Asterisk => StatusCode::BAD_REQUEST,
+            | Self::Asterisk
+            | Self::Head(
+                Refused::StartLine
+                | Refused::FieldName
+                | Refused::FieldValue
+                | Refused::LineEnd
+                | Refused::ContentLength
+                | Refused::LengthAndCoding
+                | Refused::Chunk
+                | Refused::Trailer,
+            ) => StatusCode::BAD_REQUEST,
+            Self::Head(Refused::Version) => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            Self::Head(Refused::TooManyFields | Refused::TooLong) => {
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TransferEncoding => StatusCode::NOT_IMPLEMENTED,
+            Self::TransferEncoding | Self::Head(Refused::TransferEncoding) => StatusCode::NOT_IMPLEMENTED,
             Self::Expectation => StatusCode::EXPECTATION_FAILED,
             Self::NoRoute => StatusCode::NOT_FOUND,
             Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
@@ -140,6 +178,9 @@ pub(crate) enum Failure {
     /// The client's body comes too slowly.
     #[error("the request body did not come in time")]
     BodyTimeout,
+    /// The client has closed its connection: nobody is there for an answer.
+    #[error("the client has gone")]
+    ClientGone,
 }
 
 impl Failure {
@@ -150,7 +191,7 @@ impl Failure {
             Self::Exhausted => Outcome::ProxyError,
             Self::ResponseTimeout => Outcome::UpstreamTimeout,
             Self::Reset | Self::Garbage | Self::UnaskedUpgrade => Outcome::UpstreamReset,
-            Self::BodyInvalid | Self::BodyTimeout => Outcome::ClientAborted,
+            Self::BodyInvalid | Self::BodyTimeout | Self::ClientGone => Outcome::ClientAborted,
         }
     }
 
@@ -160,7 +201,7 @@ impl Failure {
             Self::NoEndpoint | Self::Exhausted => StatusCode::SERVICE_UNAVAILABLE,
             Self::Connect | Self::Reset | Self::Garbage | Self::UnaskedUpgrade => StatusCode::BAD_GATEWAY,
             Self::ConnectTimeout | Self::ResponseTimeout => StatusCode::GATEWAY_TIMEOUT,
-            Self::BodyInvalid => StatusCode::BAD_REQUEST,
+            Self::BodyInvalid | Self::ClientGone => StatusCode::BAD_REQUEST,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         }
     }
@@ -175,13 +216,17 @@ impl Failure {
             | Self::Reset
             | Self::Garbage
             | Self::UnaskedUpgrade => true,
-            Self::Exhausted | Self::ResponseTimeout | Self::BodyInvalid | Self::BodyTimeout => false,
+            Self::Exhausted
+            | Self::ResponseTimeout
+            | Self::BodyInvalid
+            | Self::BodyTimeout
+            | Self::ClientGone => false,
         }
     }
 
     /// Whether an HTTP/1.1 connection ends with this answer, because its body cannot be read to its end.
     pub(crate) fn closes(self) -> bool {
-        matches!(self, Self::BodyInvalid | Self::BodyTimeout)
+        matches!(self, Self::BodyInvalid | Self::BodyTimeout | Self::ClientGone)
     }
 }
 

@@ -17,6 +17,7 @@
 
 mod admin;
 pub mod app;
+mod buffer;
 mod client;
 mod clock;
 pub mod config;

@@ -15,28 +15,25 @@
 //! flight until it ends.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use tokio::time::Instant;
 use weir_telemetry::outcome::Outcome;
-use weir_telemetry::recorder::Series;
 
-use crate::worker::Worker;
+use crate::worker::{TrackState, Worker};
 
 /// One request that is in flight on a track, until it is dropped.
-#[derive(Debug)]
-pub(crate) struct InFlight(Arc<Series>);
+pub(crate) struct InFlight(Rc<TrackState>);
 
 impl InFlight {
-    fn new(series: &Arc<Series>) -> Self {
-        series.start();
-        Self(Arc::clone(series))
+    fn new(track: &Rc<TrackState>) -> Self {
+        track.series.start();
+        Self(Rc::clone(track))
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.finish();
+        self.0.series.finish();
     }
 }
 
@@ -51,11 +48,11 @@ pub(crate) struct Measure {
 }
 
 impl Measure {
-    /// A request begins on the track of `series`; its time runs from `started`.
-    pub(crate) fn begin(worker: &Rc<Worker>, series: &Arc<Series>, started: Instant) -> Self {
+    /// A request begins on `track`; its time runs from `started`.
+    pub(crate) fn begin(worker: &Rc<Worker>, track: &Rc<TrackState>, started: Instant) -> Self {
         Self {
             worker: Rc::clone(worker),
-            in_flight: Some(InFlight::new(series)),
+            in_flight: Some(InFlight::new(track)),
             started,
             first_byte_micros: None,
             warmup: false,
@@ -74,15 +71,15 @@ impl Measure {
 
     /// One more attempt on this track.
     pub(crate) fn retried(&self) {
-        if let Some(InFlight(series)) = &self.in_flight {
-            series.retried();
+        if let Some(InFlight(track)) = &self.in_flight {
+            track.series.retried();
         }
     }
 
     /// The request ended here, and goes on to stable.
     pub(crate) fn rescued(mut self, outcome: Outcome) {
-        if let Some(InFlight(series)) = &self.in_flight {
-            series.rescued();
+        if let Some(InFlight(track)) = &self.in_flight {
+            track.series.rescued();
         }
         self.finish(outcome);
     }
@@ -104,8 +101,8 @@ impl Measure {
     }
 
     fn count(&mut self, outcome: Outcome) {
-        if let Some(InFlight(series)) = &self.in_flight {
-            series.record(outcome, self.elapsed_micros(), self.first_byte_micros, self.warmup);
+        if let Some(InFlight(track)) = &self.in_flight {
+            track.series.record(outcome, self.elapsed_micros(), self.first_byte_micros, self.warmup);
         }
     }
 

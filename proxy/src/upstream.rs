@@ -25,8 +25,8 @@ mod connect;
 mod endpoint;
 mod lease;
 
-pub(crate) use self::endpoint::Endpoint;
-pub(crate) use self::lease::{Lease, NotSent};
+pub(crate) use self::endpoint::{Endpoint, SharedHttp2};
+pub(crate) use self::lease::{Connection, Lease};
 
 /// Address, protocol and revision.
 type Key = (SocketAddr, Protocol, Arc<str>);

@@ -15,6 +15,8 @@ use weir_routing::{Route, Table, WorkerTurns};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::counters::Counters;
+use crate::exchange::http1::Runners;
+use crate::exchange::hyper::Spare;
 use crate::problems::Problems;
 use crate::registry::{Registry, key_of};
 use crate::tasks::Tasks;
@@ -65,6 +67,10 @@ pub(crate) struct Worker {
     pub(crate) counters: Arc<Counters>,
     pub(crate) endpoints: Endpoints,
     pub(crate) drain: Notify,
+    /// What serves connections of our own codec.
+    pub(crate) runners: Runners,
+    /// What requests of hyper's clients to HTTP/1.1 upstreams are served with.
+    pub(crate) spare: Spare,
     random: RefCell<Random>,
     turns: RefCell<WorkerTurns>,
     routes: RefCell<Rc<Routes>>,
@@ -92,6 +98,8 @@ impl Worker {
             counters,
             endpoints: Endpoints::default(),
             drain: Notify::new(),
+            runners: Runners::default(),
+            spare: Spare::default(),
             random: RefCell::new(Random::new(seed)),
             turns: RefCell::new(WorkerTurns::new(seed)),
             routes: RefCell::new(Rc::new(Routes::empty())),
@@ -176,6 +184,8 @@ impl Worker {
     pub(crate) fn tidy(&self) {
         self.routes();
         self.endpoints.tidy(self.clock.now(), &self.config);
+        self.runners.tidy();
+        self.spare.tidy();
     }
 
     /// The series of one track of a route.

@@ -77,6 +77,20 @@ pub struct ResponseLength {
     pub doubtful: bool,
 }
 
+impl ResponseLength {
+    /// The number of bytes that follow, where it is known before they come.
+    #[must_use]
+    pub fn known(&self) -> Option<u64> {
+        match self.body {
+            Length::None => Some(0),
+            Length::Bytes(bytes) => Some(bytes),
+            // HTTP prefers the chunks where both are said; over HTTP/2 both can be true.
+            Length::Chunked if !self.doubtful => self.declared,
+            Length::Chunked | Length::UntilEnd => None,
+        }
+    }
+}
+
 /// Length of a response's body. `to_head`: the request was HEAD.
 pub(crate) fn response(
     head: &[u8],

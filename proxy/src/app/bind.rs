@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::{AppError, Bound};
-use crate::config::Config;
+use crate::config::{Codec, Config, Listen};
 
 /// Connections that may wait to be accepted on one listener.
 const BACKLOG: i32 = 4096;
@@ -14,8 +14,8 @@ const BACKLOG: i32 = 4096;
 /// The listeners of one worker.
 #[derive(Default)]
 pub(super) struct Listeners {
-    pub(super) http: Vec<std::net::TcpListener>,
-    pub(super) https: Vec<std::net::TcpListener>,
+    pub(super) http: Vec<(std::net::TcpListener, Codec)>,
+    pub(super) https: Vec<(std::net::TcpListener, Codec)>,
 }
 
 /// Every socket of the proxy.
@@ -30,12 +30,12 @@ impl Sockets {
         let mut workers: Vec<Listeners> = Vec::new();
         workers.resize_with(config.workers.get(), Listeners::default);
         let mut http = Vec::new();
-        for address in &config.listen {
-            http.push(shared(*address, workers.iter_mut().map(|worker| &mut worker.http))?);
+        for listen in &config.listen {
+            http.push(shared(*listen, workers.iter_mut().map(|worker| &mut worker.http))?);
         }
         let mut https = Vec::new();
-        for address in config.tls.iter().flat_map(|tls| &tls.listen) {
-            https.push(shared(*address, workers.iter_mut().map(|worker| &mut worker.https))?);
+        for listen in config.tls.iter().flat_map(|tls| &tls.listen) {
+            https.push(shared(*listen, workers.iter_mut().map(|worker| &mut worker.https))?);
         }
         let failed = |source| AppError::Bind { address: config.admin, source };
         let admin: std::net::TcpListener = listener(config.admin, false).map_err(failed)?.into();
@@ -46,9 +46,10 @@ impl Sockets {
 
 /// Gives each worker a listener on the same address; returns it with its port.
 fn shared<'l>(
-    address: SocketAddr,
-    workers: impl Iterator<Item = &'l mut Vec<std::net::TcpListener>>,
+    listen: Listen,
+    workers: impl Iterator<Item = &'l mut Vec<(std::net::TcpListener, Codec)>>,
 ) -> Result<SocketAddr, AppError> {
+    let Listen { address, codec } = listen;
     let failed = |source| AppError::Bind { address, source };
     if address.port() != 0 {
         // `SO_REUSEPORT` would let two proxies of one user share a port and each get half of the requests. This one fails where anybody listens.
@@ -58,7 +59,7 @@ fn shared<'l>(
     for listeners in workers {
         let listener: std::net::TcpListener = listener(bound, true).map_err(failed)?.into();
         bound = listener.local_addr().map_err(failed)?;
-        listeners.push(listener);
+        listeners.push((listener, codec));
     }
     Ok(bound)
 }

@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::AppError;
 use super::bind::Listeners;
-use crate::client::accept;
+use crate::client::accept::{self, Speaks};
 use crate::config::Config;
 use crate::tasks::Tasks;
 use crate::worker::{Shared, Worker};
@@ -94,13 +94,14 @@ async fn serve(
     mut stages: watch::Receiver<Stage>,
 ) -> std::io::Result<()> {
     let Listeners { http, https } = listeners;
-    for listener in http {
+    for (listener, codec) in http {
         let listener = TcpListener::from_std(listener)?;
-        worker.tasks.spawn(accept::serve(listener, None, Rc::clone(&worker)));
+        worker.tasks.spawn(accept::serve(listener, Speaks { tls: None, codec }, Rc::clone(&worker)));
     }
-    for listener in https {
+    for (listener, codec) in https {
         let listener = TcpListener::from_std(listener)?;
-        worker.tasks.spawn(accept::serve(listener, tls.clone().map(TlsAcceptor::from), Rc::clone(&worker)));
+        let speaks = Speaks { tls: tls.clone().map(TlsAcceptor::from), codec };
+        worker.tasks.spawn(accept::serve(listener, speaks, Rc::clone(&worker)));
     }
     let tidy = async {
         let mut every = tokio::time::interval(TIDY);

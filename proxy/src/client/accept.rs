@@ -8,9 +8,11 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::connection;
+use super::connection::{self, Negotiated};
 use super::link::{Link, Scheme};
-use super::wire::Stream;
+use super::stream::Stream;
+use super::hyper;
+use crate::config::Codec;
 use crate::worker::Worker;
 
 /// First wait after accepting failed; doubles up to [`BACK_OFF_MAX`].
@@ -18,8 +20,17 @@ const BACK_OFF_FIRST: Duration = Duration::from_millis(5);
 /// Longest wait after accepting failed.
 const BACK_OFF_MAX: Duration = Duration::from_secs(1);
 
-/// Accepts until the worker drains. `tls` makes it a TLS listener.
-pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, worker: Rc<Worker>) {
+/// What is spoken on a listener.
+#[derive(Clone)]
+pub(crate) struct Speaks {
+    /// TLS, where it is a TLS listener.
+    pub(crate) tls: Option<TlsAcceptor>,
+    /// Who reads HTTP/1.1.
+    pub(crate) codec: Codec,
+}
+
+/// Accepts until the worker drains.
+pub(crate) async fn serve(listener: TcpListener, speaks: Speaks, worker: Rc<Worker>) {
     let Ok(local) = listener.local_addr() else { return };
     let mut back_off = BACK_OFF_FIRST;
     while !worker.is_draining() {
@@ -30,7 +41,7 @@ pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, worke
         match accepted {
             Ok((stream, peer)) => {
                 back_off = BACK_OFF_FIRST;
-                admit(&worker, stream, peer, local, tls.clone());
+                admit(&worker, stream, peer, local, speaks.clone());
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -42,7 +53,7 @@ pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, worke
     }
     // What is in the backlog was promised service: closing the listener would reset it.
     while let Some((stream, peer)) = pending(&listener).await {
-        admit(&worker, stream, peer, local, tls.clone());
+        admit(&worker, stream, peer, local, speaks.clone());
     }
 }
 
@@ -66,35 +77,45 @@ fn admit(
     stream: TcpStream,
     peer: std::net::SocketAddr,
     local: std::net::SocketAddr,
-    tls: Option<TlsAcceptor>,
+    speaks: Speaks,
 ) {
     let Some(admitted) = worker.admit() else { return };
     // Without it small answers wait for acknowledgements; failing to set it only makes them slow.
     let _ = stream.set_nodelay(true);
+    let Speaks { tls, codec } = speaks;
     let scheme = if tls.is_some() { Scheme::Https } else { Scheme::Http };
     let link = Link::new(Rc::clone(worker), peer, local, scheme);
     worker.tasks.spawn(async move {
         match tls {
-            None => connection::serve(Stream::Plain(stream), link, None).await,
-            Some(tls) => handshake(stream, &tls, link).await,
+            None => connection::serve(Stream::Plain(stream), link, Negotiated::Nothing, codec).await,
+            // In a box: most of its state is not needed once the handshake is over.
+            Some(tls) => {
+                if let Some((stream, negotiated)) = Box::pin(handshake(stream, &tls, &link)).await {
+                    connection::serve(stream, link, negotiated, codec).await;
+                }
+            }
         }
         drop(admitted);
     });
 }
 
-/// Serves a TLS connection, if the handshake comes to its end in time.
-async fn handshake(stream: TcpStream, tls: &TlsAcceptor, link: Rc<Link>) {
+/// A TLS connection, if the handshake comes to its end in time.
+async fn handshake(stream: TcpStream, tls: &TlsAcceptor, link: &Link) -> Option<(Stream, Negotiated)> {
     let shaken = tokio::select! {
         shaken = tls.accept(stream) => shaken.map_err(|error| tracing::debug!(client = %link.client, %error, "TLS handshake failed")),
-        cut = connection::cut(&link) => {
+        cut = hyper::cut(link) => {
             link.worker.counters.connection_cut(cut);
             Err(())
         }
     };
     let Ok(stream) = shaken else {
         link.worker.counters.handshake_failed.raise();
-        return;
+        return None;
     };
-    let h2 = stream.get_ref().1.alpn_protocol().map(|protocol| protocol == b"h2");
-    connection::serve(Stream::Tls(Box::new(stream)), link, h2).await;
+    let negotiated = match stream.get_ref().1.alpn_protocol() {
+        Some(b"h2") => Negotiated::Http2,
+        Some(_) => Negotiated::Http1,
+        None => Negotiated::Nothing,
+    };
+    Some((Stream::Tls(Box::new(stream)), negotiated))
 }

@@ -1,214 +1,156 @@
-//! One client connection: finds out which protocol is spoken, runs hyper's server on it, and cuts it when the link says so.
+//! One client connection: which protocol it speaks, and its waiting for the next request.
 //!
-//! This is the only place where the server side of hyper is configured. hyper's own timers are off, except for HTTP/2 pings.
+//! While it waits it is this future and its socket, nothing else. What serves requests is borrowed for the time that there are any, and what only
+//! few connections need is in a box.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
-use bytes::BytesMut;
-use hyper::rt::Executor;
-use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::hyper;
 use super::link::{Cut, Link};
-use super::wire::{Stream, Wire};
-use crate::exchange;
+use super::stream::Stream;
+use super::wire::Wire;
+use crate::config::Codec;
+use crate::exchange::http1::{After, Client};
 
 /// What every HTTP/2 connection begins with.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// Bytes read at once to find out which protocol is spoken; most requests are smaller.
-const FIRST_READ: usize = 4096;
+/// Time in which bytes that nobody wants are still read, so that they do not destroy the last answer.
+const LINGER: Duration = Duration::from_secs(1);
+/// Most of such bytes.
+const LINGER_BYTES: usize = 1024 * 1024;
 
-/// What a client gets whose header section does not come to an end.
-const SLOW_HEAD: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-
-/// Which protocol a connection speaks.
-enum Spoken {
-    /// HTTP/1.0 or 1.1.
-    Http1,
+/// What ALPN chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Negotiated {
     /// HTTP/2.
     Http2,
+    /// HTTP/1.1.
+    Http1,
+    /// Nothing: the first bytes say it.
+    Nothing,
 }
 
-/// Serves a connection until it ends. `negotiated` is what ALPN chose.
-pub(super) async fn serve(stream: Stream, link: Rc<Link>, negotiated_h2: Option<bool>) {
-    let mut wire = Wire::new(stream, Rc::clone(&link));
-    let spoken = match negotiated_h2 {
-        Some(true) => Spoken::Http2,
-        Some(false) => Spoken::Http1,
-        None => {
-            let found = tokio::select! {
-                found = sniff(&mut wire) => found,
-                cut = cut(&link) => {
-                    link.worker.counters.connection_cut(cut);
-                    None
-                }
-                () = idle_drain(&link) => None,
-            };
-            match found {
-                Some(spoken) => spoken,
-                None => return,
-            }
+/// Serves a connection until it ends.
+pub(super) async fn serve(stream: Stream, link: Rc<Link>, negotiated: Negotiated, codec: Codec) {
+    match (negotiated, codec) {
+        (Negotiated::Http2, _) => {
+            Box::pin(hyper::http2(Wire::new(stream, Rc::clone(&link), Bytes::new()), link)).await;
         }
-    };
-    match spoken {
-        Spoken::Http1 => serve_http1(wire, link).await,
-        Spoken::Http2 => serve_http2(wire, link).await,
+        (_, Codec::Hyper) => Box::pin(by_hyper(stream, link, negotiated)).await,
+        (_, Codec::Weir) => {
+            let may_be_http2 = negotiated == Negotiated::Nothing;
+            ours(Client { stream, link, may_be_http2 }).await;
+        }
     }
 }
 
-/// Resolves when the connection must be cut.
-pub(super) async fn cut(link: &Link) -> Cut {
-    poll_fn(|cx| link.poll_cut(cx)).await
-}
-
-/// Resolves when the worker drains; the task is woken through its link's deadline.
-async fn idle_drain(link: &Link) {
-    poll_fn(|_| if link.worker.is_draining() { Poll::Ready(()) } else { Poll::Pending }).await;
-}
-
-/// Reads until it is clear whether the HTTP/2 preface comes; what was read is put back. `None`: the client ended or failed first.
-async fn sniff(wire: &mut Wire) -> Option<Spoken> {
-    let mut read = BytesMut::with_capacity(FIRST_READ);
+/// Serves a connection with our own codec.
+async fn ours(mut client: Client) {
     loop {
-        if wire.read_buf(&mut read).await.ok()? == 0 {
+        if !ready(&client).await {
+            return;
+        }
+        let worker = Rc::clone(&client.link.worker);
+        let mut runner = worker.runners.take();
+        let after = runner.serve(client).await;
+        worker.runners.give_back(runner);
+        client = match after {
+            After::Idle(client) => client,
+            After::Closed(client) => return Box::pin(close(client.stream)).await,
+            After::Linger(client) => return Box::pin(linger(client)).await,
+            After::Http2(Client { stream, link, .. }, read) => {
+                let wire = Wire::new(stream, Rc::clone(&link), read);
+                return Box::pin(hyper::http2(wire, link)).await;
+            }
+            After::Tunnel(client, tunnel, read) => return Box::pin(tunnel.run(client.stream, read)).await,
+        };
+        client.link.arm(worker.config.timeouts.keep_alive_timeout);
+    }
+}
+
+/// Waits until there is something to read; `false` when the connection has waited for too long, or is to end.
+async fn ready(client: &Client) -> bool {
+    let Client { stream, link, .. } = client;
+    poll_fn(|cx| {
+        if stream.socket().poll_read_ready(cx).is_ready() {
+            return Poll::Ready(true);
+        }
+        if link.poll_expired(cx).is_ready() {
+            link.worker.counters.connection_cut(Cut::Idle);
+            return Poll::Ready(false);
+        }
+        if link.worker.is_draining() { Poll::Ready(false) } else { Poll::Pending }
+    })
+    .await
+}
+
+/// Says goodbye where TLS wants it.
+async fn close(mut stream: Stream) {
+    if stream.is_tls() {
+        // Best effort: whatever the socket takes at once.
+        let _ = tokio::time::timeout(crate::clock::TICK, stream.shutdown()).await;
+    }
+}
+
+/// Reads what still comes for a moment: a socket that is closed with unread bytes resets the connection, and the last answer with it.
+async fn linger(client: Client) {
+    let Client { mut stream, link, .. } = client;
+    link.arm(LINGER);
+    let reading = async {
+        let mut left = LINGER_BYTES;
+        let mut dropped = [0; 4096];
+        stream.shutdown().await?;
+        while left > 0 {
+            match stream.read(&mut dropped).await? {
+                0 => break,
+                n => left = left.saturating_sub(n),
+            }
+        }
+        std::io::Result::Ok(())
+    };
+    tokio::select! {
+        _ = reading => {}
+        () = poll_fn(|cx| link.poll_expired(cx)) => {}
+    }
+}
+
+/// Serves a connection with hyper.
+async fn by_hyper(mut stream: Stream, link: Rc<Link>, negotiated: Negotiated) {
+    if negotiated == Negotiated::Http1 {
+        return hyper::http1(Wire::new(stream, Rc::clone(&link), Bytes::new()), link).await;
+    }
+    let found = tokio::select! {
+        found = sniff(&mut stream, &link) => found,
+        cut = hyper::cut(&link) => {
+            link.worker.counters.connection_cut(cut);
+            None
+        }
+        () = poll_fn(|_| if link.worker.is_draining() { Poll::Ready(()) } else { Poll::Pending }) => None,
+    };
+    let Some((is_http2, read)) = found else { return };
+    let wire = Wire::new(stream, Rc::clone(&link), read);
+    if is_http2 { hyper::http2(wire, link).await } else { hyper::http1(wire, link).await }
+}
+
+/// Reads until it is clear whether the HTTP/2 preface comes. `None`: the client ended or failed first.
+async fn sniff(stream: &mut Stream, link: &Link) -> Option<(bool, Bytes)> {
+    let mut read = BytesMut::with_capacity(4096);
+    loop {
+        let n = stream.read_buf(&mut read).await.ok()?;
+        if n == 0 {
             return None;
         }
+        link.bytes_read(n);
         let compared = read.len().min(PREFACE.len());
-        let is_h2 = PREFACE.get(..compared) == read.get(..compared);
-        if !is_h2 || compared == PREFACE.len() {
-            wire.unread(read.freeze());
-            return Some(if is_h2 { Spoken::Http2 } else { Spoken::Http1 });
-        }
-    }
-}
-
-async fn serve_http1(wire: Wire, link: Rc<Link>) {
-    let limits = &link.worker.config.limits;
-    let service = service_fn({
-        let link = Rc::clone(&link);
-        // Requests come one after the other, so one deadline serves them all.
-        let deadline = Rc::new(link.worker.clock.deadline());
-        move |request| exchange::respond(Rc::clone(&link), Rc::clone(&deadline), request)
-    });
-    let mut connection = Box::pin(
-        http1::Builder::new()
-            .auto_date_header(false)
-            .header_read_timeout(None)
-            .max_headers(limits.max_headers)
-            .max_header_size(usize::try_from(limits.max_header_bytes).unwrap_or(usize::MAX))
-            .max_buf_size(limits.max_buffer_bytes)
-            .serve_connection(TokioIo::new(wire), service),
-    );
-    let mut draining = false;
-    let ended = poll_fn(|cx| {
-        if !draining && link.worker.is_draining() {
-            draining = true;
-            connection.as_mut().graceful_shutdown();
-        }
-        match connection.as_mut().poll(cx) {
-            Poll::Ready(ended) => Poll::Ready(Ok(ended)),
-            Poll::Pending => link.poll_cut(cx).map(Err),
-        }
-    })
-    .await;
-    match ended {
-        Ok(Ok(())) => {
-            if let Some(tunnel) = link.take_tunnel() {
-                let parts = Pin::into_inner(connection).into_parts();
-                tunnel.run(parts.io.into_inner(), parts.read_buf).await;
-            }
-        }
-        Ok(Err(error)) => tracing::debug!(client = %link.client, %error, "connection failed"),
-        Err(cut) => {
-            link.worker.counters.connection_cut(cut);
-            if cut == Cut::SlowHead {
-                let mut wire = Pin::into_inner(connection).into_parts().io.into_inner();
-                // Best effort: whatever the socket takes at once.
-                let _ = tokio::time::timeout(crate::clock::TICK, wire.write_all(SLOW_HEAD)).await;
-            }
-        }
-    }
-}
-
-async fn serve_http2(wire: Wire, link: Rc<Link>) {
-    link.multiplex();
-    let limits = &link.worker.config.limits;
-    let keep_alive = link.worker.config.timeouts.h2_keep_alive;
-    let service = service_fn({
-        let link = Rc::clone(&link);
-        move |request| {
-            let stall = Rc::new(link.worker.clock.deadline());
-            link.set_stall(Rc::clone(&stall));
-            exchange::respond(Rc::clone(&link), stall, request)
-        }
-    });
-    let connection = http2::Builder::new(StreamTasks(Rc::clone(&link)))
-        .auto_date_header(false)
-        .timer(TokioTimer::new())
-        .keep_alive_interval(keep_alive)
-        .keep_alive_timeout(keep_alive)
-        .max_concurrent_streams(limits.h2_max_streams)
-        .initial_stream_window_size(limits.h2_stream_window)
-        .initial_connection_window_size(limits.h2_connection_window)
-        .max_header_list_size(limits.max_header_bytes)
-        .max_send_buf_size(64 * 1024)
-        .max_local_error_reset_streams(100)
-        .serve_connection(TokioIo::new(wire), service);
-    let mut connection = pin!(connection);
-    let mut ending = false;
-    let ended = poll_fn(|cx| {
-        if !ending && link.worker.is_draining() {
-            ending = true;
-            connection.as_mut().graceful_shutdown();
-        }
-        loop {
-            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
-                return Poll::Ready(Ok(ended));
-            }
-            match link.poll_cut(cx) {
-                // A GOAWAY first: a request that is just on its way is then known not to have been served.
-                Poll::Ready(Cut::Idle) if !ending => {
-                    ending = true;
-                    link.linger();
-                    connection.as_mut().graceful_shutdown();
-                }
-                Poll::Ready(cut) => return Poll::Ready(Err(cut)),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-    })
-    .await;
-    match ended {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(client = %link.client, %error, "connection failed"),
-        Err(cut) => link.worker.counters.connection_cut(cut),
-    }
-}
-
-/// Runs what hyper's HTTP/2 server spawns: one task for each stream.
-///
-/// hyper spawns a stream's task right after calling the service, so the deadline that the service announced last is that stream's. A stream
-/// whose client takes nothing is not polled by anybody; its task ends here, which resets the stream.
-#[derive(Clone)]
-struct StreamTasks(Rc<Link>);
-
-impl<F: Future<Output = ()> + 'static> Executor<F> for StreamTasks {
-    fn execute(&self, stream: F) {
-        let tasks = &self.0.worker.tasks;
-        match self.0.take_stall() {
-            None => tasks.spawn(stream),
-            Some(stall) => tasks.spawn(async move {
-                tokio::select! {
-                    biased;
-                    () = stream => {}
-                    () = stall.expired() => {}
-                }
-            }),
+        let is_http2 = PREFACE.get(..compared) == read.get(..compared);
+        if !is_http2 || compared == PREFACE.len() {
+            return Some((is_http2, read.freeze()));
         }
     }
 }

@@ -166,9 +166,9 @@ impl Link {
     }
 
     /// Body bytes of a request were passed on.
-    pub(crate) fn body_read(&self, bytes: usize) {
-        if self.multiplexed.get() {
-            self.flood.body(u64::try_from(bytes).unwrap_or(u64::MAX));
+    pub(crate) fn body_read(&self, bytes: u64) {
+        if bytes > 0 && self.multiplexed.get() {
+            self.flood.body(bytes);
         }
     }
 
@@ -228,6 +228,16 @@ impl Link {
             Phase::Reading => Cut::SlowHead,
             Phase::Opening | Phase::Idle | Phase::Busy => Cut::Idle,
         })
+    }
+
+    /// From now on the connection has this long for what it does; our own codec knows by itself what that is.
+    pub(crate) fn arm(&self, after: Duration) {
+        self.deadline.arm(after);
+    }
+
+    /// Ready when the connection has had its time.
+    pub(crate) fn poll_expired(&self, cx: &Context<'_>) -> Poll<()> {
+        self.deadline.poll_expired(cx)
     }
 
     /// The connection was told to end, and gets a moment for it.

@@ -8,21 +8,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 
 use crate::clock::Deadline;
 use crate::record::InFlight;
 
-/// The upstream's connection after its 101, with what it sent already.
-pub(crate) struct UpgradedUpstream {
-    pub(crate) stream: TcpStream,
-    pub(crate) read: Bytes,
-}
-
 /// Where the bytes of an upgraded client go.
 pub(crate) struct Tunnel {
-    /// Comes once the upstream's HTTP connection has let go of its stream.
-    pub(crate) upstream: oneshot::Receiver<UpgradedUpstream>,
+    /// The upstream's connection after its 101.
+    pub(crate) upstream: TcpStream,
+    /// What the upstream sent after its 101 already.
+    pub(crate) read: Bytes,
     /// Expires when nothing has moved for the tunnel's idle time.
     pub(crate) idle: Deadline,
     pub(crate) idle_timeout: Duration,
@@ -31,16 +26,16 @@ pub(crate) struct Tunnel {
 }
 
 impl Tunnel {
-    /// Passes bytes until both sides have ended, one fails, or nothing moves. `read` are bytes that the client sent already.
-    pub(super) async fn run(self, mut client: impl AsyncRead + AsyncWrite + Unpin, read: Bytes) {
-        let Self { upstream, idle, idle_timeout, in_flight } = self;
+    /// Passes bytes until both sides have ended, one fails, or nothing moves. `sent` are bytes that the client sent already.
+    pub(super) async fn run(self, mut client: impl AsyncRead + AsyncWrite + Unpin, sent: Bytes) {
+        let Self { mut upstream, read, idle, idle_timeout, in_flight } = self;
         idle.arm(idle_timeout);
-        let Ok(UpgradedUpstream { mut stream, read: from_upstream }) = upstream.await else { return };
         let copy = async {
-            client.write_all(&from_upstream).await?;
-            stream.write_all(&read).await?;
+            client.write_all(&read).await?;
+            client.flush().await?;
+            upstream.write_all(&sent).await?;
             let mut client = Watched { io: client, idle: &idle, idle_timeout };
-            tokio::io::copy_bidirectional(&mut client, &mut stream).await
+            tokio::io::copy_bidirectional(&mut client, &mut upstream).await
         };
         tokio::select! {
             ended = copy => {

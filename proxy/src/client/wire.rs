@@ -1,4 +1,4 @@
-//! The byte stream of one client, plain or TLS, that tells its [`Link`] what moves.
+//! A client's byte stream as hyper sees it: it tells its [`Link`] what moves.
 //!
 //! It is where first-byte, header and write-stall limits are seen, because neither hyper nor h2 has all of these timers.
 
@@ -9,18 +9,11 @@ use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
-use tokio_rustls::server::TlsStream;
 
 use super::link::Link;
+use super::stream::Stream;
 
-/// Plain or TLS.
-pub(super) enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-/// One client's byte stream.
+/// One client's byte stream, watched.
 pub(crate) struct Wire {
     stream: Stream,
     /// Bytes read to find out which protocol is spoken.
@@ -29,13 +22,18 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(stream: Stream, link: Rc<Link>) -> Self {
-        Self { stream, peeked: Bytes::new(), link }
+    /// `peeked` was read from the stream already.
+    pub(super) fn new(stream: Stream, link: Rc<Link>, peeked: Bytes) -> Self {
+        Self { stream, peeked, link }
     }
 
-    /// Puts bytes back in front of the stream.
-    pub(super) fn unread(&mut self, bytes: Bytes) {
-        self.peeked = bytes;
+    fn written(&self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &polled {
+            Poll::Pending => self.link.write_blocked(),
+            Poll::Ready(Ok(n)) => self.link.bytes_written(*n),
+            Poll::Ready(Err(_)) => {}
+        }
+        polled
     }
 }
 
@@ -52,10 +50,7 @@ impl AsyncRead for Wire {
             buf.put_slice(&this.peeked.split_to(n));
             Poll::Ready(Ok(()))
         } else {
-            match &mut this.stream {
-                Stream::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
-                Stream::Tls(tls) => Pin::new(&mut **tls).poll_read(cx, buf),
-            }
+            Pin::new(&mut this.stream).poll_read(cx, buf)
         };
         let read = buf.filled().len() - before;
         if read > 0 {
@@ -65,23 +60,9 @@ impl AsyncRead for Wire {
     }
 }
 
-impl Wire {
-    fn written(&self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        match &polled {
-            Poll::Pending => self.link.write_blocked(),
-            Poll::Ready(Ok(n)) => self.link.bytes_written(*n),
-            Poll::Ready(Err(_)) => {}
-        }
-        polled
-    }
-}
-
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let polled = match &mut self.stream {
-            Stream::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
-            Stream::Tls(tls) => Pin::new(&mut **tls).poll_write(cx, buf),
-        };
+        let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.written(polled)
     }
 
@@ -90,39 +71,27 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let polled = match &mut self.stream {
-            Stream::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
-            Stream::Tls(tls) => Pin::new(&mut **tls).poll_write_vectored(cx, bufs),
-        };
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
         self.written(polled)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.stream {
-            Stream::Plain(tcp) => tcp.is_write_vectored(),
-            Stream::Tls(tls) => tls.is_write_vectored(),
-        }
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
-            Stream::Tls(tls) => {
-                let polled = Pin::new(&mut **tls).poll_flush(cx);
-                if polled.is_pending() {
-                    self.link.write_blocked();
-                } else {
-                    self.link.bytes_written(0);
-                }
-                polled
+        let polled = Pin::new(&mut self.stream).poll_flush(cx);
+        if self.stream.is_tls() {
+            if polled.is_pending() {
+                self.link.write_blocked();
+            } else {
+                self.link.bytes_written(0);
             }
         }
+        polled
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
-            Stream::Tls(tls) => Pin::new(&mut **tls).poll_shutdown(cx),
-        }
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

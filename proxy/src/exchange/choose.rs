@@ -1,14 +1,16 @@
 //! Which route takes a request, and which of its tracks. No wait, and after the first request of a track no name is looked up.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use http::HeaderValue;
 use weir_api::Track;
-use weir_routing::{Head, decide};
+use weir_routing::{Head, Headers, decide};
 
 use crate::client::link::{Link, Scheme};
 use crate::error::Refusal;
+use crate::forwarded;
 use crate::worker::TrackState;
 
 /// Where a request goes.
@@ -20,6 +22,13 @@ pub(super) struct Chosen {
     pub(super) set_cookie: Option<HeaderValue>,
     /// Another path for the upstream.
     pub(super) rewritten: Option<String>,
+}
+
+/// The client's address: behind trusted proxies the one that they vouch for.
+pub(super) fn client_of(link: &Link, headers: &dyn Headers) -> IpAddr {
+    let trusts = |address| link.worker.config.trust_forwarded.iter().any(|network| network.contains(address));
+    let behind = if link.trusted { forwarded::client_behind(headers, trusts) } else { None };
+    behind.unwrap_or(link.client)
 }
 
 /// Decides.

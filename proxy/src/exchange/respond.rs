@@ -1,50 +1,15 @@
-//! Answers of the proxy's own: one sentence that says what is wrong.
+//! What the proxy says itself, whichever codec says it.
 
-use bytes::Bytes;
-use http::header::{self, HeaderValue};
-use http::{Response, StatusCode};
+use std::fmt::Display;
 
-use super::relay::Reply;
-use super::visit::Visit;
-use crate::error::{Failure, Refusal};
+use http::StatusCode;
 
 /// Methods that a 405 names (RFC 9110 section 15.5.6 wants a list).
-const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+pub(super) const ALLOWED: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+/// Type of a sentence.
+pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 
-/// The answer to a request that no route was asked for.
-pub(super) fn refusal(visit: Visit, refusal: Refusal) -> Response<Reply> {
-    visit.link.worker.counters.refusal(refusal);
-    let mut response = sentence(visit, refusal.status(), &refusal, refusal.closes());
-    if refusal == Refusal::MethodNotAllowed {
-        response.headers_mut().insert(header::ALLOW, ALLOWED);
-    }
-    response
-}
-
-/// The answer to a request that no upstream answered.
-pub(super) fn failure(visit: Visit, failure: Failure) -> Response<Reply> {
-    sentence(visit, failure.status(), &failure, failure.closes())
-}
-
-/// The answer to `OPTIONS *`.
-pub(super) fn options(visit: Visit) -> Response<Reply> {
-    let mut response = Response::new(Reply::empty(visit));
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response.headers_mut().insert(header::ALLOW, ALLOWED);
-    response
-}
-
-fn sentence(visit: Visit, status: StatusCode, why: &dyn std::fmt::Display, closes: bool) -> Response<Reply> {
-    let closes = closes && !visit.link.is_multiplexed();
-    let text = format!("{} {}: {why}\n", status.as_str(), status.canonical_reason().unwrap_or_default());
-    let length = HeaderValue::from(text.len());
-    let mut response = Response::new(Reply::text(visit, Bytes::from(text)));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    headers.insert(header::CONTENT_LENGTH, length);
-    if closes {
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
+/// One sentence that says what is wrong.
+pub(super) fn sentence(status: StatusCode, why: &dyn Display) -> String {
+    format!("{} {}: {why}\n", status.as_str(), status.canonical_reason().unwrap_or_default())
 }

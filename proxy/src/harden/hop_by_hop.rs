@@ -50,6 +50,30 @@ pub(crate) fn named(headers: &dyn Headers, visit: &mut dyn FnMut(&[u8])) {
     });
 }
 
+/// The names in `Connection` that are to be removed besides [`FIELDS`]; mostly there are none.
+pub(crate) struct Named<'h> {
+    headers: &'h dyn Headers,
+    any: bool,
+}
+
+impl<'h> Named<'h> {
+    /// Those of these headers.
+    pub(crate) fn of(headers: &'h dyn Headers) -> Self {
+        let mut any = false;
+        named(headers, &mut |_| any = true);
+        Self { headers, any }
+    }
+
+    /// Whether a field of this name is to be removed.
+    pub(crate) fn has(&self, name: &[u8]) -> bool {
+        let mut found = false;
+        if self.any {
+            named(self.headers, &mut |option| found |= option.eq_ignore_ascii_case(name));
+        }
+        found
+    }
+}
+
 /// Whether `Connection` has this option.
 pub(crate) fn has_option(headers: &dyn Headers, wanted: &str) -> bool {
     let mut found = false;

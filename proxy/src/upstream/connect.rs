@@ -5,16 +5,14 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
 
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::http2;
 use hyper::rt::Executor;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::io::Errno;
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 
 use super::Endpoint;
-use super::endpoint::{Http1, SharedHttp2};
-use crate::client::UpgradedUpstream;
+use super::endpoint::SharedHttp2;
 use crate::error::Failure;
 use crate::tasks::Tasks;
 use crate::worker::Worker;
@@ -64,27 +62,8 @@ fn blamed(error: &std::io::Error) -> Failure {
 }
 
 /// A new HTTP/1.1 connection.
-pub(super) async fn http1(worker: &Worker, endpoint: &Endpoint) -> Result<Http1, Failure> {
-    let stream = tcp(worker, endpoint).await?;
-    let limits = &worker.config.limits;
-    let (sender, mut connection) = http1::Builder::new()
-        .max_headers(limits.max_headers)
-        .max_header_size(usize::try_from(limits.max_header_bytes).unwrap_or(usize::MAX))
-        .max_buf_size(limits.max_buffer_bytes)
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(|_| Failure::Connect)?;
-    let (hand_over, takeover) = oneshot::channel();
-    worker.tasks.spawn_upstream(async move {
-        if let Err(error) = (&mut connection).await {
-            tracing::trace!(%error, "upstream connection ended");
-            return;
-        }
-        // Either HTTP has ended by a 101, and a tunnel waits for this, or the connection was closed, and nobody does.
-        let parts = connection.into_parts();
-        let _ = hand_over.send(UpgradedUpstream { stream: parts.io.into_inner(), read: parts.read_buf });
-    });
-    Ok(Http1 { sender, takeover })
+pub(super) async fn http1(worker: &Worker, endpoint: &Endpoint) -> Result<TcpStream, Failure> {
+    tcp(worker, endpoint).await
 }
 
 /// An HTTP/2 connection with room: one that was made meanwhile, or a new one.

@@ -3,14 +3,15 @@
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
-use hyper::client::conn::{http1, http2};
-use tokio::sync::{Mutex, oneshot};
+use hyper::client::conn::http2;
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use weir_routing::Protocol;
 
-use crate::client::UpgradedUpstream;
 use crate::exchange::Upload;
 
 /// First time that a refusing endpoint is put aside for; doubles with each further refusal.
@@ -36,23 +37,22 @@ pub(crate) struct Endpoint {
     pub(super) making: Mutex<()>,
 }
 
-/// An HTTP/1.1 connection.
-pub(super) struct Http1 {
-    pub(super) sender: http1::SendRequest<Upload>,
-    /// The byte stream, when HTTP has ended on it.
-    pub(super) takeover: oneshot::Receiver<UpgradedUpstream>,
-}
-
+/// An HTTP/1.1 connection without a request.
 struct Waiting {
-    connection: Http1,
+    stream: TcpStream,
     /// After this the connection may be closed by the other side at any moment.
     until: Instant,
 }
 
+/// Whether the other side has said something unasked, most likely that it closes: nothing can be sent on this connection any more.
+fn has_ended(stream: &TcpStream) -> bool {
+    stream.poll_read_ready(&mut Context::from_waker(Waker::noop())).is_ready()
+}
+
 /// An HTTP/2 connection; requests share it.
 #[derive(Clone)]
-pub(super) struct SharedHttp2 {
-    pub(super) sender: http2::SendRequest<Upload>,
+pub(crate) struct SharedHttp2 {
+    pub(crate) sender: http2::SendRequest<Upload>,
     pub(super) streams: Rc<Cell<u32>>,
     /// Streams that the other side allows.
     pub(super) allowed: Rc<Cell<usize>>,
@@ -121,18 +121,23 @@ impl Endpoint {
         self.in_flight.set(self.in_flight.get().saturating_sub(1));
     }
 
-    /// A waiting HTTP/1.1 connection, the one used last first: the others can be closed sooner.
-    pub(super) fn take(&self, now: Instant) -> Option<Http1> {
+    /// A waiting HTTP/1.1 connection, the one used last first: the others can be closed sooner. Whether its other side has closed it meanwhile
+    /// shows when it is used.
+    pub(super) fn take(&self, now: Instant) -> Option<TcpStream> {
         let mut waiting = self.waiting.borrow_mut();
-        let place = waiting.iter().rposition(|w| now < w.until && w.connection.sender.is_ready())?;
-        Some(waiting.remove(place).connection)
+        loop {
+            let Waiting { stream, until } = waiting.pop()?;
+            if now < until {
+                return Some(stream);
+            }
+        }
     }
 
     /// Keeps a connection for the next request, at most `max` of them.
-    pub(super) fn keep(&self, connection: Http1, until: Instant, max: usize) {
+    pub(super) fn keep(&self, stream: TcpStream, until: Instant, max: usize) {
         let mut waiting = self.waiting.borrow_mut();
-        if !connection.sender.is_closed() && waiting.len() < max {
-            waiting.push(Waiting { connection, until });
+        if waiting.len() < max {
+            waiting.push(Waiting { stream, until });
         }
     }
 
@@ -147,7 +152,7 @@ impl Endpoint {
 
     /// Closes what has ended or waited for too long.
     pub(super) fn tidy(&self, now: Instant) {
-        self.waiting.borrow_mut().retain(|w| now < w.until && !w.connection.sender.is_closed());
+        self.waiting.borrow_mut().retain(|w| now < w.until && !has_ended(&w.stream));
         self.shared
             .borrow_mut()
             .retain(|c| !c.sender.is_closed() && (c.streams.get() > 0 || now < c.until.get()));

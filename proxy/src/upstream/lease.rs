@@ -3,16 +3,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use http::{Request, Response};
-use hyper::body::Incoming;
-use tokio::sync::oneshot;
+use tokio::net::TcpStream;
 use weir_routing::Protocol;
 
-use super::endpoint::{Http1, SharedHttp2};
+use super::endpoint::SharedHttp2;
 use super::{Endpoint, connect};
-use crate::client::UpgradedUpstream;
 use crate::error::Failure;
-use crate::exchange::Upload;
 use crate::worker::Worker;
 
 /// One request's use of one connection. Counts as in flight at the endpoint until it is dropped; dropped without [`Lease::give_back`], an
@@ -25,17 +21,12 @@ pub(crate) struct Lease {
     idle_limit: Option<Duration>,
 }
 
-enum Connection {
-    Http1(Http1),
+/// A connection to an endpoint.
+pub(crate) enum Connection {
+    /// One request at a time.
+    Http1(TcpStream),
+    /// Many at a time.
     Http2(SharedHttp2),
-}
-
-/// A request that got no response head.
-pub(crate) struct NotSent {
-    /// What the codec says about it.
-    pub(crate) error: hyper::Error,
-    /// The request, where nothing of it was written.
-    pub(crate) request: Option<Request<Upload>>,
 }
 
 impl Lease {
@@ -53,8 +44,8 @@ impl Lease {
         lease.reused = waiting.is_some();
         let connection = match (waiting, endpoint.protocol) {
             (Some(connection), _) => connection,
-            (None, Protocol::Http1) => Connection::Http1(connect::http1(worker, endpoint).await?),
-            (None, Protocol::H2c) => Connection::Http2(connect::http2(worker, endpoint).await?),
+            (None, Protocol::Http1) => Connection::Http1(Box::pin(connect::http1(worker, endpoint)).await?),
+            (None, Protocol::H2c) => Connection::Http2(Box::pin(connect::http2(worker, endpoint)).await?),
         };
         if let Connection::Http2(shared) = &connection {
             shared.streams.set(shared.streams.get().saturating_add(1));
@@ -73,18 +64,17 @@ impl Lease {
         &self.endpoint
     }
 
-    /// Sends a request and waits for the head of the response.
-    pub(crate) async fn send(&mut self, request: Request<Upload>) -> Result<Response<Incoming>, NotSent> {
-        let sent = match &mut self.connection {
-            Some(Connection::Http1(http1)) => http1.sender.try_send_request(request).await,
-            Some(Connection::Http2(http2)) => http2.sender.try_send_request(request).await,
-            // A lease is made with a connection and loses it only when it is given back, which consumes it.
-            None => return std::future::pending().await,
-        };
-        sent.map_err(|mut failed| {
-            let request = failed.take_message();
-            NotSent { request, error: failed.into_error() }
-        })
+    /// The connection; there is one until it is given back or taken over.
+    pub(crate) fn connection(&mut self) -> Option<&mut Connection> {
+        self.connection.as_mut()
+    }
+
+    /// The byte stream of an HTTP/1.1 connection.
+    pub(crate) fn http1(&mut self) -> Option<&mut TcpStream> {
+        match self.connection.as_mut()? {
+            Connection::Http1(stream) => Some(stream),
+            Connection::Http2(_) => None,
+        }
     }
 
     /// The other side closes the connection after this time without a request.
@@ -93,9 +83,9 @@ impl Lease {
     }
 
     /// The byte stream, once the 101 that was received has ended HTTP on it. `None` on HTTP/2, which knows no 101.
-    pub(crate) fn take_over(&mut self) -> Option<oneshot::Receiver<UpgradedUpstream>> {
+    pub(crate) fn take_over(&mut self) -> Option<TcpStream> {
         match self.connection.take()? {
-            Connection::Http1(http1) => Some(http1.takeover),
+            Connection::Http1(stream) => Some(stream),
             shared @ Connection::Http2(_) => {
                 self.connection = Some(shared);
                 None
@@ -108,11 +98,11 @@ impl Lease {
         let now = worker.clock.now();
         let idle = worker.config.timeouts.upstream_idle_timeout;
         match self.connection.take() {
-            Some(Connection::Http1(http1)) => {
+            Some(Connection::Http1(stream)) => {
                 // A second less than the other side says, so that its close and the next request do not cross.
                 let said = self.idle_limit.map(|limit| limit.saturating_sub(Duration::from_secs(1)));
                 let until = now + said.map_or(idle, |said| said.min(idle));
-                self.endpoint.keep(http1, until, worker.config.limits.max_idle_upstream);
+                self.endpoint.keep(stream, until, worker.config.limits.max_idle_upstream);
             }
             Some(Connection::Http2(shared)) => {
                 shared.until.set(now + idle);

@@ -1,4 +1,4 @@
-//! The request body on its way to the upstream: re-framed by the codec on the other side, limited in time, its trailers filtered.
+//! A request body on its way to an upstream that speaks HTTP/2: limited in time, its trailers filtered.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -14,16 +14,23 @@ use tokio::time::Instant;
 use crate::client::link::Link;
 use crate::clock::Deadline;
 use crate::error::UploadError;
+use crate::exchange::body_watch::is_below;
+use crate::exchange::feed::Fed;
 use crate::harden::trailers;
-
-/// Time after which the average rate of a body counts.
-const RATE_GRACE: Duration = Duration::from_secs(5);
 
 /// What a client's own deadline gets to be noticed first.
 const SLACK: Duration = Duration::from_millis(200);
 
 /// The body of a request for an upstream.
-pub(crate) struct Upload(Option<Stream>);
+pub(crate) struct Upload(Source);
+
+enum Source {
+    Empty,
+    /// From a client of hyper's.
+    Incoming(Box<Stream>),
+    /// From a client of our own codec.
+    Fed(Fed),
+}
 
 struct Stream {
     incoming: Incoming,
@@ -64,30 +71,35 @@ impl Progress {
 
 impl Upload {
     /// No body.
-    pub(super) fn empty() -> Self {
-        Self(None)
+    pub(in crate::exchange) fn empty() -> Self {
+        Self(Source::Empty)
     }
 
-    /// The body that `incoming` brings.
-    pub(super) fn new(link: &Rc<Link>, incoming: Incoming) -> Self {
-        Self(Some(Stream {
+    /// The body that is written into the other end of `fed`.
+    pub(in crate::exchange) fn fed(fed: Fed) -> Self {
+        Self(Source::Fed(fed))
+    }
+
+    /// The body that `incoming` brings, and how far it has come.
+    pub(super) fn new(link: &Rc<Link>, incoming: Incoming) -> (Self, Rc<Progress>) {
+        let progress = Rc::<Progress>::default();
+        let stream = Stream {
             incoming,
             link: Rc::clone(link),
-            progress: Rc::default(),
+            progress: Rc::clone(&progress),
             deadline: link.worker.clock.deadline(),
             started: link.worker.clock.now(),
             bytes: 0,
-        }))
+        };
+        (Self(Source::Incoming(Box::new(stream))), progress)
     }
 
-    /// Whether there is no body.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_none()
-    }
-
-    /// How far it has come; `None` where there is no body.
-    pub(super) fn progress(&self) -> Option<Rc<Progress>> {
-        self.0.as_ref().map(|stream| Rc::clone(&stream.progress))
+    /// The body again, where nothing of it was sent.
+    pub(super) fn into_incoming(self) -> Option<Incoming> {
+        match self.0 {
+            Source::Incoming(stream) => Some(stream.incoming),
+            Source::Empty | Source::Fed(_) => None,
+        }
     }
 }
 
@@ -127,9 +139,9 @@ impl Stream {
             }
             Err(frame) => frame,
         };
-        let bytes = frame.data_ref().map_or(0, Bytes::len);
+        let bytes = u64::try_from(frame.data_ref().map_or(0, Bytes::len)).unwrap_or(u64::MAX);
         self.link.body_read(bytes);
-        self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        self.bytes = self.bytes.saturating_add(bytes);
         if self.incoming.is_end_stream() {
             self.progress.ended.set(true);
         } else if self.is_too_slow() {
@@ -143,11 +155,6 @@ impl Stream {
         let age = self.link.worker.clock.now().saturating_duration_since(self.started);
         !self.link.is_multiplexed() && is_below(self.bytes, age, self.link.worker.config.limits.min_body_rate)
     }
-}
-
-/// Whether `bytes` in this time are less than `rate` bytes a second allows, after a grace.
-fn is_below(bytes: u64, age: Duration, rate: u64) -> bool {
-    age > RATE_GRACE && bytes < age.as_secs().saturating_mul(rate)
 }
 
 /// Removes trailer fields that may not pass.
@@ -167,7 +174,11 @@ impl Body for Upload {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, UploadError>>> {
-        let Some(stream) = &mut self.0 else { return Poll::Ready(None) };
+        let stream = match &mut self.0 {
+            Source::Empty => return Poll::Ready(None),
+            Source::Fed(fed) => return fed.poll_frame(cx),
+            Source::Incoming(stream) => stream,
+        };
         let polled = stream.poll(cx);
         if let Poll::Ready(Some(Err(error))) = &polled {
             stream.progress.failed.set(Some(*error));
@@ -176,34 +187,18 @@ impl Body for Upload {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.as_ref().is_none_or(|stream| stream.incoming.is_end_stream())
+        match &self.0 {
+            Source::Empty => true,
+            Source::Fed(fed) => fed.is_end(),
+            Source::Incoming(stream) => stream.incoming.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.as_ref().map_or_else(|| SizeHint::with_exact(0), |stream| stream.incoming.size_hint())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::is_below;
-
-    #[test]
-    fn a_body_that_drips_is_too_slow_after_the_grace() {
-        for (bytes, seconds, rate, slow) in [
-            (1, 5, 240, false),
-            (1, 6, 240, true),
-            (1_439, 6, 240, true),
-            (1_440, 6, 240, false),
-            (1, 3_600, 0, false),
-        ] {
-            assert_eq!(
-                is_below(bytes, Duration::from_secs(seconds), rate),
-                slow,
-                "{bytes} bytes in {seconds} s"
-            );
+        match &self.0 {
+            Source::Empty => SizeHint::with_exact(0),
+            Source::Fed(_) => SizeHint::new(),
+            Source::Incoming(stream) => stream.incoming.size_hint(),
         }
     }
 }

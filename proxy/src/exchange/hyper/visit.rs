@@ -21,7 +21,7 @@ pub(crate) struct Visit {
 impl Visit {
     pub(super) fn begin(link: Rc<Link>, deadline: Rc<Deadline>) -> Self {
         link.request_started();
-        Self { link, deadline, started: super::now(), head: false, complete: false }
+        Self { link, deadline, started: Instant::now(), head: false, complete: false }
     }
 
     /// Everything was handed to the codec: what comes now is not the request's end.

@@ -9,11 +9,13 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use weir_telemetry::outcome::Outcome;
 
+use super::body::Http1Body;
 use super::upload::{Progress, filter_trailers};
 use super::visit::Visit;
 use crate::error::RelayError;
 use crate::record::{self, Measure};
 use crate::upstream::Lease;
+use crate::worker::Worker;
 
 /// The body of an answer.
 pub(crate) struct Reply {
@@ -32,17 +34,78 @@ enum Source {
 
 /// An upstream's body with everything that ends with it.
 pub(super) struct Upstream {
-    pub(super) incoming: Incoming,
-    pub(super) lease: Lease,
+    pub(super) body: UpstreamBody,
     pub(super) measure: Measure,
     /// How a complete body counts.
     pub(super) outcome: Outcome,
-    /// Whether the connection may serve another request afterwards.
-    pub(super) reusable: bool,
+}
+
+/// An upstream's body.
+pub(super) enum UpstreamBody {
+    /// Over HTTP/1.1; whether the connection may serve another request afterwards.
+    Http1(Http1Body, bool),
+    /// Over HTTP/2.
+    Http2(Http2Body),
+}
+
+/// A body of an HTTP/2 stream.
+pub(super) struct Http2Body {
+    pub(super) incoming: Incoming,
+    pub(super) lease: Lease,
     /// The request's body, where it may still be on its way.
     pub(super) upload: Option<Rc<Progress>>,
     /// Whether the last poll found nothing.
     pub(super) waiting: bool,
+    pub(super) grpc_outcome: Option<Outcome>,
+}
+
+impl UpstreamBody {
+    fn is_end(&self) -> bool {
+        match self {
+            Self::Http1(body, _) => body.is_end(),
+            Self::Http2(body) => body.incoming.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Http1(body, _) => body.size_hint(),
+            Self::Http2(body) => body.incoming.size_hint(),
+        }
+    }
+
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        visit: &Visit,
+    ) -> Poll<Option<Result<Frame<Bytes>, RelayError>>> {
+        match self {
+            Self::Http1(body, _) => body.poll(cx, visit),
+            Self::Http2(body) => body.poll(cx, visit),
+        }
+    }
+
+    fn grpc_outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Http1(body, _) => body.grpc_outcome,
+            Self::Http2(body) => body.grpc_outcome,
+        }
+    }
+
+    /// It has come to its end.
+    fn give_back(self, worker: &Worker) {
+        match self {
+            Self::Http1(body, reusable) => {
+                let clean = reusable && body.is_clean();
+                let Http1Body { http1, lease, .. } = body;
+                if clean {
+                    lease.give_back(worker);
+                }
+                worker.spare.give_back(http1);
+            }
+            Self::Http2(body) => body.lease.give_back(worker),
+        }
+    }
 }
 
 impl Reply {
@@ -64,7 +127,7 @@ impl Reply {
     /// The upstream's body.
     pub(super) fn upstream(visit: Visit, upstream: Upstream) -> Self {
         visit.handed_over();
-        let ended = upstream.incoming.is_end_stream();
+        let ended = upstream.body.is_end();
         let mut reply = Self { visit: Some(visit), source: Source::Upstream(upstream) };
         if ended {
             reply.end(None);
@@ -80,13 +143,11 @@ impl Reply {
             visit.complete();
         }
         let Source::Upstream(upstream) = std::mem::replace(&mut self.source, Source::Ended) else { return };
-        let Upstream { lease, measure, outcome, reusable, .. } = upstream;
+        let Upstream { body, measure, outcome } = upstream;
         match error {
             None => {
-                measure.end(outcome);
-                if reusable {
-                    lease.give_back(&visit.link.worker);
-                }
+                measure.end(body.grpc_outcome().unwrap_or(outcome));
+                body.give_back(&visit.link.worker);
             }
             Some(RelayError::Truncated) => measure.end(Outcome::Truncated),
             Some(RelayError::Timeout) => measure.end(Outcome::UpstreamTimeout),
@@ -95,7 +156,7 @@ impl Reply {
     }
 }
 
-impl Upstream {
+impl Http2Body {
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -122,7 +183,7 @@ impl Upstream {
                 Poll::Ready(Some(Ok(match frame.into_trailers() {
                     Ok(mut fields) => {
                         if let Some(status) = fields.get("grpc-status") {
-                            self.outcome = record::outcome_of_grpc(status.as_bytes());
+                            self.grpc_outcome = Some(record::outcome_of_grpc(status.as_bytes()));
                         }
                         filter_trailers(&mut fields);
                         Frame::trailers(fields)
@@ -152,7 +213,7 @@ impl Body for Reply {
                 this.source = Source::Ended;
                 return Poll::Ready((!text.is_empty()).then(|| Ok(Frame::data(text))));
             }
-            Source::Upstream(upstream) => upstream.poll(cx, visit),
+            Source::Upstream(upstream) => upstream.body.poll(cx, visit),
         };
         match &polled {
             Poll::Ready(None) => this.end(None),
@@ -167,7 +228,7 @@ impl Body for Reply {
         match &self.source {
             Source::Ended => true,
             Source::Text(text) => text.is_empty(),
-            Source::Upstream(upstream) => upstream.incoming.is_end_stream(),
+            Source::Upstream(upstream) => upstream.body.is_end(),
         }
     }
 
@@ -175,7 +236,7 @@ impl Body for Reply {
         match &self.source {
             Source::Ended => SizeHint::with_exact(0),
             Source::Text(text) => SizeHint::with_exact(u64::try_from(text.len()).unwrap_or(u64::MAX)),
-            Source::Upstream(upstream) => upstream.incoming.size_hint(),
+            Source::Upstream(upstream) => upstream.body.size_hint(),
         }
     }
 }
@@ -183,6 +244,6 @@ impl Body for Reply {
 impl Reply {
     /// Whether the piece handed out now was the last one.
     fn is_last(&self) -> bool {
-        matches!(&self.source, Source::Upstream(upstream) if upstream.incoming.is_end_stream())
+        matches!(&self.source, Source::Upstream(upstream) if upstream.body.is_end())
     }
 }

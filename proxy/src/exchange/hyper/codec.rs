@@ -11,7 +11,7 @@ use weir_routing::Headers;
 use crate::harden::{RawHead, Version, hop_by_hop};
 
 /// Headers of hyper as the rules see them.
-pub(super) struct HeaderView<'m>(pub(super) &'m HeaderMap);
+pub(in crate::exchange) struct HeaderView<'m>(pub(in crate::exchange) &'m HeaderMap);
 
 impl Headers for HeaderView<'_> {
     fn values<'h>(&'h self, name: &str, visit: &mut dyn FnMut(&'h [u8]) -> ControlFlow<()>) {

@@ -1,0 +1,136 @@
+//! Everything before the first wait: check, choose, and the head for the upstream.
+
+use std::ops::Range;
+
+use weir_http1::{Length, Name, Version};
+use weir_routing::{Head, Headers, Protocol};
+
+use crate::client::link::Link;
+use crate::error::Refusal;
+use crate::exchange::choose::{self, Chosen};
+use crate::exchange::outbound::{self, Gathered, Inbound};
+use crate::exchange::view::{self, View};
+use crate::exchange::work::Work;
+use crate::harden::{self, Checked, hop_by_hop};
+
+/// A request that goes to an upstream.
+pub(super) struct Begun {
+    pub(super) chosen: Chosen,
+    /// GET, HEAD or OPTIONS: sending it twice does no harm.
+    pub(super) is_safe: bool,
+    pub(super) to_head: bool,
+    /// The client waits for a word before it sends the body.
+    pub(super) expects: bool,
+    /// The client keeps the connection.
+    pub(super) keeps: bool,
+    pub(super) version: Version,
+    /// The protocol that the client asks to change to.
+    pub(super) upgrade: Option<Box<[u8]>>,
+}
+
+/// Checks the request whose head lies at `head` in the client's buffer, chooses its track, and writes its head for the upstream. `None`: `OPTIONS *`,
+/// which is about the proxy itself.
+pub(super) fn begin(link: &Link, work: &mut Work, head: Range<usize>) -> Result<Option<Begun>, Refusal> {
+    let bytes = work.from_client.slice(head);
+    let request = &work.request;
+    let headers = View { fields: &request.fields, head: bytes };
+    let raw = view::raw_head(request, bytes, &headers);
+    let checked = harden::check(&raw)?;
+    if checked.target.path == "*" {
+        return Ok(None);
+    }
+    let chosen = choose::choose(
+        link,
+        &Head {
+            method: raw.method,
+            host: &checked.host,
+            path: &checked.target.path,
+            query: checked.target.query.as_deref(),
+            headers: &headers,
+            client: choose::client_of(link, &headers),
+        },
+    )?;
+    let begun = Begun {
+        is_safe: matches!(raw.method, "GET" | "HEAD" | "OPTIONS"),
+        to_head: raw.method == "HEAD",
+        expects: request.fields.has(Name::Expect) && request.length != Length::None,
+        keeps: keeps_connection(request.version, &request.fields, &headers),
+        version: request.version,
+        upgrade: checked.upgrade.map(|upgrade| upgrade.0.into()),
+        chosen,
+    };
+    let track = &begun.chosen.track;
+    let out = work.upload.begin(request.length, request.length == Length::Chunked);
+    if let (Protocol::Http1, Some(endpoint)) = (track.backend.protocol, track.endpoints.first()) {
+        let inbound = inbound(link, &raw, &checked, request.length, &begun);
+        outbound::write(out, &inbound, request.fields.iter(bytes), endpoint.address);
+    }
+    Ok(Some(begun))
+}
+
+/// Writes the head once more, for an endpoint of another track: what is not needed for most requests is not kept for them.
+pub(super) fn write_again(
+    link: &Link,
+    work: &mut Work,
+    head: Range<usize>,
+    begun: &Begun,
+    endpoint: std::net::SocketAddr,
+) -> Result<(), Refusal> {
+    let bytes = work.from_client.slice(head);
+    let request = &work.request;
+    let headers = View { fields: &request.fields, head: bytes };
+    let raw = view::raw_head(request, bytes, &headers);
+    let checked = harden::check(&raw)?;
+    let inbound = inbound(link, &raw, &checked, request.length, begun);
+    let out = work.upload.begin(request.length, request.length == Length::Chunked);
+    outbound::write(out, &inbound, request.fields.iter(bytes), endpoint);
+    Ok(())
+}
+
+/// The head for an upstream that speaks HTTP/2: method, target, host and fields.
+pub(super) fn gather(
+    link: &Link,
+    work: &Work,
+    head: Range<usize>,
+    begun: &Begun,
+) -> Result<Gathered, Refusal> {
+    let bytes = work.from_client.slice(head);
+    let request = &work.request;
+    let headers = View { fields: &request.fields, head: bytes };
+    let raw = view::raw_head(request, bytes, &headers);
+    let checked = harden::check(&raw)?;
+    let inbound = inbound(link, &raw, &checked, request.length, begun);
+    Ok(Gathered::of(&inbound, request.fields.iter(bytes)))
+}
+
+fn inbound<'a>(
+    link: &'a Link,
+    raw: &harden::RawHead<'a>,
+    checked: &'a Checked<'a>,
+    length: Length,
+    begun: &'a Begun,
+) -> Inbound<'a> {
+    Inbound {
+        link,
+        method: raw.method,
+        path: begun.chosen.rewritten.as_deref().unwrap_or(&checked.target.path),
+        query: checked.target.query.as_deref(),
+        host: raw.authority.map(str::as_bytes).or_else(|| raw.headers.get("host")),
+        headers: raw.headers,
+        length,
+        says_empty: length == Length::None && raw.headers.get("content-length").is_some(),
+        upgrade: checked.upgrade.map(|upgrade| upgrade.0),
+    }
+}
+
+/// HTTP/1.1 keeps a connection unless it says otherwise, HTTP/1.0 the other way round (RFC 9112 section 9.3).
+pub(super) fn keeps_connection(version: Version, fields: &weir_http1::Fields, headers: &dyn Headers) -> bool {
+    if !fields.has(Name::Connection) {
+        return version == Version::Http11;
+    }
+    let closes = hop_by_hop::has_option(headers, "close");
+    match version {
+        Version::Http11 => !closes,
+        Version::Http10 => !closes && hop_by_hop::has_option(headers, "keep-alive"),
+    }
+}

@@ -1,0 +1,83 @@
+//! Reading the head of a request.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use weir_http1::Refused;
+
+use super::Client;
+use crate::exchange::work::{self, Work};
+
+/// What every HTTP/2 connection begins with.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// What a client has sent.
+pub(super) enum Intake {
+    /// A head of so many bytes.
+    Head(usize),
+    /// What is no head.
+    Refused(Refused),
+    /// A head that does not come to its end.
+    Slow,
+    /// Nothing yet.
+    Idle,
+    /// Its end, or a failure of the connection.
+    Ended,
+    /// The preface of HTTP/2.
+    Http2,
+}
+
+/// What one read brought.
+enum Came {
+    Bytes,
+    Nothing,
+    TooSlow,
+    End,
+}
+
+/// Reads until a head is there.
+pub(super) async fn read(client: &mut Client, work: &mut Work) -> Intake {
+    let link = &client.link;
+    let limits = work::limits(&link.worker.config.limits);
+    let mut seen = 0;
+    loop {
+        let filled = work.from_client.filled();
+        if filled.len() > seen {
+            match work.request.read(filled, seen, &limits) {
+                Ok(Some(len)) => return Intake::Head(len),
+                Ok(None) => {}
+                Err(Refused::Version | Refused::StartLine) if client.may_be_http2 && is_preface(filled) => {
+                    if filled.len() >= PREFACE.len() {
+                        return Intake::Http2;
+                    }
+                }
+                Err(refused) => return Intake::Refused(refused),
+            }
+            if seen == 0 {
+                link.arm(link.worker.config.timeouts.header_timeout);
+            }
+            seen = filled.len();
+        }
+        if !work.from_client.make_room(limits.bytes) {
+            return Intake::Refused(Refused::TooLong);
+        }
+        let came = poll_fn(|cx| match work.from_client.poll_fill(cx, &mut client.stream) {
+            Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(Came::End),
+            Poll::Ready(Ok(_)) => Poll::Ready(Came::Bytes),
+            Poll::Pending if seen == 0 => Poll::Ready(Came::Nothing),
+            Poll::Pending => client.link.poll_expired(cx).map(|()| Came::TooSlow),
+        });
+        match came.await {
+            Came::Bytes => {}
+            Came::Nothing => return Intake::Idle,
+            Came::TooSlow => return Intake::Slow,
+            Came::End => return Intake::Ended,
+        }
+    }
+}
+
+/// Whether these bytes, as far as they go, are the preface.
+fn is_preface(bytes: &[u8]) -> bool {
+    let compared = bytes.len().min(PREFACE.len());
+    PREFACE.get(..compared) == bytes.get(..compared)
+}

@@ -1,0 +1,122 @@
+//! Answers of the proxy's own: one sentence that says what is wrong.
+
+use std::ops::Range;
+
+use http::StatusCode;
+use weir_http1::{Length, Version, write};
+
+use super::{Client, Next, begin, relay};
+use crate::client::link::Cut;
+use crate::error::{Failure, Refusal};
+use crate::exchange::respond;
+use crate::exchange::view::View;
+use crate::exchange::work::Work;
+
+/// An answer of the proxy's own.
+struct Own<'t> {
+    status: StatusCode,
+    allow: bool,
+    text: &'t str,
+    keeps: bool,
+    to_head: bool,
+}
+
+/// The answer to a request that no route was asked for. `head`: where its head lies, if it was one.
+pub(super) async fn refusal(
+    client: &mut Client,
+    work: &mut Work,
+    refusal: Refusal,
+    head: Option<Range<usize>>,
+) -> Next {
+    client.link.worker.counters.refusal(refusal);
+    let text = respond::sentence(refusal.status(), &refusal);
+    let allow = refusal == Refusal::MethodNotAllowed;
+    let mut own = Own { status: refusal.status(), allow, text: &text, keeps: false, to_head: false };
+    if let Some(head) = head {
+        own.to_head = work.request.method(work.from_client.slice(head.clone())) == b"HEAD";
+        work.upload.begin(work.request.length, false);
+        own.keeps = !refusal.closes() && keeps(client, work, head);
+    }
+    say(client, work, own).await
+}
+
+/// The answer to a request that no upstream answered.
+pub(super) async fn failure(
+    client: &mut Client,
+    work: &mut Work,
+    failure: Failure,
+    begun: &begin::Begun,
+) -> Next {
+    if failure == Failure::ClientGone {
+        return Next::Close;
+    }
+    let text = respond::sentence(failure.status(), &failure);
+    let keeps = !failure.closes() && begun.keeps && stays(client, work);
+    let own = Own { status: failure.status(), allow: false, text: &text, keeps, to_head: begun.to_head };
+    say(client, work, own).await
+}
+
+/// The answer to `OPTIONS *`.
+pub(super) async fn options(client: &mut Client, work: &mut Work, head: Range<usize>) -> Next {
+    work.upload.begin(work.request.length, false);
+    let keeps = keeps(client, work, head);
+    let own = Own { status: StatusCode::NO_CONTENT, allow: true, text: "", keeps, to_head: false };
+    say(client, work, own).await
+}
+
+/// The answer to a head that does not come to its end.
+pub(super) async fn slow_head(client: &mut Client, work: &mut Work) -> Next {
+    client.link.worker.counters.connection_cut(Cut::SlowHead);
+    let own = Own {
+        status: StatusCode::REQUEST_TIMEOUT,
+        allow: false,
+        text: "",
+        keeps: false,
+        to_head: false,
+    };
+    say(client, work, own).await
+}
+
+/// Whether client and proxy keep the connection after the request whose head lies at `head`.
+fn keeps(client: &Client, work: &mut Work, head: Range<usize>) -> bool {
+    let headers = View { fields: &work.request.fields, head: work.from_client.slice(head) };
+    begin::keeps_connection(work.request.version, &work.request.fields, &headers) && stays(client, work)
+}
+
+/// Whether another request can follow: the body of this one is here and gone.
+fn stays(client: &Client, work: &mut Work) -> bool {
+    let Work { upload, from_client, trailers, .. } = work;
+    upload.discard(from_client, trailers) && !client.link.worker.is_draining()
+}
+
+async fn say(client: &mut Client, work: &mut Work, own: Own<'_>) -> Next {
+    let Own { status, allow, text, keeps, to_head } = own;
+    work.from_client.release();
+    let version = work.request.version;
+    let out = work.download.begin(Length::None, false);
+    write::status_line(out, status.as_u16(), status.canonical_reason().unwrap_or_default().as_bytes());
+    if allow {
+        write::field(out, b"allow", respond::ALLOWED.as_bytes());
+    }
+    if !text.is_empty() {
+        write::field(out, b"content-type", respond::TEXT.as_bytes());
+    }
+    if status != StatusCode::NO_CONTENT {
+        write::content_length(out, u64::try_from(text.len()).unwrap_or(u64::MAX));
+    }
+    match (keeps, version) {
+        (false, _) => write::field(out, b"connection", b"close"),
+        (true, Version::Http10) => write::field(out, b"connection", b"keep-alive"),
+        (true, Version::Http11) => {}
+    }
+    out.extend_from_slice(b"\r\n");
+    if !to_head {
+        out.extend_from_slice(text.as_bytes());
+    }
+    match relay::flush(client, work).await {
+        Ok(()) if keeps => Next::Another,
+        // What the client still sends would destroy the answer on its way.
+        Ok(()) => Next::Linger,
+        Err(relay::Ended) => Next::Close,
+    }
+}

@@ -1,0 +1,129 @@
+//! The upstream's head on its way to the client: framed anew, hop-by-hop fields removed, an upgrade only if it was asked for.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use weir_http1::length::ResponseLength;
+use weir_http1::{Field, Name, Version, write};
+use weir_routing::Headers;
+use weir_telemetry::outcome::Outcome;
+
+use super::begin::Begun;
+use crate::exchange::pipe::Pipe;
+use crate::error::Failure;
+use crate::harden::hop_by_hop;
+use crate::record;
+
+/// The head of an upstream's answer, of either protocol.
+pub(super) struct Incoming<'a> {
+    pub(super) status: u16,
+    pub(super) reason: &'a [u8],
+    pub(super) length: ResponseLength,
+    pub(super) headers: &'a dyn Headers,
+}
+
+/// How an answer goes on.
+pub(super) struct Reply {
+    /// Whether the client's connection is kept afterwards.
+    pub(super) keeps: bool,
+    /// Whether the upstream's connection may serve another request afterwards.
+    pub(super) reusable: bool,
+    /// How long the other side keeps its connection, where it said so.
+    pub(super) idle_limit: Option<Duration>,
+    /// How a complete answer counts.
+    pub(super) outcome: Outcome,
+    /// For the client the end of the connection is the end of the body.
+    pub(super) until_end: bool,
+    /// HTTP ends with this answer.
+    pub(super) switches: bool,
+}
+
+/// Writes the head of an answer for the client. `draining`: the connection ends with it.
+pub(super) fn begin<'f>(
+    download: &mut Pipe,
+    incoming: &Incoming<'_>,
+    fields: impl Iterator<Item = Field<'f>>,
+    begun: &Begun,
+    draining: bool,
+) -> Result<Reply, Failure> {
+    let Incoming { status, reason, length, headers } = *incoming;
+    let switches = status == 101;
+    if switches && !agrees(begun, headers) {
+        return Err(Failure::UnaskedUpgrade);
+    }
+    // HTTP/1.0 knows no chunks: there the end of the connection is the end of the body.
+    let unknown = length.known().is_none();
+    let until_end = unknown && begun.version == Version::Http10;
+    let keeps = begun.keeps && !until_end && !draining;
+    let chunked = unknown && !until_end;
+    let out = download.begin(length.body, chunked);
+    write::status_line(out, status, reason);
+    let outcome = pass(out, incoming, fields);
+    if let Some(cookie) = &begun.chosen.set_cookie {
+        write::field(out, b"set-cookie", cookie.as_bytes());
+    }
+    if switches {
+        write::field(out, b"connection", b"upgrade");
+        write::field(out, b"upgrade", begun.upgrade.as_deref().unwrap_or_default());
+    } else {
+        frame(out, incoming, chunked);
+        match (keeps, begun.version) {
+            (false, _) => write::field(out, b"connection", b"close"),
+            (true, Version::Http10) => write::field(out, b"connection", b"keep-alive"),
+            (true, Version::Http11) => {}
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+    let idle_limit =
+        headers.get("keep-alive").and_then(hop_by_hop::keep_alive_seconds).map(Duration::from_secs);
+    Ok(Reply { keeps, reusable: !length.doubtful, idle_limit, outcome, until_end, switches })
+}
+
+/// Passes the fields on that are not about one connection; gives how a complete answer counts.
+fn pass<'f>(out: &mut Vec<u8>, incoming: &Incoming<'_>, fields: impl Iterator<Item = Field<'f>>) -> Outcome {
+    let named = hop_by_hop::Named::of(incoming.headers);
+    let mut outcome = record::outcome_of(incoming.status);
+    for field in fields {
+        match field.known {
+            Name::Connection
+            | Name::KeepAlive
+            | Name::ProxyConnection
+            | Name::TransferEncoding
+            | Name::ContentLength
+            | Name::Te
+            | Name::Upgrade
+            | Name::Http2Settings => {}
+            // A gRPC answer without a body has its status in the head.
+            Name::GrpcStatus if incoming.status == 200 => {
+                outcome = record::outcome_of_grpc(field.value);
+                write::field(out, field.name, field.value);
+            }
+            _ if named.has(field.name) => {}
+            _ => write::field(out, field.name, field.value),
+        }
+    }
+    outcome
+}
+
+/// Says how long the body is. Where none follows, it is about the body that a GET would have got.
+fn frame(out: &mut Vec<u8>, incoming: &Incoming<'_>, chunked: bool) {
+    let Incoming { status, length, .. } = incoming;
+    match length.declared {
+        _ if chunked => write::field(out, b"transfer-encoding", b"chunked"),
+        _ if matches!(status, 100..=199 | 204) => {}
+        Some(bytes) if length.known().is_some() => write::content_length(out, bytes),
+        Some(_) | None => {}
+    }
+}
+
+/// Whether a 101 is to what the client asked for.
+fn agrees(begun: &Begun, headers: &dyn Headers) -> bool {
+    let Some(asked) = begun.upgrade.as_deref() else { return false };
+    let (mut same, mut count) = (false, 0);
+    headers.values("upgrade", &mut |value| {
+        same = value.eq_ignore_ascii_case(asked);
+        count += 1;
+        ControlFlow::Continue(())
+    });
+    same && count == 1
+}

@@ -1,0 +1,85 @@
+//! Coroutines that serve a connection while it has requests, and are lent to another one when it has none.
+//!
+//! A connection that waits holds no buffer and no state of an exchange, only its socket; that is what lets a worker hold ten thousand of them.
+//! Everything an exchange needs, its future's state included, belongs to a runner, which is used again and again: nothing is allocated for a request.
+
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use super::{After, Client, converse};
+use crate::exchange::work::Work;
+
+/// Runners that no connection uses now; more are dropped.
+const MOST_IDLE: usize = 1024;
+
+/// A coroutine that serves one connection at a time. Dropped in the middle, it ends the exchange, which is recorded.
+pub(crate) struct Runner {
+    life: Pin<Box<dyn Future<Output = Infallible>>>,
+    slot: Rc<Slot>,
+}
+
+/// What is handed in and out.
+#[derive(Default)]
+struct Slot {
+    client: Cell<Option<Client>>,
+    after: Cell<Option<After>>,
+}
+
+impl Runner {
+    fn new() -> Self {
+        let slot = Rc::<Slot>::default();
+        let life = live(Rc::clone(&slot));
+        Self { life: Box::pin(life), slot }
+    }
+
+    /// Serves a connection until it has nothing more to do for it.
+    pub(crate) async fn serve(&mut self, client: Client) -> After {
+        self.slot.client.set(Some(client));
+        poll_fn(|cx| {
+            let polled = self.life.as_mut().poll(cx);
+            debug_assert!(polled.is_pending(), "a runner never ends");
+            self.slot.after.take().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+}
+
+async fn live(slot: Rc<Slot>) -> Infallible {
+    let mut work = Work::new();
+    loop {
+        let client = poll_fn(|_| slot.client.take().map_or(Poll::Pending, Poll::Ready)).await;
+        let after = converse(client, &mut work).await;
+        work.clear();
+        slot.after.set(Some(after));
+    }
+}
+
+/// The runners of one worker.
+#[derive(Default)]
+pub(crate) struct Runners(RefCell<Vec<Runner>>);
+
+impl Runners {
+    /// One that is free.
+    pub(crate) fn take(&self) -> Runner {
+        self.0.borrow_mut().pop().unwrap_or_else(Runner::new)
+    }
+
+    /// It is free again. It must have come to the end of what it did.
+    pub(crate) fn give_back(&self, runner: Runner) {
+        let mut idle = self.0.borrow_mut();
+        if idle.len() < MOST_IDLE {
+            idle.push(runner);
+        }
+    }
+
+    /// Gives back memory that was needed for a moment: half of the runners that nobody used.
+    pub(crate) fn tidy(&self) {
+        let mut idle = self.0.borrow_mut();
+        let kept = idle.len() / 2;
+        idle.truncate(kept);
+    }
+}

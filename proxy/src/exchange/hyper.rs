@@ -1,0 +1,124 @@
+//! Requests of one client that hyper reads: HTTP/2, and HTTP/1.1 where a listener asks for it.
+//!
+//! ```text
+//! codec    hyper's heads as the rules see them
+//! sending  a request that can be offered to one upstream after the other
+//! upload   its body, for an upstream that speaks HTTP/2
+//! answer   the upstream's head as hyper's
+//! relay    the body of an answer; its end is the end of the measurement
+//! body     the body of an upstream that speaks HTTP/1.1
+//! visit    a request as its connection counts it
+//! own      what the proxy says itself
+//! ```
+
+use std::convert::Infallible;
+use std::rc::Rc;
+
+use http::request::Parts;
+use http::{Method, Request, Response};
+use hyper::body::Incoming;
+use weir_http1::Length;
+use weir_routing::Head;
+
+pub(super) use self::codec::HeaderView;
+pub(crate) use self::relay::Reply;
+use self::sending::Sending;
+pub(crate) use self::sending::Spare;
+pub(crate) use self::upload::Upload;
+use self::visit::Visit;
+use super::choose::{self, Chosen};
+use super::frames::Frames;
+use super::outbound::Inbound;
+use super::{attempt, hyper::answer::Context};
+use crate::client::link::Link;
+use crate::clock::Deadline;
+use crate::error::Refusal;
+use crate::harden::{self, Checked, RawHead};
+
+mod answer;
+mod body;
+mod codec;
+mod own;
+mod relay;
+mod sending;
+mod upload;
+mod visit;
+
+/// Answers one request. `deadline` is its own until it has ended; on HTTP/2 it also ends its stream when the client takes nothing.
+pub(crate) async fn respond(
+    link: Rc<Link>,
+    deadline: Rc<Deadline>,
+    request: Request<Incoming>,
+) -> Result<Response<Reply>, Infallible> {
+    let mut visit = Visit::begin(link, deadline);
+    visit.head = request.method() == Method::HEAD;
+    let (parts, body) = request.into_parts();
+    let headers = HeaderView(&parts.headers);
+    let raw = codec::raw_head(&parts, &headers);
+    let checked = match harden::check(&raw) {
+        Ok(checked) if checked.target.path == "*" => return Ok(own::options(visit)),
+        Ok(checked) => checked,
+        Err(refusal) => return Ok(own::refusal(visit, refusal)),
+    };
+    let chosen = match choose(&visit.link, &raw, &checked, &headers) {
+        Ok(chosen) => chosen,
+        Err(refusal) => return Ok(own::refusal(visit, refusal)),
+    };
+    let worker = Rc::clone(&visit.link.worker);
+    let answered = {
+        let inbound = inbound(&visit.link, &parts, &raw, &checked, &chosen, &body);
+        let mut sending = Sending::new(&visit, &parts, inbound, body);
+        attempt::run(&worker, visit.started, &chosen, &mut sending).await
+    };
+    let context = Context {
+        head: visit.head,
+        upgrade: checked.upgrade.map(|upgrade| upgrade.0.to_vec()),
+        set_cookie: chosen.set_cookie,
+    };
+    Ok(match answered {
+        Err(failure) => own::failure(visit, failure),
+        Ok(answered) => match answer::pass(visit, context, answered) {
+            Ok(response) => response,
+            Err((visit, failure)) => own::failure(visit, failure),
+        },
+    })
+}
+
+fn choose(
+    link: &Link,
+    raw: &RawHead<'_>,
+    checked: &Checked<'_>,
+    headers: &HeaderView<'_>,
+) -> Result<Chosen, Refusal> {
+    let head = Head {
+        method: raw.method,
+        host: &checked.host,
+        path: &checked.target.path,
+        query: checked.target.query.as_deref(),
+        headers,
+        client: choose::client_of(link, headers),
+    };
+    choose::choose(link, &head)
+}
+
+fn inbound<'a>(
+    link: &'a Link,
+    parts: &'a Parts,
+    raw: &RawHead<'a>,
+    checked: &'a Checked<'a>,
+    chosen: &'a Chosen,
+    body: &Incoming,
+) -> Inbound<'a> {
+    let length = Frames::length_of(body);
+    Inbound {
+        link,
+        method: raw.method,
+        path: chosen.rewritten.as_deref().unwrap_or(&checked.target.path),
+        query: checked.target.query.as_deref(),
+        host: raw.authority.map(str::as_bytes).or_else(|| raw.headers.get("host")),
+        headers: raw.headers,
+        length,
+        says_empty: length == Length::None && parts.headers.contains_key(http::header::CONTENT_LENGTH),
+        upgrade: checked.upgrade.map(|upgrade| upgrade.0),
+    }
+}

@@ -1,0 +1,48 @@
+//! Answers of the proxy's own: one sentence that says what is wrong.
+
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use http::{Response, StatusCode};
+
+use super::relay::Reply;
+use super::visit::Visit;
+use crate::error::{Failure, Refusal};
+use crate::exchange::respond;
+
+/// The answer to a request that no route was asked for.
+pub(super) fn refusal(visit: Visit, refusal: Refusal) -> Response<Reply> {
+    visit.link.worker.counters.refusal(refusal);
+    let mut response = sentence(visit, refusal.status(), &refusal, refusal.closes());
+    if refusal == Refusal::MethodNotAllowed {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(respond::ALLOWED));
+    }
+    response
+}
+
+/// The answer to a request that no upstream answered.
+pub(super) fn failure(visit: Visit, failure: Failure) -> Response<Reply> {
+    sentence(visit, failure.status(), &failure, failure.closes())
+}
+
+/// The answer to `OPTIONS *`.
+pub(super) fn options(visit: Visit) -> Response<Reply> {
+    let mut response = Response::new(Reply::empty(visit));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(respond::ALLOWED));
+    response
+}
+
+fn sentence(visit: Visit, status: StatusCode, why: &dyn std::fmt::Display, closes: bool) -> Response<Reply> {
+    let closes = closes && !visit.link.is_multiplexed();
+    let text = respond::sentence(status, why);
+    let length = HeaderValue::from(text.len());
+    let mut response = Response::new(Reply::text(visit, Bytes::from(text)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(respond::TEXT));
+    headers.insert(header::CONTENT_LENGTH, length);
+    if closes {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}

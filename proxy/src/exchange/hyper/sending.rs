@@ -1,0 +1,290 @@
+//! A request of hyper's client, as it can be offered to one upstream after the other.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::request::Parts;
+use http::{Request, Response};
+use hyper::body::{Body as _, Incoming};
+use weir_http1::{Field, Length, Name};
+
+use super::upload::{Progress, Upload};
+use super::visit::Visit;
+use crate::client::link::Link;
+use crate::error::{Failure, UploadError};
+use crate::exchange::attempt::{Lost, Offer};
+use crate::exchange::body_watch::BodyWatch;
+use crate::exchange::frames::Frames;
+use crate::exchange::h2c;
+use crate::exchange::leg::{ClientSide, Leg};
+use crate::exchange::outbound::{self, Gathered, Inbound};
+use crate::exchange::work::Work;
+use crate::upstream::{Connection, Lease, SharedHttp2};
+
+/// An upstream's answer, with what is left of the request.
+pub(super) enum Answer {
+    Http1(Box<Http1>),
+    Http2(Response<Incoming>, Option<Rc<Progress>>),
+}
+
+/// A request in bytes, and the answer to it.
+pub(crate) struct Http1 {
+    pub(super) work: Work,
+    pub(super) body: Frames,
+    pub(super) watch: Option<BodyWatch>,
+}
+
+impl Http1 {
+    fn new() -> Self {
+        Self { work: Work::new(), body: Frames::empty(), watch: None }
+    }
+}
+
+/// What was used for one request and waits for another.
+#[derive(Default)]
+pub(crate) struct Spare(RefCell<Vec<Box<Http1>>>);
+
+/// Spare work that is kept; more is dropped.
+const MOST_SPARE: usize = 256;
+
+impl Spare {
+    fn take(&self) -> Box<Http1> {
+        self.0.borrow_mut().pop().unwrap_or_else(|| Box::new(Http1::new()))
+    }
+
+    /// It is not needed any more.
+    pub(super) fn give_back(&self, mut http1: Box<Http1>) {
+        let mut spare = self.0.borrow_mut();
+        if spare.len() < MOST_SPARE {
+            http1.work.clear();
+            http1.body = Frames::empty();
+            http1.watch = None;
+            spare.push(http1);
+        }
+    }
+
+    /// Gives back memory that was needed for a moment: half of what nobody used.
+    pub(crate) fn tidy(&self) {
+        let mut spare = self.0.borrow_mut();
+        let kept = spare.len() / 2;
+        spare.truncate(kept);
+    }
+}
+
+/// A request on its way.
+pub(super) struct Sending<'v> {
+    visit: &'v Visit,
+    parts: &'v Parts,
+    inbound: Inbound<'v>,
+    body: Body,
+}
+
+/// The body of the request, in the form in which it was needed last.
+enum Body {
+    Incoming(Incoming),
+    /// Bytes for HTTP/1.1, with the head written.
+    Http1(Box<Http1>),
+    /// With an upstream.
+    Gone,
+}
+
+impl<'v> Sending<'v> {
+    pub(super) fn new(visit: &'v Visit, parts: &'v Parts, inbound: Inbound<'v>, body: Incoming) -> Self {
+        Self { visit, parts, inbound, body: Body::Incoming(body) }
+    }
+
+    fn fields(&self) -> impl Iterator<Item = Field<'v>> + use<'v> {
+        self.parts.headers.iter().map(|(name, value)| Field {
+            known: Name::of(name.as_str().as_bytes()),
+            name: name.as_str().as_bytes(),
+            value: value.as_bytes(),
+        })
+    }
+
+    /// The request in bytes, made once.
+    fn as_http1(&mut self, address: SocketAddr) -> Box<Http1> {
+        let frames = match std::mem::replace(&mut self.body, Body::Gone) {
+            Body::Http1(mut http1) => {
+                http1.work.upload.rewind();
+                return http1;
+            }
+            Body::Incoming(incoming) => Frames::new(incoming, self.inbound.length),
+            // Only a request without a body is offered again after that.
+            Body::Gone => Frames::empty(),
+        };
+        let link = &self.visit.link;
+        let mut http1 = link.worker.spare.take();
+        let out = http1.work.upload.begin(self.inbound.length, self.inbound.length == Length::Chunked);
+        outbound::write(out, &self.inbound, self.fields(), address);
+        http1.watch = (self.inbound.length != Length::None).then(|| BodyWatch::new(link));
+        http1.body = frames;
+        http1
+    }
+
+    fn as_incoming(&mut self) -> Option<Incoming> {
+        match std::mem::replace(&mut self.body, Body::Gone) {
+            Body::Incoming(incoming) => Some(incoming),
+            Body::Http1(http1) => http1.body.into_inner(),
+            Body::Gone => None,
+        }
+    }
+
+    async fn send_http1(
+        &mut self,
+        stream: &mut tokio::net::TcpStream,
+        address: SocketAddr,
+        was_kept: bool,
+    ) -> Result<Answer, Lost> {
+        let mut http1 = self.as_http1(address);
+        let Http1 { work, body, watch } = &mut *http1;
+        let mut client = HyperClient { visit: self.visit, body };
+        let leg = Leg::new(&mut client, work, watch, self.visit.head, was_kept);
+        match leg.run(stream).await {
+            Ok(_) => Ok(Answer::Http1(http1)),
+            Err(lost) => {
+                self.body = Body::Http1(http1);
+                Err(lost)
+            }
+        }
+    }
+
+    async fn send_http2(&mut self, shared: SharedHttp2, address: SocketAddr) -> Result<Answer, Lost> {
+        let Gathered { method, target, host, fields } = Gathered::of(&self.inbound, self.fields());
+        let incoming = self.as_incoming().filter(|incoming| !incoming.is_end_stream());
+        let (upload, progress) = match incoming {
+            None => (Upload::empty(), None),
+            Some(incoming) => {
+                let (upload, progress) = Upload::new(&self.visit.link, incoming);
+                (upload, Some(progress))
+            }
+        };
+        let mut request = Request::new(upload);
+        *request.method_mut() = method;
+        *request.uri_mut() = h2c::absolute(&target, host.as_deref(), address);
+        *request.headers_mut() = fields;
+        match self.head(shared, request, progress.as_deref()).await {
+            Ok(response) => Ok(Answer::Http2(response, progress)),
+            Err((lost, request)) => {
+                if let Some(incoming) = request.and_then(|request| request.into_body().into_incoming()) {
+                    self.body = Body::Incoming(incoming);
+                }
+                Err(lost)
+            }
+        }
+    }
+
+    /// Sends on one stream and waits for the head; the request comes back where nothing of it was sent.
+    async fn head(
+        &self,
+        mut shared: SharedHttp2,
+        request: Request<Upload>,
+        upload: Option<&Progress>,
+    ) -> Result<Response<Incoming>, (Lost, Option<Request<Upload>>)> {
+        let (deadline, worker) = (&self.visit.deadline, &self.visit.link.worker);
+        let timeouts = &worker.config.timeouts;
+        deadline.arm(timeouts.response_timeout);
+        let mut sending = pin!(shared.sender.try_send_request(request));
+        let sent = poll_fn(|cx| {
+            if let Poll::Ready(sent) = sending.as_mut().poll(cx) {
+                return Poll::Ready(sent.map_err(|mut failed| {
+                    let request = failed.take_message();
+                    let failure = lost(&failed.into_error(), upload);
+                    (Lost { failure, unsent: request.is_some() }, request)
+                }));
+            }
+            if deadline.poll_expired(cx).is_pending() {
+                return Poll::Pending;
+            }
+            if upload.is_some_and(|upload| upload.moves(worker.clock.now(), timeouts.request_body_timeout)) {
+                deadline.arm(timeouts.response_timeout);
+                let armed = deadline.poll_expired(cx);
+                debug_assert!(armed.is_pending(), "a deadline expired as it was armed");
+                return Poll::Pending;
+            }
+            Poll::Ready(Err((Lost { failure: Failure::ResponseTimeout, unsent: false }, None)))
+        })
+        .await;
+        deadline.disarm();
+        sent
+    }
+}
+
+/// Whose fault it was.
+fn lost(error: &hyper::Error, upload: Option<&Progress>) -> Failure {
+    let failure = match upload.and_then(Progress::failed) {
+        Some(UploadError::Broken) => Failure::BodyInvalid,
+        Some(UploadError::Timeout) => Failure::BodyTimeout,
+        None if error.is_parse() => Failure::Garbage,
+        None => Failure::Reset,
+    };
+    tracing::debug!(%error, %failure, "no response head");
+    failure
+}
+
+impl Offer for Sending<'_> {
+    type Answer = Answer;
+
+    fn is_repeatable(&self) -> bool {
+        matches!(self.inbound.method, "GET" | "HEAD" | "OPTIONS") && self.inbound.length == Length::None
+    }
+
+    async fn send(&mut self, lease: &mut Lease) -> Result<Answer, Lost> {
+        let (address, reused) = (lease.endpoint().address, lease.is_reused());
+        match lease.connection() {
+            Some(Connection::Http1(tcp)) => self.send_http1(tcp, address, reused).await,
+            Some(Connection::Http2(shared)) => {
+                let shared = shared.clone();
+                self.send_http2(shared, address).await
+            }
+            // A lease is made with a connection and loses it only when it is given back, which consumes it.
+            None => Err(Lost { failure: Failure::Connect, unsent: true }),
+        }
+    }
+
+    fn status(answer: &Answer) -> u16 {
+        match answer {
+            Answer::Http1(http1) => http1.work.response.status,
+            Answer::Http2(response, _) => response.status().as_u16(),
+        }
+    }
+}
+
+/// The client of a request that hyper reads.
+pub(super) struct HyperClient<'v> {
+    pub(super) visit: &'v Visit,
+    pub(super) body: &'v mut Frames,
+}
+
+impl ClientSide for HyperClient<'_> {
+    type Body = Frames;
+
+    fn link(&self) -> &Link {
+        &self.visit.link
+    }
+
+    fn body(&mut self) -> &mut Frames {
+        self.body
+    }
+
+    fn arm(&self, after: Duration) {
+        self.visit.deadline.arm(after);
+    }
+
+    fn poll_expired(&self, cx: &Context<'_>) -> Poll<()> {
+        self.visit.deadline.poll_expired(cx)
+    }
+
+    fn passed(&mut self) {
+        self.visit.link.body_read(self.body.take_count());
+    }
+
+    fn broken(&self) -> Failure {
+        // A client that goes away takes its request with it: this is framing.
+        Failure::BodyInvalid
+    }
+}

@@ -1,0 +1,282 @@
+//! One message on its way from one connection to another: a head that was written, then the body, framed anew as its head says.
+//!
+//! Both directions of an exchange are pipes. Bytes of a body are never copied but for small pieces, which go out with the head in one write.
+//! Invariant: of what is read, nothing goes on that the decoder has not found to be data.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use weir_http1::body::Piece;
+use weir_http1::{Decoder, Fields, Length, Name, Refused, write};
+use weir_telemetry::outcome::Outcome;
+
+use crate::buffer::Buffer;
+use crate::harden::trailers;
+use crate::record;
+
+/// A piece of a body up to this size is copied behind what goes before it, which saves the second part of a vectored write.
+const COPIED: usize = 2 * 1024;
+/// Framing and small pieces that are gathered before they are written.
+const GATHERED: usize = 16 * 1024;
+
+/// One message on its way.
+pub(super) struct Pipe {
+    decoder: Decoder,
+    /// Whether the body goes on in chunks.
+    chunked: bool,
+    /// Head, chunk sizes, small pieces: written before the body bytes that stand first in the buffer.
+    frame: Vec<u8>,
+    written: usize,
+    /// Bytes of the buffer that are data and go out next.
+    body: usize,
+    /// The chunk whose data goes out now still needs its end.
+    owes_end: bool,
+    ended: bool,
+    /// Bytes written since the head was set.
+    sent: u64,
+    /// Bytes of the body that were read.
+    passed: u64,
+    waits: Waits,
+    grpc_outcome: Option<Outcome>,
+}
+
+/// What a pipe that could not go on waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waits {
+    /// More bytes of the message.
+    Source,
+    /// Room for more bytes at the other side.
+    Sink,
+}
+
+/// Why a message does not come to its end.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// It ended too early, or its connection failed.
+    Source,
+    /// It is not what its head says.
+    Invalid(Refused),
+    /// The other side takes nothing any more.
+    Sink,
+}
+
+impl Pipe {
+    pub(super) fn new() -> Self {
+        Self {
+            decoder: Decoder::new(Length::None),
+            chunked: false,
+            frame: Vec::with_capacity(2 * 1024),
+            written: 0,
+            body: 0,
+            owes_end: false,
+            ended: true,
+            sent: 0,
+            passed: 0,
+            waits: Waits::Source,
+            grpc_outcome: None,
+        }
+    }
+
+    /// Begins a message: write its head into what this returns. `chunked`: its body goes on in chunks, however it comes.
+    pub(super) fn begin(&mut self, length: Length, chunked: bool) -> &mut Vec<u8> {
+        self.decoder = Decoder::new(length);
+        self.chunked = chunked;
+        self.frame.clear();
+        (self.written, self.body, self.owes_end) = (0, 0, false);
+        (self.sent, self.passed) = (0, 0);
+        self.grpc_outcome = None;
+        self.ended = self.decoder.is_done();
+        &mut self.frame
+    }
+
+    /// Sends the same bytes again, as long as nothing of the body was.
+    pub(super) fn rewind(&mut self) {
+        (self.written, self.sent) = (0, 0);
+    }
+
+    /// Whether everything was written.
+    pub(super) fn is_done(&self) -> bool {
+        self.ended && self.written == self.frame.len() && self.body == 0
+    }
+
+    /// Bytes written since the head was set, or since the last rewind.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Bytes of the body so far.
+    pub(super) fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// What it waits for, after it was pending.
+    pub(super) fn waits(&self) -> Waits {
+        self.waits
+    }
+
+    /// Whether the message has no body.
+    pub(super) fn is_bodiless(&self) -> bool {
+        self.ended && self.body == 0
+    }
+
+    /// How the request counts by the `grpc-status` among the trailer fields.
+    pub(super) fn grpc_outcome(&self) -> Option<Outcome> {
+        self.grpc_outcome
+    }
+
+    /// Drops what is left of the body as far as it is here; whether that was all of it.
+    pub(super) fn discard(&mut self, buffer: &mut Buffer, trailers: &mut Fields) -> bool {
+        buffer.take(std::mem::take(&mut self.body));
+        while !self.ended {
+            match self.decoder.next(buffer.filled(), trailers) {
+                Ok(Piece::Data(range)) => buffer.take(range.end),
+                Ok(Piece::End { skip, trailers: _ }) => {
+                    buffer.take(skip);
+                    self.ended = true;
+                }
+                Ok(Piece::More { .. }) | Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Goes on until the message has ended or one side is not ready.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut (impl AsyncRead + Unpin),
+        buffer: &mut Buffer,
+        sink: &mut (impl AsyncWrite + Unpin),
+        trailers: &mut Fields,
+    ) -> Poll<Result<(), Broken>> {
+        loop {
+            let mut is_hungry = false;
+            if self.body == 0 && !self.ended {
+                is_hungry = self.gather(buffer, trailers).map_err(Broken::Invalid)?;
+            }
+            self.waits = Waits::Sink;
+            ready!(self.poll_write(cx, buffer, sink)).map_err(|_| Broken::Sink)?;
+            if self.ended {
+                return Pin::new(sink).poll_flush(cx).map_err(|_| Broken::Sink);
+            }
+            if is_hungry {
+                ready!(Pin::new(&mut *sink).poll_flush(cx)).map_err(|_| Broken::Sink)?;
+                self.waits = Waits::Source;
+                ready!(self.poll_read(cx, source, buffer))?;
+            }
+        }
+    }
+
+    /// Makes what can be written next of what was read; `true` where more must be read.
+    fn gather(&mut self, buffer: &mut Buffer, trailers: &mut Fields) -> Result<bool, Refused> {
+        if self.written == self.frame.len() && self.written > 0 {
+            self.frame.clear();
+            self.written = 0;
+        }
+        if std::mem::take(&mut self.owes_end) {
+            self.frame.extend_from_slice(write::CHUNK_END);
+        }
+        while self.frame.len() < GATHERED {
+            match self.decoder.next(buffer.filled(), trailers)? {
+                Piece::Data(range) => {
+                    let size = range.len();
+                    self.passed = self.passed.saturating_add(u64::try_from(size).unwrap_or(u64::MAX));
+                    if self.chunked {
+                        write::chunk_size(&mut self.frame, size);
+                    }
+                    if size > COPIED {
+                        buffer.take(range.start);
+                        (self.body, self.owes_end) = (size, self.chunked);
+                        return Ok(false);
+                    }
+                    self.frame.extend_from_slice(buffer.filled().get(range.clone()).unwrap_or_default());
+                    if self.chunked {
+                        self.frame.extend_from_slice(write::CHUNK_END);
+                    }
+                    buffer.take(range.end);
+                }
+                Piece::More { skip } => {
+                    buffer.take(skip);
+                    return Ok(true);
+                }
+                Piece::End { skip, trailers: section } => {
+                    self.end(buffer.filled().get(section).unwrap_or_default(), trailers);
+                    buffer.take(skip);
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The body has ended with this trailer section.
+    fn end(&mut self, section: &[u8], trailers: &Fields) {
+        self.ended = true;
+        if !section.is_empty() {
+            self.grpc_outcome = trailers.get(section, Name::GrpcStatus).map(record::outcome_of_grpc);
+        }
+        if !self.chunked {
+            return;
+        }
+        self.frame.extend_from_slice(write::LAST_CHUNK);
+        if !section.is_empty() {
+            let may_pass = |name: &[u8]| {
+                std::str::from_utf8(name).is_ok_and(|name| trailers::is_allowed(&name.to_ascii_lowercase()))
+            };
+            for field in trailers.iter(section).filter(|field| may_pass(field.name)) {
+                write::field(&mut self.frame, field.name, field.value);
+            }
+        }
+        self.frame.extend_from_slice(write::CHUNK_END);
+    }
+
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut Buffer,
+        sink: &mut (impl AsyncWrite + Unpin),
+    ) -> Poll<io::Result<()>> {
+        loop {
+            let frame = self.frame.get(self.written..).unwrap_or_default();
+            let body = buffer.filled().get(..self.body).unwrap_or_default();
+            let sink = Pin::new(&mut *sink);
+            let n = match (frame, body) {
+                ([], []) => return Poll::Ready(Ok(())),
+                (frame, []) => ready!(sink.poll_write(cx, frame))?,
+                ([], body) => ready!(sink.poll_write(cx, body))?,
+                (frame, body) => {
+                    let both = [IoSlice::new(frame), IoSlice::new(body)];
+                    ready!(sink.poll_write_vectored(cx, &both))?
+                }
+            };
+            if n == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            let of_frame = n.min(frame.len());
+            self.written += of_frame;
+            self.body -= n - of_frame;
+            buffer.take(n - of_frame);
+            self.sent = self.sent.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
+        }
+    }
+
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut (impl AsyncRead + Unpin),
+        buffer: &mut Buffer,
+    ) -> Poll<Result<(), Broken>> {
+        if !buffer.make_room(0) {
+            // Only framing that does not come to its end fills a whole buffer.
+            return Poll::Ready(Err(Broken::Invalid(Refused::Trailer)));
+        }
+        match ready!(buffer.poll_fill(cx, source)) {
+            Ok(0) if self.decoder.ends_with_connection() => self.end(&[], &Fields::default()),
+            Ok(0) | Err(_) => return Poll::Ready(Err(Broken::Source)),
+            Ok(_) => {}
+        }
+        Poll::Ready(Ok(()))
+    }
+}
