@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("weir-api", &[]),
     ("weir-judge", &[]),
     ("weir-telemetry", &[]),
@@ -39,6 +39,8 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
         ],
     ),
     ("weir-benches", &LIBRARIES),
+    // It measures programs, and shares no code with any of them.
+    ("weir-bench-peers", &[]),
     (
         "weir-tests",
         &[

@@ -1,0 +1,33 @@
+//! Ctrl-C and SIGTERM: everything that was started is killed, the folder of the run removed, and the exit code says so.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::process;
+
+/// 128 + SIGINT, as shells have it.
+const INTERRUPTED: i32 = 130;
+
+/// Waits for a signal on a thread of its own, for as long as the process lives.
+pub(crate) fn watch(folder: PathBuf) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut interrupt, mut terminate) = {
+        let _inside = runtime.enter();
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        });
+        process::kill_all();
+        // The bench ends here, so there is nobody to tell.
+        let _ = std::fs::remove_dir_all(folder);
+        std::process::exit(INTERRUPTED);
+    });
+    Ok(())
+}
