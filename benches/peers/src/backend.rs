@@ -127,7 +127,7 @@ impl Connection {
     fn answer(&mut self, bytes: &[u8], answers: &h1::Answers) -> io::Result<usize> {
         let Some(request) = h1::Request::read(bytes) else { return Ok(0) };
         self.close = request.close;
-        let answer = answers.bytes(request.answer);
+        let answer = answers.bytes(request.answer, request.close);
         let written = write(&mut self.socket, answer)?;
         if written < answer.len() {
             self.rest = Rest::Made(request.answer, written);
@@ -149,7 +149,7 @@ impl Connection {
         match &mut self.rest {
             Rest::Nothing => return Ok(()),
             Rest::Made(answer, from) => {
-                let bytes = answers.bytes(*answer).get(*from..).unwrap_or_default();
+                let bytes = answers.bytes(*answer, self.close).get(*from..).unwrap_or_default();
                 let written = write(&mut self.socket, bytes)?;
                 *from += written;
                 if written < bytes.len() {

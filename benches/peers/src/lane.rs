@@ -15,8 +15,8 @@ use crate::ready;
 use crate::site::{Shape, Site};
 use crate::usage;
 
-/// Time to the first answer; instruments and ten thousand server blocks are slow.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// Time to the first answer; ten thousand server blocks are slow.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A peer that runs, or the backend itself.
 #[derive(Debug)]

@@ -1,7 +1,5 @@
 //! Requests as far as the backend must understand them, and the answers to them.
 
-use std::fmt::Write as _;
-
 /// One of the answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -16,9 +14,9 @@ pub(super) enum Answer {
 /// Every answer, made beforehand.
 #[derive(Debug)]
 pub(super) struct Answers {
-    small: Vec<u8>,
-    medium: Vec<u8>,
-    large: Vec<u8>,
+    kept: [Vec<u8>; 3],
+    /// The same for the last request of a connection.
+    closed: [Vec<u8>; 3],
 }
 
 /// A request without a body.
@@ -57,26 +55,27 @@ fn asks_to_close(head: &[u8]) -> bool {
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { small: answer(128), medium: answer(10 * 1024), large: answer(1024 * 1024) }
+        let with = |more| [128, 10 * 1024, 1024 * 1024].map(|length| answer(length, more));
+        Self { kept: with(""), closed: with("connection: close\r\n") }
     }
 }
 
 impl Answers {
     /// Head and body.
-    pub(super) fn bytes(&self, answer: Answer) -> &[u8] {
+    pub(super) fn bytes(&self, answer: Answer, close: bool) -> &[u8] {
+        let [small, medium, large] = if close { &self.closed } else { &self.kept };
         match answer {
-            Answer::Small => &self.small,
-            Answer::Medium => &self.medium,
-            Answer::Large => &self.large,
+            Answer::Small => small,
+            Answer::Medium => medium,
+            Answer::Large => large,
         }
     }
 }
 
-fn answer(length: usize) -> Vec<u8> {
-    let mut head = "HTTP/1.1 200 OK\r\n".to_owned();
-    let _ = write!(head, "content-length: {length}\r\n");
-    head.push_str(
-        "content-type: text/plain\r\nserver: backend\r\ncache-control: no-store\r\nx-version: v1\r\n\r\n",
+fn answer(length: usize, more: &str) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\ncontent-type: text/plain\r\nserver: backend\r\ncache-control: no-store\r\n\
+         x-version: v1\r\n{more}\r\n"
     );
     let mut bytes = head.into_bytes();
     bytes.resize(bytes.len() + length, b'x');

@@ -60,11 +60,11 @@ fn message(bench: &Bench) -> Vec<String> {
 }
 
 fn run(bench: &Bench, target: Target, mut args: Vec<String>) -> Result<Found> {
-    let (host, path) = target.site.example();
+    let (_, path) = target.site.example();
     let log = bench.folder.path().join("h2load.log");
     // It appends to what is there.
     let _ = std::fs::remove_file(&log);
-    args.extend([format!("--log-file={}", log.display()), "-H".to_owned(), format!("Host: {host}")]);
+    args.push(format!("--log-file={}", log.display()));
     if target.site.tls {
         args.extend(["--groups=X25519", "--tls13-ciphers=TLS_AES_256_GCM_SHA384"].map(str::to_owned));
     }
