@@ -18,6 +18,20 @@ impl Table {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
+    /// The same without the columns that say nothing about any row.
+    #[must_use]
+    pub(crate) fn without_empty(mut self) -> Self {
+        let empty = number(None);
+        let says =
+            |column: usize| self.rows.iter().any(|row| row.get(column).is_some_and(|cell| *cell != empty));
+        let kept: Vec<bool> = (0..self.head.len()).map(|column| column == 0 || says(column)).collect();
+        for row in std::iter::once(&mut self.head).chain(&mut self.rows) {
+            let mut column = kept.iter();
+            row.retain(|_| column.next().copied().unwrap_or(true));
+        }
+        self
+    }
+
     /// The text, every column as wide as its widest cell.
     pub(crate) fn markdown(&self) -> String {
         let every = || std::iter::once(&self.head).chain(&self.rows);
@@ -74,6 +88,15 @@ mod tests {
         table.row(["weir", "12.5"]);
         table.row(["a|b"]);
         assert_eq!(table.markdown(), "| peer |   us |\n| ---- | ---: |\n| weir | 12.5 |\n| a/b  |      |\n");
+    }
+
+    #[test]
+    fn a_column_of_dashes_is_left_out() {
+        let mut table = Table::new(["peer", "a", "b"]);
+        table.row(["x".to_owned(), number(None), number(Some(1.0))]);
+        table.row(["y".to_owned(), number(None), number(None)]);
+        let text = table.without_empty().markdown();
+        assert!(text.starts_with("| peer |    b |\n") && text.contains("| x    | 1.00 |"), "{text}");
     }
 
     #[test]

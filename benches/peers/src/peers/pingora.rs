@@ -1,11 +1,14 @@
 //! The proxy made with Pingora, which lies in `benches/peers/pingora`.
 
-use crate::peers::{Place, cpus};
-use crate::process::Program;
+use crate::peers::Place;
+use crate::process::{Cpus, Program};
 use crate::site::{Shape, Site};
 
-/// A library has no routes of its own, so it is not measured with many.
+/// A library has no routes of its own, so it is not measured with many; nor with many threads.
 pub(super) fn program(place: &Place<'_>, site: Site) -> Option<Program> {
+    if site.workers > 1 {
+        return None;
+    }
     let mode = match site.shape {
         Shape::Plain if site.tls => "tls",
         Shape::Plain => "plain",
@@ -23,5 +26,5 @@ pub(super) fn program(place: &Place<'_>, site: Site) -> Option<Program> {
         certificate.display().to_string(),
         key.display().to_string(),
     ];
-    Some(Program::new(place.program, cpus(site)).args(args))
+    Some(Program::new(place.program, Cpus::Proxy).args(args))
 }

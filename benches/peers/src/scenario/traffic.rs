@@ -132,7 +132,9 @@ pub(crate) fn run(bench: &Bench, plan: &Plan, peers: &[Peer], progress: &mut imp
     let mut loads: Vec<&str> = loads.iter().map(String::as_str).collect();
     loads.dedup();
     text.push_str(&compare::head(&loads.join("; "), &rounds, bench));
-    text.push_str(&compare::table(&rows, &rounds, plan.variants.len() > 1, plan.growth).markdown());
+    text.push_str(
+        &compare::table(&rows, &rounds, plan.variants.len() > 1, plan.growth).without_empty().markdown(),
+    );
     if !without.is_empty() {
         let _ = writeln!(text, "\nCannot do this: {}.", without.join("; "));
     }
