@@ -3,14 +3,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint doc deny release setup build
+.PHONY: help demo test bench-peers check fmt lint doc deny release setup build
 
 # Where Cargo builds, whatever decides it: the default, the environment or a configuration file.
 target_dir = $$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | column -t -s $$'\t' 2>/dev/null || \
-		sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1: \2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | column -t -s $$'\t' 2>/dev/null || \
+		sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' $(MAKEFILE_LIST)
 
 demo: build ## watch three releases being judged on this machine; ARGS="--release slow" for one of them
 	@exec "$(target_dir)/debug/weir" demo $(ARGS)
@@ -18,6 +18,13 @@ demo: build ## watch three releases being judged on this machine; ARGS="--releas
 # Most end-to-end tests wait for other processes, so more of them run at a time than there are cores.
 test: build ## every test, from unit to end to end
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace
+
+# Each program is built on its own, so that the features of one do not reach the other.
+bench-peers: setup ## Weir beside nginx, HAProxy, Envoy and Pingora; ARGS="--only h1-small --out peers.md"
+	cargo build --locked --release -p weir-proxy
+	cargo build --locked --release -p weir-load
+	cargo build --locked --release -p weir-bench-peers
+	@exec "$(target_dir)/release/weir-bench-peers" $(ARGS)
 
 check: setup fmt lint doc deny ## formatting, lints, documentation, dependencies
 

@@ -40,6 +40,8 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
         ],
     ),
     ("weir-benches", &LIBRARIES),
+    // It measures programs, and shares no code with any of them.
+    ("weir-bench-peers", &[]),
     (
         "weir-tests",
         &[

@@ -1,0 +1,63 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::peers::Peer;
+use crate::scenario::Scenario;
+
+/// Weir beside other proxies, in one run on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "weir-bench-peers", version, about, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Questions to answer [default: all].
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "SCENARIO")]
+    pub(crate) only: Vec<Scenario>,
+    /// Peers to measure.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Peer::ALL, hide_default_value = true, value_name = "PEER")]
+    pub(crate) peers: Vec<Peer>,
+    /// Rounds that must count.
+    #[arg(long, default_value = "5", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) rounds: u16,
+    /// Seconds of one measurement.
+    #[arg(long, default_value = "3", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) seconds: u16,
+    /// weir-proxy to measure [default: beside this program].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) weir: Option<PathBuf>,
+    /// weir-load to send fixed rates with [default: beside this program].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) weir_load: Option<PathBuf>,
+    /// File that gets the report, which is also written to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Parts that the bench starts itself.
+    #[command(subcommand)]
+    pub(crate) part: Option<Part>,
+}
+
+/// What the bench starts of itself.
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Part {
+    /// A raw TCP relay from LISTEN to UPSTREAM.
+    #[command(hide = true)]
+    Relay {
+        /// Where it listens.
+        listen: SocketAddr,
+        /// Where bytes go.
+        upstream: SocketAddr,
+    },
+    /// An upstream on every address of LISTEN.
+    #[command(hide = true)]
+    Backend {
+        /// Where it listens.
+        listen: Vec<SocketAddr>,
+    },
+}
+
+const EXAMPLES: &str = "Examples:
+  weir-bench-peers --only h1-small,tls-h1 --peers relay,nginx,haproxy,weir
+  weir-bench-peers --rounds 10 --seconds 3 --out peers.md";
