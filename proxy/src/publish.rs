@@ -2,37 +2,95 @@
 //!
 //! Invariant: there is always a table, and it is the last one that could be compiled; a fault in one object never takes another one's route.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
-use weir_routing::{Options, Rejection, Severity as RoutingSeverity, Table, compile};
+use weir_routing::{Changes, Compiler, Objects, Options, Rejection, Severity as RoutingSeverity, Table};
 
 use crate::feed::{Feed, Observed, Places};
 use crate::problems::{Problem, Severity, Source};
 use crate::worker::Shared;
 
+/// How often tables that were served are looked at for whether they can be dropped.
+const SWEEP: Duration = Duration::from_secs(1);
+
 /// Publishes every change, without end.
 pub(crate) async fn run(mut feed: impl Feed, shared: Arc<Shared>) {
+    let mut publisher = Publisher::over(&shared);
     loop {
-        let observed = feed.next().await;
+        let observed = publisher.retired.wait(&mut feed).await;
         let publishing = Arc::clone(&shared);
-        let published = tokio::task::spawn_blocking(move || publish(observed, &publishing)).await;
-        if let Err(error) = published {
+        let compiled = tokio::task::spawn_blocking(move || {
+            publisher.publish(observed, &publishing);
+            publisher
+        });
+        publisher = compiled.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a change could not be compiled; the last routes stay in force");
-        }
+            Publisher::over(&shared)
+        });
     }
 }
 
-fn publish(observed: Observed, shared: &Shared) {
-    let Observed { objects, mut problems, places } = observed;
-    let previous = shared.table.load_full();
-    let (table, rejections) = compile(&objects, &Options::default(), Some(&previous));
-    problems.extend(rejections.into_iter().map(|rejection| located(rejection, &places)));
-    log_change(&previous, &table);
-    shared.registry.follow(&table);
-    shared.table.store(Arc::new(table));
-    shared.problems.replace(Source::Objects, problems);
-    shared.loaded.store(true, Relaxed);
+/// What is known from one change to the next.
+struct Publisher {
+    compiler: Compiler,
+    objects: Objects,
+    options: Options,
+    retired: Retired,
+}
+
+/// Tables that are no longer served. A worker lets go of its table on the way to a request, which is not the time to drop thousands of routes: so they
+/// are held here until nobody else has them.
+#[derive(Default)]
+struct Retired(Vec<Arc<Table>>);
+
+impl Publisher {
+    /// Goes on from the table that is served.
+    fn over(shared: &Shared) -> Self {
+        let compiler = Compiler::over(&shared.table.load());
+        Self {
+            compiler,
+            objects: Objects::default(),
+            options: Options::default(),
+            retired: Retired::default(),
+        }
+    }
+
+    fn publish(&mut self, observed: Observed, shared: &Shared) {
+        let Observed { objects, mut problems, places } = observed;
+        let changes = Changes::between(&self.objects, &objects, &self.options);
+        let (table, rejections) = self.compiler.apply(&changes);
+        self.objects = objects;
+        problems.extend(rejections.into_iter().map(|rejection| located(rejection, &places)));
+        let previous = shared.table.load_full();
+        log_change(&previous, &table);
+        shared.registry.follow(&previous, &table);
+        self.retired.0.push(shared.table.swap(Arc::new(table)));
+        drop(previous);
+        self.retired.sweep();
+        shared.problems.replace(Source::Objects, problems);
+        shared.loaded.store(true, Relaxed);
+    }
+}
+
+impl Retired {
+    /// The next observation of a feed. Meanwhile tables are dropped.
+    async fn wait(&mut self, feed: &mut impl Feed) -> Observed {
+        let mut next = pin!(feed.next());
+        loop {
+            tokio::select! {
+                observed = &mut next => return observed,
+                () = tokio::time::sleep(SWEEP), if !self.0.is_empty() => self.sweep(),
+            }
+        }
+    }
+
+    /// Drops what nobody else has.
+    fn sweep(&mut self) {
+        self.0.retain(|table| Arc::strong_count(table) > 1);
+    }
 }
 
 fn log_change(previous: &Table, table: &Table) {

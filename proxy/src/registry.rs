@@ -3,7 +3,7 @@
 //! Workers come here once for each route and track they serve, never for a request. A series that has left the table is kept for
 //! [`RETENTION`] after its last use, so that the last scrape still sees it, and in any case while a request is in flight or a worker holds it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,15 @@ pub(crate) const RETENTION: Duration = Duration::from_mins(10);
 #[derive(Debug)]
 pub(crate) struct Registry {
     workers: usize,
-    entries: Mutex<BTreeMap<SeriesKey, Entry>>,
+    known: Mutex<Known>,
+}
+
+/// Workers wait for its lock, so nobody holds it for longer than one step over every entry.
+#[derive(Debug, Default)]
+struct Known {
+    entries: BTreeMap<Arc<SeriesKey>, Entry>,
+    /// What has left the table, the earliest first.
+    left: VecDeque<(Instant, Arc<SeriesKey>)>,
 }
 
 #[derive(Debug)]
@@ -34,13 +42,13 @@ struct Entry {
 impl Registry {
     /// No series yet, for this many workers.
     pub(crate) fn new(workers: usize) -> Self {
-        Self { workers, entries: Mutex::default() }
+        Self { workers, known: Mutex::default() }
     }
 
     /// The series of `key` that belongs to `worker`, the same one each time.
     pub(crate) fn series(&self, key: SeriesKey, upstream: &Arc<str>, worker: usize) -> Arc<Series> {
-        let mut entries = self.lock();
-        let entry = entries.entry(key).or_insert_with(|| self.entry(upstream));
+        let mut known = self.lock();
+        let entry = known.entries.entry(Arc::new(key)).or_insert_with(|| self.entry(upstream));
         match entry.shards.get_mut(worker) {
             Some(shard) => Arc::clone(shard.get_or_insert_with(Arc::default)),
             // A worker that does not exist: counted nowhere, harmless.
@@ -49,36 +57,49 @@ impl Registry {
     }
 
     /// Follows a new table: its splits are listed even before their first request, so that a canary without traffic shows as such, and what
-    /// has been gone for long is forgotten.
-    pub(crate) fn follow(&self, table: &Table) {
+    /// has been gone for long is forgotten. Costs what the tables differ by.
+    pub(crate) fn follow(&self, before: &Table, table: &Table) {
         let now = Instant::now();
-        let mut entries = self.lock();
-        let mut listed = BTreeSet::new();
-        for route in table.routes() {
-            let split = matches!(route.split, weir_routing::Split::Tracks(_));
-            for backend in route.split.backends() {
-                let key = key_of(route, backend);
-                if split {
-                    entries.entry(key.clone()).or_insert_with(|| self.entry(&backend.service));
-                }
-                listed.insert(key);
+        let (mut gone, mut listed) = (Vec::new(), Vec::new());
+        for (old, new) in table.routes().changes(before.routes()) {
+            gone.extend(
+                old.into_iter().flat_map(|old| old.split.backends().map(|backend| key_of(old, backend))),
+            );
+            if let Some(route) = new {
+                let split = matches!(route.split, weir_routing::Split::Tracks(_));
+                let backends = route.split.backends();
+                listed.extend(
+                    backends.map(|backend| (key_of(route, backend), split, Arc::clone(&backend.service))),
+                );
             }
         }
-        entries.retain(|key, entry| {
-            entry.left = if listed.contains(key) { None } else { entry.left.or(Some(now)) };
-            let old = entry.left.is_some_and(|left| now.saturating_duration_since(left) >= RETENTION);
-            !old || entry.is_held()
-        });
+        let mut known = self.lock();
+        let Known { entries, left } = &mut *known;
+        for key in gone {
+            if let Some(entry) = entries.get_mut(&key) {
+                entry.left = Some(now);
+                left.push_back((now, Arc::new(key)));
+            }
+        }
+        for (key, split, upstream) in listed {
+            let key = Arc::new(key);
+            if let Some(entry) = entries.get_mut(&key) {
+                entry.left = None;
+            } else if split {
+                entries.insert(key, self.entry(&upstream));
+            }
+        }
+        known.forget(now);
     }
 
     /// Every series merged over workers, in the order of the keys, with the Service of its endpoints.
     pub(crate) fn report(&self) -> Vec<(SeriesReport, Arc<str>)> {
         // Handles first, so that reading the histograms does not hold up a worker that meets a new route.
-        let handles = |(key, entry): (&SeriesKey, &Entry)| {
+        let handles = |(key, entry): (&Arc<SeriesKey>, &Entry)| {
             let shards: Vec<Arc<Series>> = entry.shards.iter().flatten().cloned().collect();
-            (key.clone(), Arc::clone(&entry.upstream), shards)
+            (Arc::clone(key), Arc::clone(&entry.upstream), shards)
         };
-        let all: Vec<_> = self.lock().iter().map(handles).collect();
+        let all: Vec<_> = self.lock().entries.iter().map(handles).collect();
         let merged = |shards: Vec<Arc<Series>>| {
             shards.iter().fold(SeriesSnapshot::default(), |mut sum, series| {
                 sum.merge(&series.snapshot());
@@ -86,7 +107,9 @@ impl Registry {
             })
         };
         all.into_iter()
-            .map(|(key, upstream, shards)| (SeriesReport { key, counts: merged(shards) }, upstream))
+            .map(|(key, upstream, shards)| {
+                (SeriesReport { key: SeriesKey::clone(&key), counts: merged(shards) }, upstream)
+            })
             .collect()
     }
 
@@ -98,8 +121,26 @@ impl Registry {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<SeriesKey, Entry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// Forgets what left the table [`RETENTION`] ago and nobody has. What came back meanwhile, or left again since, is passed over.
+    fn forget(&mut self, now: Instant) {
+        let is_old = |left: Instant| now.saturating_duration_since(left) >= RETENTION;
+        while let Some((left, key)) = self.left.pop_front_if(|(left, _)| is_old(*left)) {
+            let Some(entry) = self.entries.get_mut(&key).filter(|entry| entry.left == Some(left)) else {
+                continue;
+            };
+            if entry.is_held() {
+                entry.left = Some(now);
+                self.left.push_back((now, key));
+            } else {
+                self.entries.remove(&key);
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 use weir_routing::random::Random;
-use weir_routing::{Route, Table, WorkerTurns};
+use weir_routing::{Backend, Route, Table};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -21,6 +21,8 @@ use crate::problems::Problems;
 use crate::registry::{Registry, key_of};
 use crate::tasks::Tasks;
 use crate::upstream::Endpoints;
+
+use self::tracks::States;
 
 pub(crate) use self::tracks::{Routes, TrackState};
 
@@ -72,7 +74,9 @@ pub(crate) struct Worker {
     /// What requests of hyper's clients to HTTP/1.1 upstreams are served with.
     pub(crate) spare: Spare,
     random: RefCell<Random>,
-    turns: RefCell<WorkerTurns>,
+    /// Seed of the turns.
+    seed: u64,
+    states: RefCell<States>,
     routes: RefCell<Rc<Routes>>,
     connections: Cell<usize>,
     draining: Cell<bool>,
@@ -101,15 +105,16 @@ impl Worker {
             runners: Runners::default(),
             spare: Spare::default(),
             random: RefCell::new(Random::new(seed)),
-            turns: RefCell::new(WorkerTurns::new(seed)),
-            routes: RefCell::new(Rc::new(Routes::empty())),
+            seed,
+            states: RefCell::default(),
+            routes: RefCell::new(Rc::new(Routes { table: Arc::default() })),
             connections: Cell::new(0),
             draining: Cell::new(false),
             cutting: Cell::new(false),
         })
     }
 
-    /// The routes that are served now, with this worker's state of each. Follows a new table on first sight.
+    /// The routes that are served now. Follows a new table on first sight, which costs the same for any number of routes.
     pub(crate) fn routes(&self) -> Rc<Routes> {
         let table = self.shared.table.load();
         {
@@ -118,21 +123,23 @@ impl Worker {
                 return Rc::clone(&routes);
             }
         }
-        let table = Arc::clone(&table);
-        self.turns.borrow_mut().adopt(&table);
-        let previous = Rc::clone(&self.routes.borrow());
-        let routes = Rc::new(previous.follow(table, self));
+        let routes = Rc::new(Routes { table: Arc::clone(&table) });
         *self.routes.borrow_mut() = Rc::clone(&routes);
         routes
     }
 
-    /// Decides with the turns of `route`, which must be of the table served now.
+    /// Decides with the turns of `route`, which must be of the table served now. `decide` cannot ask this worker for turns or tracks.
     pub(crate) fn with_turns<T>(
         &self,
-        route: &Route,
+        route: &Arc<Route>,
         decide: impl FnOnce(&mut weir_routing::Turns) -> T,
     ) -> Option<T> {
-        self.turns.borrow_mut().of(route).map(decide)
+        self.states.borrow_mut().of(self, route).map(|state| decide(&mut state.turns))
+    }
+
+    /// The endpoints and series of one backend of a route.
+    pub(crate) fn track(&self, route: &Arc<Route>, backend: &Backend) -> Rc<TrackState> {
+        self.states.borrow_mut().track(self, route, backend)
     }
 
     /// A random number.
@@ -180,20 +187,18 @@ impl Worker {
         self.cutting.set(true);
     }
 
-    /// What must happen from time to time: idle workers follow the table too, and unused connections are closed.
+    /// What must happen from time to time: idle workers follow the table too, what is known of routes that are gone is dropped, and
+    /// unused connections are closed.
     pub(crate) fn tidy(&self) {
-        self.routes();
+        let routes = self.routes();
+        self.states.borrow_mut().tidy(self, &routes.table);
         self.endpoints.tidy(self.clock.now(), &self.config);
         self.runners.tidy();
         self.spare.tidy();
     }
 
     /// The series of one track of a route.
-    fn series(
-        &self,
-        route: &Route,
-        backend: &weir_routing::Backend,
-    ) -> Arc<weir_telemetry::recorder::Series> {
+    fn series(&self, route: &Route, backend: &Backend) -> Arc<weir_telemetry::recorder::Series> {
         self.shared.registry.series(key_of(route, backend), &backend.service, self.number)
     }
 }

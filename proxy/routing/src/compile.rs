@@ -4,13 +4,17 @@
 //! its field; whatever it spoils keeps its last good state from the previous table, and everything else is compiled as if it were not there.
 //!
 //! ```text
-//! canaries    Canary + status        -> split and epoch of each Service
-//! services    Service                -> ports, annotations in force
-//! endpoints   EndpointSlice          -> ready addresses of a port
-//! ingresses   Ingress                -> drafts: host, path, Service; by age (path: text of both; nginx: its annotations)
-//! claims      drafts of all          -> one draft for each host and path, last good ones for what is spoilt
-//! tracks      the first three        -> split of each Service's port
-//! routes      draft + split          -> Route
+//! changes      objects                -> those that are new, different or gone
+//! compiler     changes                -> next table; keeps what it has read
+//!   canaries     Canary + status        -> split and epoch of each Service
+//!   services     Service                -> ports, annotations in force
+//!   endpoints    EndpointSlice          -> ready addresses of a port
+//!   unit         Ingress                -> its routes, its last good ones for what is spoilt
+//!     ingresses    Ingress                -> drafts: host, path, Service (path: text of both; nginx: its annotations)
+//!     claims       drafts of all          -> one draft for each host and path, by age (rank)
+//!     tracks       the first three        -> split of each Service's port
+//!     routes       draft + split          -> Route
+//!   publication  routes                 -> places in the table
 //! ```
 
 use std::collections::BTreeMap;
@@ -18,30 +22,28 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use rustc_hash::FxHashMap;
 use weir_api::{Canary, CanaryStatus};
 
-use crate::memory::Memory;
-use crate::rejection::{Place, Rejection};
+use crate::rejection::Rejection;
 use crate::table::Table;
 
-mod by_name;
 mod canaries;
+mod changes;
 mod claims;
+mod compiler;
 mod endpoints;
 mod ingresses;
 mod nginx;
 mod path;
+mod publication;
+mod rank;
 mod routes;
 mod services;
 mod tracks;
+mod unit;
 
-use canaries::Canaries;
-use claims::History;
-use endpoints::Endpoints;
-use services::Services;
-use tracks::Splits;
+pub use changes::Changes;
+pub use compiler::Compiler;
 
 /// Every object that routes come from, in any order.
 #[derive(Clone, Debug, Default)]
@@ -83,30 +85,11 @@ pub enum Classes {
 /// Compiles every object over what is served now. Rejections come sorted, each once.
 #[must_use]
 pub fn compile(objects: &Objects, options: &Options, previous: Option<&Table>) -> (Table, Vec<Rejection>) {
-    let mut rejections = Vec::new();
-    let canaries = Canaries::read(objects, previous, &mut rejections);
-    let services = Services::read(&objects.services, previous, &mut rejections);
-    let endpoints = Endpoints::read(&objects.endpoint_slices);
-    let drafts = ingresses::drafts(&objects.ingresses, options, &mut rejections);
-    let drafts = claims::settle(drafts, &History::of(previous), &mut rejections);
-    let memory = Memory { annotations: services.in_force(), splits: canaries.in_force() };
-    let epochs = canaries.epochs();
-    let known = FxHashMap::default();
-    let mut splits = Splits { services, endpoints, canaries: &canaries, known, rejections: &mut rejections };
-    let routes = drafts.into_iter().map(|draft| routes::route(draft, &mut splits)).collect();
-    rejections.sort_by(|a, b| order(a).cmp(&order(b)));
-    rejections.dedup();
-    let generation = previous.map_or(0, Table::generation) + 1;
-    (Table::new(routes, epochs, generation, memory), rejections)
+    let mut compiler = previous.map(Compiler::over).unwrap_or_default();
+    compiler.apply(&Changes::between(&Objects::default(), objects, options))
 }
 
 fn order(rejection: &Rejection) -> (&str, &str, &str, &str, &str) {
     let Rejection { severity: _, kind, namespace, name, field, message, kept: _ } = rejection;
     (kind, namespace, name, field, message)
-}
-
-/// Position of an object among its like: the oldest first; one without a time, as in a manifest, is the youngest; then by name.
-fn age(metadata: &ObjectMeta) -> impl Ord + use<'_> {
-    let place = Place::new("", metadata);
-    (metadata.creation_timestamp.is_none(), metadata.creation_timestamp.as_ref(), place.namespace, place.name)
 }

@@ -26,7 +26,7 @@ pub mod target;
 pub mod turns;
 
 pub use backend::{Backend, Protocol};
-pub use compile::{Objects, Options, compile};
+pub use compile::{Changes, Compiler, Objects, Options, compile};
 pub use decide::{Because, Decision, decide};
 pub use explain::explain;
 pub use head::{Head, Headers};
@@ -34,4 +34,4 @@ pub use rejection::{Rejection, Severity};
 pub use route::Route;
 pub use split::Split;
 pub use table::Table;
-pub use turns::{Turns, WorkerTurns};
+pub use turns::Turns;

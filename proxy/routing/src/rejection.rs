@@ -67,6 +67,12 @@ impl<'o> Place<'o> {
         Self { kind, namespace, name: metadata.name.as_deref().unwrap_or_default() }
     }
 
+    /// The object of a key, `namespace/name`.
+    pub(crate) fn of(kind: &'static str, key: &'o str) -> Self {
+        let (namespace, name) = key.split_once('/').unwrap_or(("default", key));
+        Self { kind, namespace, name }
+    }
+
     /// `namespace/name`.
     pub(crate) fn key(&self) -> Arc<str> {
         format!("{}/{}", self.namespace, self.name).into()

@@ -13,8 +13,11 @@ pub use rewrite::Rewrite;
 /// One path of one host, and where its requests go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// Position in [`crate::Table::routes`]: dense, so per-route state can lie in a vector. It changes with the table; [`Self::id`] does not.
+    /// Place in [`crate::Table::routes`]: dense, so per-route state can lie in a vector. The same in every table while the route lives; then
+    /// another route may have it.
     pub index: usize,
+    /// Tells routes apart that had the same place one after the other: later ones have greater numbers.
+    pub uid: u64,
     /// Route id, `namespace/ingress/host/path` with `*` for no host. An Exact path has `=` before it; a default backend has no path.
     pub id: Arc<str>,
     /// Service that the Ingress names, `namespace/name`.
@@ -30,7 +33,7 @@ pub struct Route {
 }
 
 /// Requests that a route takes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Match {
     /// `shop.example`, `*.shop.example` for exactly one label, or `*` for every host that no other route names.

@@ -1,11 +1,13 @@
 //! One immutable, compiled snapshot: hosts -> paths -> route.
 //!
-//! Lookup takes one or two hash look-ups for the host and one binary search for the path, and allocates nothing. The most specific host that any
+//! Lookup takes one or two hash look-ups for the host, and one for each place where a known path can end; it allocates nothing. The most specific host that any
 //! route names owns the request: an exact one, then `*.` with exactly one label, then no host. A request that none of its paths takes goes to the
 //! host's default backend, then to the default backend for every host; never to paths of a less specific host.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::head::Head;
 use crate::memory::Memory;
@@ -13,41 +15,48 @@ use crate::route::Route;
 
 mod hosts;
 mod paths;
+mod routes;
 
 use hosts::Hosts;
 
-/// Every route. Made by [`crate::compile::compile`]; never changed.
-#[derive(Debug, Default)]
+pub(crate) use hosts::HostChange;
+pub use routes::{Iter, Routes};
+
+/// Epochs by canary key.
+pub(crate) type Epochs = Arc<BTreeMap<Arc<str>, u64>>;
+
+/// Every route. Made by [`crate::compile::compile`] or a [`crate::Compiler`]; never changed. Shares with the table before what they have in common.
+#[derive(Clone, Debug, Default)]
 pub struct Table {
-    routes: Box<[Arc<Route>]>,
+    routes: Routes,
     hosts: Hosts,
-    epochs: BTreeMap<Arc<str>, u64>,
+    epochs: Epochs,
     generation: u64,
     memory: Memory,
 }
 
 impl Table {
-    /// Numbers the routes and indexes them. Of two routes that take the same requests the first is found.
-    pub(crate) fn new(
-        routes: Vec<Route>,
-        epochs: BTreeMap<Arc<str>, u64>,
-        generation: u64,
+    /// The next table: with these routes, whose hosts differ by `changes`.
+    pub(crate) fn next(
+        &self,
+        routes: Routes,
+        changes: FxHashMap<Arc<str>, HostChange>,
+        epochs: Epochs,
         memory: Memory,
     ) -> Self {
-        let routes: Box<[Arc<Route>]> =
-            routes.into_iter().enumerate().map(|(index, route)| Arc::new(Route { index, ..route })).collect();
-        Self { hosts: Hosts::new(&routes), routes, epochs, generation, memory }
+        Self { hosts: self.hosts.with(changes), routes, epochs, generation: self.generation + 1, memory }
     }
 
     /// The route that takes this request.
     #[must_use]
+    #[inline]
     pub fn find(&self, head: &Head<'_>) -> Option<&Arc<Route>> {
-        self.routes.get(self.hosts.find(head.host, head.path)?)
+        self.hosts.find(head.host, head.path)
     }
 
-    /// Every route; a route's [`Route::index`] is its position here.
+    /// Every route, at its place, [`Route::index`].
     #[must_use]
-    pub fn routes(&self) -> &[Arc<Route>] {
+    pub fn routes(&self) -> &Routes {
         &self.routes
     }
 
@@ -66,7 +75,11 @@ impl Table {
     /// The name under which `host` is known here: itself, its wildcard, or `*`. `None`: only default backends can take it.
     #[must_use]
     pub fn owner_of(&self, host: &str) -> Option<&str> {
-        self.hosts.owner(host).map(|(name, _)| name)
+        self.hosts.owner(host).map(hosts::Host::name)
+    }
+
+    pub(crate) fn shared_epochs(&self) -> &Epochs {
+        &self.epochs
     }
 
     pub(crate) fn memory(&self) -> &Memory {

@@ -3,15 +3,11 @@
 //! Two levels: first canary-or-baseline against stable, then canary against baseline. Each level on its own is within one request of its share in
 //! every prefix. A level starts anew when its share changes, and only then; an update of the table leaves it alone.
 
-use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
 use weir_api::Track;
 
 use crate::random::{Random, mix};
 use crate::route::Route;
 use crate::split::Tracks;
-use crate::table::Table;
 
 mod draw;
 
@@ -27,6 +23,12 @@ pub struct Turns {
 }
 
 impl Turns {
+    /// The turns of a route on a worker with this seed. Every worker of every proxy should have another one.
+    #[must_use]
+    pub fn of(seed: u64, route: &Route) -> Self {
+        Self::new(seed ^ crate::sticky::name_hash(&route.id))
+    }
+
     /// Draws from this seed. Two workers, and two routes, should have different ones.
     #[must_use]
     pub fn new(seed: u64) -> Self {
@@ -49,40 +51,5 @@ impl Turns {
     /// An id for a user who has none.
     pub(crate) fn user(&mut self) -> u64 {
         self.users.next_u64()
-    }
-}
-
-/// The turns of every route on one worker, in the order of the table's routes.
-#[derive(Debug)]
-pub struct WorkerTurns {
-    seed: u64,
-    turns: Vec<(Arc<str>, Turns)>,
-}
-
-impl WorkerTurns {
-    /// No routes yet. Every worker of every proxy should have another seed.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self { seed, turns: Vec::new() }
-    }
-
-    /// Follows a new table: a route that stays, by its id, keeps its turns.
-    pub fn adopt(&mut self, table: &Table) {
-        let mut kept: FxHashMap<Arc<str>, Turns> = std::mem::take(&mut self.turns).into_iter().collect();
-        self.turns = table
-            .routes()
-            .iter()
-            .map(|route| {
-                let turns = kept
-                    .remove(&route.id)
-                    .unwrap_or_else(|| Turns::new(self.seed ^ crate::sticky::name_hash(&route.id)));
-                (Arc::clone(&route.id), turns)
-            })
-            .collect();
-    }
-
-    /// The turns of a route of the table adopted last; `None` for any other.
-    pub fn of(&mut self, route: &Route) -> Option<&mut Turns> {
-        self.turns.get_mut(route.index).map(|(_, turns)| turns)
     }
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::json;
 use weir_routing::target::{self, Policy};
-use weir_routing::{Head, Objects, Options, WorkerTurns, compile, decide};
+use weir_routing::{Head, Objects, Options, Turns, compile, decide};
 
 #[cfg(test)]
 fn objects(sticky: &str) -> Objects {
@@ -53,8 +53,6 @@ fn normalising_finding_and_deciding_allocate_nothing() {
     for sticky in ["cookie", "header:x-user", "address"] {
         let (table, rejections) = compile(&objects(sticky), &Options::default(), None);
         assert_eq!(rejections, []);
-        let mut worker = WorkerTurns::new(1);
-        worker.adopt(&table);
         let headers = [
             vec![],
             vec![("x-track", "canary")],
@@ -62,6 +60,7 @@ fn normalising_finding_and_deciding_allocate_nothing() {
             vec![("cookie", "a=b"), ("cookie", "weir-user=0123456789abcdef")],
             vec![("x-user", "alice")],
         ];
+        let mut turns: Vec<Turns> = table.routes().iter().map(|route| Turns::of(1, route)).collect();
         let mut served = 0;
         let counted = allocation_counter::measure(|| {
             for _ in 0..100 {
@@ -79,7 +78,7 @@ fn normalising_finding_and_deciding_allocate_nothing() {
                             client,
                         };
                         let route = table.find(&head).unwrap();
-                        served += decide(route, &head, worker.of(route).unwrap()).backend.endpoints.len();
+                        served += decide(route, &head, &mut turns[route.index]).backend.endpoints.len();
                     }
                 }
             }

@@ -49,8 +49,8 @@ pub(super) fn choose(link: &Link, head: &Head<'_>) -> Result<Chosen, Refusal> {
         HeaderValue::try_from(text).ok()
     });
     Ok(Chosen {
-        track: routes.track(worker, route, decision.backend),
-        stable: elsewhere.then(|| routes.track(worker, route, route.split.stable())),
+        track: worker.track(route, decision.backend),
+        stable: elsewhere.then(|| worker.track(route, route.split.stable())),
         set_cookie,
         rewritten: route.rewrite.as_ref().map(|rewrite| rewrite.apply(head.path)).map(Cow::into_owned),
     })

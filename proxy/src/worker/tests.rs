@@ -7,7 +7,7 @@ use clap::Parser;
 use weir_api::Track;
 use weir_api::manifest::parse;
 use weir_directory::Snapshot;
-use weir_routing::{Options, Table, compile};
+use weir_routing::{Objects, Options, Table, compile};
 
 use super::{Shared, TrackState, Worker};
 use crate::config::{Args, Config};
@@ -52,9 +52,9 @@ fn publish(worker: &Worker, weight: &str, ports: &[u16], revision: &str) {
 
 fn track(worker: &Worker, track: Track) -> Rc<TrackState> {
     let routes = worker.routes();
-    let route = &routes.table.routes()[0];
+    let route = routes.table.routes().get(0).unwrap();
     let backend = route.split.backends().find(|backend| backend.track == track).unwrap();
-    routes.track(worker, route, backend)
+    worker.track(route, backend)
 }
 
 #[test]
@@ -98,4 +98,64 @@ fn the_same_table_is_not_looked_at_twice() {
     assert!(Rc::ptr_eq(&worker.routes(), &worker.routes()));
     worker.shared.table.store(Arc::new(Table::default()));
     assert_eq!(worker.routes().table.routes().len(), 0);
+}
+
+/// The order of 1,000 decisions.
+fn decided(worker: &Worker) -> Vec<Track> {
+    let routes = worker.routes();
+    let route = routes.table.routes().get(0).unwrap();
+    let client = std::net::Ipv4Addr::LOCALHOST.into();
+    let head = weir_routing::Head { method: "GET", host: "h", path: "/", query: None, headers: &(), client };
+    let next = || worker.with_turns(route, |turns| weir_routing::decide(route, &head, turns).backend.track);
+    (0..1_000).map(|_| next().unwrap()).collect()
+}
+
+#[test]
+fn turns_go_on_over_a_new_table_of_the_same_weights() {
+    let (steady, changed) = (worker(), worker());
+    for worker in [&steady, &changed] {
+        publish(worker, "5", &[10], "v2");
+    }
+    let mut orders = [Vec::new(), Vec::new()];
+    for ports in [&[10][..], &[10, 11], &[11]] {
+        orders[0].extend(decided(&steady));
+        publish(&changed, "5", ports, "v2");
+        orders[1].extend(decided(&changed));
+    }
+    assert_eq!(orders[0], orders[1]);
+}
+
+#[test]
+fn a_new_table_does_not_touch_what_is_known_of_its_routes_until_it_is_asked_for_or_tidied() {
+    let worker = worker();
+    publish(&worker, "5", &[10], "v2");
+    track(&worker, Track::Stable);
+    assert_eq!(worker.states.borrow().known(), 1);
+    worker.shared.table.store(Arc::default());
+    worker.routes();
+    assert_eq!(worker.states.borrow().known(), 1);
+    worker.tidy();
+    assert_eq!(worker.states.borrow().known(), 0, "the route is gone");
+}
+
+#[test]
+fn a_route_that_gets_the_place_of_another_one_shares_nothing_with_it() {
+    let worker = worker();
+    publish(&worker, "5", &[10], "v2");
+    let (before, old) = (track(&worker, Track::Stable), worker.routes());
+    worker
+        .shared
+        .table
+        .store(Arc::new(compile(&Objects::default(), &Options::default(), Some(&old.table)).0));
+    publish(&worker, "5", &[10], "v2");
+    let after = track(&worker, Track::Stable);
+    assert!(!Rc::ptr_eq(&before, &after));
+    let route = old.table.routes().get(0).unwrap();
+    assert_eq!(
+        worker.with_turns(route, |_| ()),
+        None,
+        "a request with the old table takes no turn of the new route"
+    );
+    let late = worker.track(route, route.split.stable());
+    assert!(!Rc::ptr_eq(&late, &after) && Rc::ptr_eq(&after, &track(&worker, Track::Stable)));
 }

@@ -1,25 +1,26 @@
-//! One worker's view of the table: endpoints and series of each track, looked up once and not by name again.
+//! One worker's view of the table: turns, endpoints and series of each route, found once and not by name again.
 //!
-//! Made on first use, because most workers never see most of ten thousand routes; carried over when the table changes, so that a change of
-//! weights touches neither pools nor series.
+//! A route's state lies at the route's place and is made on the first request, because most workers never see most of ten thousand routes. A new
+//! table is one pointer to follow: whether a state still fits its route is seen when the next request asks for it, by the route's identity, and what
+//! did not change is carried over, so that a change of weights touches neither pools nor series. What nobody asks for any more is found by
+//! [`States::tidy`], a part of it each time.
 
-use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
 use weir_api::Track;
-use weir_routing::{Backend, Route, Table};
+use weir_routing::{Backend, Route, Table, Turns};
 use weir_telemetry::recorder::Series;
 
 use super::Worker;
 use crate::upstream::Endpoint;
 
-/// The table and what this worker knows about its tracks.
+/// Places that one call of [`States::tidy`] looks at.
+const TIDY: usize = 1024;
+
+/// The table that one worker follows now.
 pub(crate) struct Routes {
     pub(crate) table: Arc<Table>,
-    /// By route index and place of the track.
-    tracks: Box<[[OnceCell<Rc<TrackState>>; 3]]>,
 }
 
 /// One track of one route on one worker.
@@ -29,60 +30,92 @@ pub(crate) struct TrackState {
     pub(crate) series: Arc<Series>,
 }
 
-impl Routes {
-    pub(super) fn empty() -> Self {
-        Self::new(Arc::default())
-    }
+/// What one worker knows about every route it has served.
+#[derive(Default)]
+pub(super) struct States {
+    /// By the route's place.
+    states: Vec<Option<Box<State>>>,
+    /// Where the next tidying begins.
+    next: usize,
+}
 
-    fn new(table: Arc<Table>) -> Self {
-        let tracks = table.routes().iter().map(|_| Default::default()).collect();
-        Self { table, tracks }
+/// What one worker knows about one route.
+pub(super) struct State {
+    /// What it was made for.
+    route: Arc<Route>,
+    pub(super) turns: Turns,
+    /// Stable, baseline, canary.
+    tracks: [Option<Rc<TrackState>>; 3],
+}
+
+impl States {
+    /// The state of a route. `None`: the route is of an older table, and its place has another one already.
+    pub(super) fn of(&mut self, worker: &Worker, route: &Arc<Route>) -> Option<&mut State> {
+        if self.states.len() <= route.index {
+            self.states.resize_with(route.index + 1, || None);
+        }
+        let place = self.states.get_mut(route.index)?;
+        match place {
+            Some(state) if Arc::ptr_eq(&state.route, route) => {}
+            Some(state) if state.route.uid == route.uid => state.follow(worker, route),
+            Some(state) if state.route.uid > route.uid => return None,
+            Some(_) | None => *place = Some(Box::new(State::new(worker, route))),
+        }
+        place.as_deref_mut()
     }
 
     /// The state of one backend of a route.
-    pub(crate) fn track(&self, worker: &Worker, route: &Route, backend: &Backend) -> Rc<TrackState> {
+    pub(super) fn track(&mut self, worker: &Worker, route: &Arc<Route>, backend: &Backend) -> Rc<TrackState> {
         let make = || Rc::new(TrackState::new(worker, route, backend));
-        match self.cell(route.index, backend.track) {
-            Some(cell) => Rc::clone(cell.get_or_init(make)),
+        let state = self.of(worker, route);
+        match state.and_then(|state| state.tracks.get_mut(place_of(backend.track)?)) {
+            Some(track) => Rc::clone(track.get_or_insert_with(make)),
             None => make(),
         }
     }
 
-    fn cell(&self, index: usize, track: Track) -> Option<&OnceCell<Rc<TrackState>>> {
-        let place = match track {
-            Track::Stable => 0,
-            Track::Baseline => 1,
-            Track::Canary => 2,
-            Track::Shadow => return None,
-        };
-        self.tracks.get(index)?.get(place)
-    }
-
-    /// The view of a new table. Tracks in use are carried over: the same object where nothing about the backend changed, the same endpoints
-    /// and series where it did.
-    pub(super) fn follow(&self, table: Arc<Table>, worker: &Worker) -> Self {
-        let used = || self.table.routes().iter().zip(&self.tracks);
-        let next = Self::new(table);
-        if used().all(|(_, tracks)| tracks.iter().all(|cell| cell.get().is_none())) {
-            return next;
-        }
-        let by_id: FxHashMap<&str, &Arc<Route>> =
-            next.table.routes().iter().map(|route| (&*route.id, route)).collect();
-        for (old, tracks) in used() {
-            let Some(route) = by_id.get(&*old.id) else { continue };
-            for state in tracks.iter().filter_map(OnceCell::get) {
-                let Some(backend) = route.split.backends().find(|b| b.track == state.backend.track) else {
-                    continue;
-                };
-                let same = *backend == state.backend && route.service == old.service;
-                let carried =
-                    if same { Rc::clone(state) } else { Rc::new(TrackState::new(worker, route, backend)) };
-                if let Some(cell) = next.cell(route.index, backend.track) {
-                    let _ = cell.set(carried);
-                }
+    /// Lets go of routes that are gone, and brings up to date what nobody asks for, so that it does not hold endpoints that are gone.
+    pub(super) fn tidy(&mut self, worker: &Worker, table: &Table) {
+        let places = self.states.len();
+        for _ in 0..places.min(TIDY) {
+            self.next = if self.next + 1 < places { self.next + 1 } else { 0 };
+            let Some(place) = self.states.get_mut(self.next) else { continue };
+            let Some(state) = place else { continue };
+            match table.routes().get(self.next) {
+                Some(route) if Arc::ptr_eq(&state.route, route) => {}
+                Some(route) if state.route.uid == route.uid => state.follow(worker, route),
+                Some(_) | None => *place = None,
             }
         }
-        next
+    }
+
+    /// How many routes it knows something about.
+    #[cfg(test)]
+    pub(super) fn known(&self) -> usize {
+        self.states.iter().flatten().count()
+    }
+}
+
+impl State {
+    fn new(worker: &Worker, route: &Arc<Route>) -> Self {
+        let tracks = std::array::from_fn(|_| None);
+        Self { route: Arc::clone(route), turns: Turns::of(worker.seed, route), tracks }
+    }
+
+    /// Fits the same route in another form: the turns go on, tracks in use are the same object where nothing about the backend changed, and have the
+    /// same endpoints and series where it did.
+    #[cold]
+    fn follow(&mut self, worker: &Worker, route: &Arc<Route>) {
+        for track in &mut self.tracks {
+            let Some(state) = track else { continue };
+            let backend = route.split.backends().find(|backend| backend.track == state.backend.track);
+            match backend {
+                None => *track = None,
+                Some(backend) if *backend == state.backend && route.service == self.route.service => {}
+                Some(backend) => *track = Some(Rc::new(TrackState::new(worker, route, backend))),
+            }
+        }
+        self.route = Arc::clone(route);
     }
 }
 
@@ -94,5 +127,14 @@ impl TrackState {
             series: worker.series(route, backend),
             backend: backend.clone(),
         }
+    }
+}
+
+fn place_of(track: Track) -> Option<usize> {
+    match track {
+        Track::Stable => Some(0),
+        Track::Baseline => Some(1),
+        Track::Canary => Some(2),
+        Track::Shadow => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Counts of durations in log-linear buckets, with bounded memory and at most 1 % error from 10 µs to 1 h.
 //!
 //! [`Histogram`] is the form for reading, merging and sending: only buckets that hold something are kept, so an empty one costs
-//! nothing and a full one 28 KiB. The form for recording, with a fixed slot for every bucket, is in [`recorder`](crate::recorder).
+//! nothing and a full one 28 KiB. The form for recording, with fixed slots for the buckets of an octave, is in [`recorder`](crate::recorder).
 //! Sums and counts saturate, so that no input can make them wrap.
 
 use std::cmp::Ordering;

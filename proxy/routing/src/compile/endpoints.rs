@@ -10,15 +10,31 @@ use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use rustc_hash::FxHashMap;
 use weir_api::names::{REVISION_LABEL, SERVICE_NAME_LABEL};
 
-use super::by_name::ByName;
 use crate::rejection::Place;
 
-/// Every EndpointSlice, by namespace and name of its Service.
+/// Every EndpointSlice, by the key of its Service and its own.
 #[derive(Debug, Default)]
-pub(super) struct Endpoints<'o> {
-    slices: ByName<'o, Vec<&'o EndpointSlice>>,
-    /// By service key and port name. Routes share what they have in common.
-    ready: FxHashMap<(Arc<str>, Box<str>), Ready>,
+pub(super) struct Endpoints {
+    by_service: FxHashMap<Arc<str>, Vec<(Arc<str>, Slice)>>,
+    service_of: FxHashMap<Arc<str>, Arc<str>>,
+}
+
+/// One EndpointSlice, read.
+#[derive(Debug)]
+struct Slice {
+    revision: Option<Arc<str>>,
+    /// Name and number.
+    ports: Box<[(Box<str>, Option<u16>)]>,
+    endpoints: Box<[(Option<IpAddr>, Condition)]>,
+}
+
+/// Whether an endpoint takes requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Condition {
+    Ready,
+    /// It terminates, and still answers.
+    ServingStill,
+    Neither,
 }
 
 /// The addresses of one port.
@@ -31,66 +47,105 @@ pub(super) struct Ready {
     pub(super) problem: Option<Arc<str>>,
 }
 
-impl<'o> Endpoints<'o> {
-    pub(super) fn read(slices: &'o [EndpointSlice]) -> Self {
-        let mut by_service: ByName<'_, Vec<_>> = ByName::default();
-        for slice in slices {
-            let labels = slice.metadata.labels.as_ref();
-            if let Some(service) = labels.and_then(|labels| labels.get(SERVICE_NAME_LABEL)) {
-                let namespace = Place::new("EndpointSlice", &slice.metadata).namespace;
-                by_service.or_default((namespace, service.as_str())).push(slice);
+impl Endpoints {
+    /// Reads a slice in place of the one of the same key, or takes it away. The keys of the Services whose addresses it changes.
+    pub(super) fn set(&mut self, key: &Arc<str>, slice: Option<&EndpointSlice>) -> Vec<Arc<str>> {
+        let before = self.service_of.remove(key);
+        if let Some((service, slices)) =
+            before.as_ref().and_then(|service| Some((service, self.by_service.get_mut(service)?)))
+        {
+            slices.retain(|(known, _)| known != key);
+            if slices.is_empty() {
+                self.by_service.remove(service);
             }
         }
-        Self { slices: by_service, ready: FxHashMap::default() }
+        let after = slice.and_then(|slice| Some((service_of(slice)?, Slice::read(slice))));
+        let after = after.map(|(service, slice)| {
+            self.service_of.insert(Arc::clone(key), Arc::clone(&service));
+            let slices = self.by_service.entry(Arc::clone(&service)).or_insert_with(|| Vec::with_capacity(1));
+            slices.push((Arc::clone(key), slice));
+            service
+        });
+        before.into_iter().chain(after).collect()
     }
 
-    /// The addresses of the port named `port` of a Service whose key is `key`.
-    pub(super) fn ready(&mut self, service: (&str, &str), key: &Arc<str>, port: &str) -> &Ready {
-        let slices = self.slices.get(service).map(Vec::as_slice).unwrap_or_default();
-        self.ready.entry((Arc::clone(key), port.into())).or_insert_with(|| collect(slices, key, port))
+    /// The addresses of the port named `port` of a Service.
+    pub(super) fn ready(&self, service: &str, port: &str) -> Ready {
+        let slices: Vec<&Slice> =
+            self.by_service.get(service).into_iter().flatten().map(|(_, slice)| slice).collect();
+        collect(&slices, service, port)
     }
 }
 
-fn collect(slices: &[&EndpointSlice], key: &str, port: &str) -> Ready {
-    let mut found: Vec<(SocketAddr, Option<&str>)> = addresses(slices, port, is_ready).collect();
+/// Key of the Service that a slice belongs to.
+fn service_of(slice: &EndpointSlice) -> Option<Arc<str>> {
+    let name = slice.metadata.labels.as_ref()?.get(SERVICE_NAME_LABEL)?;
+    Some(format!("{}/{name}", Place::new("EndpointSlice", &slice.metadata).namespace).into())
+}
+
+impl Slice {
+    fn read(slice: &EndpointSlice) -> Self {
+        let ports = slice.ports.as_deref().unwrap_or_default().iter().map(|port| {
+            let number = port.port.and_then(|port| u16::try_from(port).ok()).filter(|number| *number > 0);
+            (Box::from(port.name.as_deref().unwrap_or_default()), number)
+        });
+        let condition = |endpoint: &Endpoint| match endpoint {
+            _ if is_ready(endpoint) => Condition::Ready,
+            _ if is_serving_still(endpoint) => Condition::ServingStill,
+            _ => Condition::Neither,
+        };
+        // An endpoint's addresses all lead to the same pod, so the first will do.
+        let address = |endpoint: &Endpoint| endpoint.addresses.first()?.parse::<IpAddr>().ok();
+        Self {
+            revision: slice
+                .metadata
+                .labels
+                .as_ref()
+                .and_then(|l| l.get(REVISION_LABEL))
+                .map(|r| r.as_str().into()),
+            ports: ports.collect(),
+            endpoints: slice.endpoints.iter().map(|e| (address(e), condition(e))).collect(),
+        }
+    }
+
+    /// Number of the port with this name: the first of the name counts.
+    fn port(&self, name: &str) -> Option<u16> {
+        self.ports.iter().find(|(known, _)| **known == *name)?.1
+    }
+}
+
+fn collect(slices: &[&Slice], key: &str, port: &str) -> Ready {
+    let mut found: Vec<(SocketAddr, Option<&Arc<str>>)> = addresses(slices, port, Condition::Ready).collect();
     if found.is_empty() {
-        found = addresses(slices, port, is_serving_still).collect();
+        found = addresses(slices, port, Condition::ServingStill).collect();
     }
     let problem = found.is_empty().then(|| problem(slices, key, port).into());
-    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut count: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
     for revision in found.iter().filter_map(|(_, revision)| *revision) {
         *count.entry(revision).or_default() += 1;
     }
-    let revision = count.into_iter().max_by_key(|(_, count)| *count).map(|(revision, _)| revision.into());
+    let revision =
+        count.into_iter().max_by_key(|(_, count)| *count).map(|(revision, _)| Arc::clone(revision));
     let mut addresses: Vec<SocketAddr> = found.into_iter().map(|(address, _)| address).collect();
     addresses.sort_unstable();
     addresses.dedup();
     Ready { addresses: addresses.into(), revision, problem }
 }
 
-/// Addresses of the wanted endpoints, each with its slice's revision.
+/// Addresses of the endpoints in this condition, each with its slice's revision.
 fn addresses<'s>(
-    slices: &'s [&'s EndpointSlice],
+    slices: &'s [&'s Slice],
     port: &'s str,
-    is_wanted: impl Fn(&Endpoint) -> bool + Copy + 's,
-) -> impl Iterator<Item = (SocketAddr, Option<&'s str>)> {
-    slices.iter().filter_map(move |slice| Some((*slice, port_of(slice, port)?))).flat_map(
+    wanted: Condition,
+) -> impl Iterator<Item = (SocketAddr, Option<&'s Arc<str>>)> {
+    slices.iter().filter_map(move |slice| Some((*slice, slice.port(port)?))).flat_map(
         move |(slice, number)| {
-            let revision =
-                slice.metadata.labels.as_ref().and_then(|l| l.get(REVISION_LABEL)).map(String::as_str);
-            // An endpoint's addresses all lead to the same pod, so the first will do.
-            let address = |e: &Endpoint| e.addresses.first()?.parse::<IpAddr>().ok();
-            let wanted = slice.endpoints.iter().filter(move |endpoint| is_wanted(endpoint));
-            wanted.filter_map(address).map(move |address| (SocketAddr::new(address, number), revision))
+            let wanted = slice.endpoints.iter().filter(move |(_, condition)| *condition == wanted);
+            wanted.filter_map(move |(address, _)| {
+                Some((SocketAddr::new((*address)?, number), slice.revision.as_ref()))
+            })
         },
     )
-}
-
-/// Number of the slice's port with this name.
-fn port_of(slice: &EndpointSlice, name: &str) -> Option<u16> {
-    let ports = slice.ports.as_deref().unwrap_or_default();
-    let port = ports.iter().find(|port| port.name.as_deref().unwrap_or_default() == name)?;
-    u16::try_from(port.port?).ok().filter(|number| *number > 0)
 }
 
 /// Unknown means ready (the API's own rule).
@@ -105,12 +160,12 @@ fn is_serving_still(endpoint: &Endpoint) -> bool {
     condition(|c| c.serving) && condition(|c| c.terminating)
 }
 
-fn problem(slices: &[&EndpointSlice], key: &str, port: &str) -> String {
+fn problem(slices: &[&Slice], key: &str, port: &str) -> String {
     if slices.is_empty() {
         return format!("Service {key} has no EndpointSlice");
     }
     let port_name = if port.is_empty() { "without a name".to_owned() } else { format!("named {port:?}") };
-    let with_port: Vec<_> = slices.iter().filter(|slice| port_of(slice, port).is_some()).collect();
+    let with_port: Vec<_> = slices.iter().filter(|slice| slice.port(port).is_some()).collect();
     if with_port.is_empty() {
         return format!("no EndpointSlice of Service {key} has a port {port_name}");
     }

@@ -7,27 +7,24 @@ use k8s_openapi::api::networking::v1::{HTTPIngressPath, Ingress, IngressBackend,
 use weir_api::names;
 
 use super::nginx::{self, Nginx, Unsupported};
-use super::{Classes, Options, age, path};
+use super::{Classes, path};
 use crate::rejection::{Place, Rejection, annotation_field};
 use crate::route::{Match, Origin, PathKind, Rewrite, ServicePortRef};
 
 /// A route before its Service is looked up.
 #[derive(Clone, Debug)]
-pub(super) struct Draft<'o> {
-    pub(super) place: Place<'o>,
+pub(super) struct Draft {
     pub(super) id: Arc<str>,
     pub(super) matches: Match,
     pub(super) rewrite: Option<Rewrite>,
     pub(super) origin: Origin,
     /// Why every request is answered 503.
     pub(super) refused: Option<Arc<str>>,
-    /// What was served before in the same place, where that can still be.
-    pub(super) last_good: Option<Origin>,
 }
 
 /// A rule that makes no new route.
-pub(super) struct Spoilt<'o> {
-    pub(super) place: Place<'o>,
+#[derive(Debug)]
+pub(super) struct Spoilt {
     pub(super) rejection: Rejection,
     /// Field path of the one rule; `None`: the whole Ingress.
     pub(super) field: Option<String>,
@@ -36,43 +33,29 @@ pub(super) struct Spoilt<'o> {
 }
 
 /// A path of an Ingress, read.
-pub(super) type Item<'o> = Result<Draft<'o>, Box<Spoilt<'o>>>;
+pub(super) type Item = Result<Draft, Box<Spoilt>>;
 
-/// Reads every Ingress that is ours.
-pub(super) fn drafts<'o>(
-    ingresses: &'o [Ingress],
-    options: &Options,
-    rejections: &mut Vec<Rejection>,
-) -> Vec<Item<'o>> {
-    let mut ours: Vec<&Ingress> =
-        ingresses.iter().filter(|ingress| is_ours(ingress, &options.classes)).collect();
-    ours.sort_by(|a, b| age(&a.metadata).cmp(&age(&b.metadata)));
-    let mut seen = BTreeSet::new();
-    let mut items = Vec::with_capacity(ours.len());
-    for ingress in ours {
-        let place = Place::new("Ingress", &ingress.metadata);
-        if !seen.insert((place.namespace, place.name)) {
-            let message = "there is another Ingress of this name";
-            rejections.push(place.error("metadata.name", message).keeping("that one is served"));
-            continue;
+/// Reads one Ingress: its paths in their order, and what is wrong beside them.
+pub(super) fn read(ingress: &Ingress) -> (Vec<Item>, Vec<Rejection>) {
+    let (mut items, mut rejections) = (Vec::new(), Vec::new());
+    let place = Place::new("Ingress", &ingress.metadata);
+    misplaced(ingress, place, &mut rejections);
+    let mut nginx = nginx::read(ingress, place, &mut rejections);
+    match nginx.unsupported.take() {
+        None => {
+            let (items, rejections) = (&mut items, &mut rejections);
+            Reader { place, ingress: place.key(), nginx, items, rejections }.read(ingress);
         }
-        misplaced(ingress, place, rejections);
-        let mut nginx = nginx::read(ingress, place, rejections);
-        match nginx.unsupported.take() {
-            None => {
-                let ingress_key = place.key();
-                Reader { place, ingress: ingress_key, nginx, items: &mut items, rejections }.read(ingress);
-            }
-            Some(Unsupported::Skip(rejection)) => rejections.push(rejection),
-            Some(Unsupported::KeepLast(rejection)) => {
-                items.push(Err(Box::new(Spoilt { place, rejection, field: None, refused: nginx.refused })));
-            }
+        Some(Unsupported::Skip(rejection)) => rejections.push(rejection),
+        Some(Unsupported::KeepLast(rejection)) => {
+            items.push(Err(Box::new(Spoilt { rejection, field: None, refused: nginx.refused })));
         }
     }
-    items
+    (items, rejections)
 }
 
-fn is_ours(ingress: &Ingress, classes: &Classes) -> bool {
+/// Whether an Ingress is to be served.
+pub(super) fn is_ours(ingress: &Ingress, classes: &Classes) -> bool {
     let Classes::Named { names, unclassed } = classes else { return true };
     let annotated = ingress.metadata.annotations.as_ref().and_then(|a| a.get("kubernetes.io/ingress.class"));
     let class = annotated.or(ingress.spec.as_ref().and_then(|spec| spec.ingress_class_name.as_ref()));
@@ -100,7 +83,7 @@ struct Reader<'r, 'o> {
     place: Place<'o>,
     ingress: Arc<str>,
     nginx: Nginx,
-    items: &'r mut Vec<Item<'o>>,
+    items: &'r mut Vec<Item>,
     rejections: &'r mut Vec<Rejection>,
 }
 
@@ -188,19 +171,17 @@ impl<'o> Reader<'_, 'o> {
         // A default backend's path stays as it is: there is no prefix to replace.
         let rewritten = self.nginx.rewrite.as_ref().filter(|_| *kind != PathKind::Default);
         self.items.push(Ok(Draft {
-            place: self.place,
             id: format!("{ingress}/{host}{mark}{path}{root}").into(),
             rewrite: rewritten.map(|target| Rewrite::new(path.len(), Arc::clone(target))),
             origin: Origin { ingress: Arc::clone(ingress), field: field.into(), service_name, port },
             refused: self.nginx.refused.clone(),
-            last_good: None,
             matches,
         }));
     }
 
     fn spoilt(&mut self, rejection: Rejection, field: String) {
         let refused = self.nginx.refused.clone();
-        self.items.push(Err(Box::new(Spoilt { place: self.place, rejection, field: Some(field), refused })));
+        self.items.push(Err(Box::new(Spoilt { rejection, field: Some(field), refused })));
     }
 }
 

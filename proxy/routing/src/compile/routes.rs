@@ -4,15 +4,21 @@ use std::sync::Arc;
 
 use super::ingresses::Draft;
 use super::services::PortProblem;
-use super::tracks::{Splits, dead};
+use super::tracks::{Notes, Splits, dead};
 use crate::backend::Backend;
 use crate::rejection::{Place, Rejection};
 use crate::route::{Origin, PathKind, Route};
 use crate::split::Split;
 
-/// The route of a draft. Its index comes with the table.
-pub(super) fn route(draft: Draft<'_>, splits: &mut Splits<'_, '_>) -> Route {
-    let Draft { place, id, matches, rewrite, origin, refused, last_good } = draft;
+/// The route of a draft of the Ingress at `place`; `last_good` is what the same route named before. Its place in the table comes later.
+pub(super) fn route(
+    place: Place<'_>,
+    draft: Draft,
+    last_good: Option<Origin>,
+    splits: &mut Splits<'_>,
+    notes: &mut Notes,
+) -> Route {
+    let Draft { id, matches, rewrite, origin, refused } = draft;
     let backend_field = match matches.kind {
         PathKind::Default => origin.field.to_string(),
         PathKind::Exact | PathKind::Prefix | PathKind::ImplementationSpecific => {
@@ -21,10 +27,10 @@ pub(super) fn route(draft: Draft<'_>, splits: &mut Splits<'_, '_>) -> Route {
     };
     let (split, origin) = match refused {
         Some(why) => (Split::Single(dead(&key(place, &origin), why)), origin),
-        None => served(place, origin, last_good, &backend_field, splits),
+        None => served(place, origin, last_good, &backend_field, splits, notes),
     };
     let service = key(place, &origin);
-    Route { index: 0, id, service, matches, split, rewrite, origin }
+    Route { index: 0, uid: 0, id, service, matches, split, rewrite, origin }
 }
 
 fn key(ingress: Place<'_>, origin: &Origin) -> Arc<str> {
@@ -37,12 +43,13 @@ fn served(
     origin: Origin,
     last_good: Option<Origin>,
     backend_field: &str,
-    splits: &mut Splits<'_, '_>,
+    splits: &mut Splits<'_>,
+    notes: &mut Notes,
 ) -> (Split, Origin) {
-    let problem = match splits.of(place.namespace, &origin) {
+    let problem = match splits.of(place.namespace, &origin, notes) {
         Ok(split) => {
             let rejection = unready(place, &split, backend_field);
-            splits.rejections.extend(rejection);
+            notes.rejections.extend(rejection);
             return (split, origin);
         }
         Err(problem) => problem,
@@ -59,14 +66,14 @@ fn served(
     };
     let rejection = place.error(format!("{backend_field}.{field}"), message.as_str());
     let last = last_good.filter(|last| *last != origin && matches!(problem, PortProblem::NoPort { .. }));
-    let kept = last.and_then(|last| Some((splits.of(place.namespace, &last).ok()?, last)));
+    let kept = last.and_then(|last| Some((splits.of(place.namespace, &last, notes).ok()?, last)));
     if let Some((split, last)) = kept {
         let Origin { service_name, port, .. } = &last;
         let text = format!("the last good backend, Service {service_name} port {port}, stays in force");
-        splits.rejections.push(rejection.keeping(text));
+        notes.rejections.push(rejection.keeping(text));
         return (split, last);
     }
-    splits.rejections.push(rejection.keeping("its requests are answered 503"));
+    notes.rejections.push(rejection.keeping("its requests are answered 503"));
     (Split::Single(dead(&key, message.into())), origin)
 }
 

@@ -2,47 +2,49 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::api::core::v1::Service;
 use rustc_hash::FxHashMap;
 use weir_api::Share;
 use weir_api::names;
 use weir_api::service::{AnnotationProblem, ServiceAnnotations, TrackAnnotation};
 
-use super::by_name::ByName;
 use crate::backend::Protocol;
 use crate::rejection::{Place, Rejection, annotation_field};
 use crate::route::ServicePortRef;
-use crate::table::Table;
 
-/// Every Service, by namespace and name.
+/// Every Service, by its key `namespace/name`.
 #[derive(Debug, Default)]
-pub(super) struct Services<'o> {
-    by_name: ByName<'o, Entry<'o>>,
+pub(super) struct Services {
+    by_key: FxHashMap<Arc<str>, Entry>,
 }
 
-/// One Service.
-#[derive(Debug)]
-pub(super) struct Entry<'o> {
+/// One Service, read.
+#[derive(Debug, PartialEq)]
+pub(super) struct Entry {
     pub(super) key: Arc<str>,
-    pub(super) place: Place<'o>,
     /// In force; none: it has none of ours.
-    pub(super) annotations: Option<ServiceAnnotations>,
-    service: &'o Service,
+    pub(super) annotations: Option<Arc<ServiceAnnotations>>,
+    /// What is wrong with it.
+    pub(super) rejections: Vec<Rejection>,
+    /// Whether it is a name elsewhere.
+    external: bool,
+    ports: Box<[Port]>,
 }
 
 /// A port of a Service.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Port<'o> {
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Port {
     /// Its name; empty where the Service has one port without a name. EndpointSlices carry the same name.
-    pub(super) name: &'o str,
+    pub(super) name: Box<str>,
     pub(super) number: i32,
-    app_protocol: Option<&'o str>,
+    is_named: bool,
+    app_protocol: Option<Box<str>>,
 }
 
-impl Port<'_> {
+impl Port {
     /// What the port speaks, and the `appProtocol` that was not understood.
     pub(super) fn protocol(&self) -> (Protocol, Option<&str>) {
-        match self.app_protocol {
+        match self.app_protocol.as_deref() {
             None | Some("" | "http" | "kubernetes.io/ws") => (Protocol::Http1, None),
             Some("kubernetes.io/h2c") => (Protocol::H2c, None),
             Some(other) => (Protocol::Http1, Some(other)),
@@ -64,83 +66,75 @@ pub(super) enum PortProblem {
     },
 }
 
-impl<'o> Services<'o> {
-    pub(super) fn read(
-        services: &'o [Service],
-        previous: Option<&Table>,
-        rejections: &mut Vec<Rejection>,
-    ) -> Self {
-        let mut by_name = ByName::default();
-        for service in services {
-            let place = Place::new("Service", &service.metadata);
-            let key = place.key();
-            let last = previous.and_then(|table| table.memory().annotations.get(&key));
-            let annotations = annotations(service, place, last, rejections);
-            by_name.insert((place.namespace, place.name), Entry { key, place, annotations, service });
+impl Entry {
+    /// Reads a Service; `last` are its annotations in force so far.
+    pub(super) fn read(service: &Service, last: Option<&Arc<ServiceAnnotations>>) -> Self {
+        let place = Place::new("Service", &service.metadata);
+        let mut rejections = Vec::new();
+        let annotations =
+            annotations(service, place, last.map(|last| &**last), &mut rejections).map(Arc::new);
+        let spec = service.spec.as_ref();
+        let ports = spec.and_then(|spec| spec.ports.as_deref()).unwrap_or_default();
+        let port = |port: &k8s_openapi::api::core::v1::ServicePort| Port {
+            name: port.name.as_deref().unwrap_or_default().into(),
+            number: port.port,
+            is_named: port.name.is_some(),
+            app_protocol: port.app_protocol.as_deref().map(Box::from),
+        };
+        Self {
+            key: place.key(),
+            annotations,
+            rejections,
+            external: spec.and_then(|spec| spec.type_.as_deref()) == Some("ExternalName"),
+            ports: ports.iter().map(port).collect(),
         }
-        Self { by_name }
-    }
-
-    pub(super) fn get(&self, service: (&str, &str)) -> Option<&Entry<'o>> {
-        self.by_name.get(service)
     }
 
     /// The port that an Ingress means.
-    pub(super) fn port(
-        &self,
-        service: (&str, &str),
-        wanted: &ServicePortRef,
-    ) -> Result<Port<'o>, PortProblem> {
-        let is_wanted = |port: &ServicePort| match wanted {
-            ServicePortRef::Name(name) => port.name.as_deref() == Some(name),
-            ServicePortRef::Number(number) => port.port == *number,
-        };
-        self.find_port(service, is_wanted)
-    }
-
-    /// The port of a track's Service that stands for `stable`, a port of the stable one: of the same name, else of the same number, else the only one.
-    pub(super) fn same_port(&self, service: (&str, &str), stable: Port<'_>) -> Result<Port<'o>, PortProblem> {
-        let named = |port: &ServicePort| port.name.as_deref().unwrap_or_default() == stable.name;
-        self.find_port(service, named)
-            .or_else(|_| self.find_port(service, |port| port.port == stable.number))
-            .or_else(|_| {
-                let only = self.by_name.get(service).is_some_and(|entry| ports(entry.service).len() == 1);
-                self.find_port(service, |_| only)
-            })
-    }
-
-    fn find_port(
-        &self,
-        service: (&str, &str),
-        is_wanted: impl Fn(&ServicePort) -> bool,
-    ) -> Result<Port<'o>, PortProblem> {
-        let service = self.by_name.get(service).ok_or(PortProblem::NoService)?.service;
-        if service.spec.as_ref().and_then(|spec| spec.type_.as_deref()) == Some("ExternalName") {
-            return Err(PortProblem::External);
-        }
-        let port = ports(service).iter().find(|port| is_wanted(port)).ok_or_else(|| {
-            let name = |p: &ServicePort| {
-                p.name.as_ref().map_or(p.port.to_string(), |n| format!("{n:?} ({})", p.port))
-            };
-            let known: Vec<String> = ports(service).iter().map(name).collect();
-            PortProblem::NoPort { has: if known.is_empty() { "none".to_owned() } else { known.join(", ") } }
-        })?;
-        Ok(Port {
-            name: port.name.as_deref().unwrap_or_default(),
-            number: port.port,
-            app_protocol: port.app_protocol.as_deref(),
+    pub(super) fn port(&self, wanted: &ServicePortRef) -> Result<&Port, PortProblem> {
+        self.find_port(|port| match wanted {
+            ServicePortRef::Name(name) => port.is_named && *port.name == **name,
+            ServicePortRef::Number(number) => port.number == *number,
         })
     }
 
-    /// Annotations in force, by service key.
-    pub(super) fn in_force(&self) -> FxHashMap<Arc<str>, ServiceAnnotations> {
-        let known = |entry: &Entry<'_>| Some((Arc::clone(&entry.key), entry.annotations.clone()?));
-        self.by_name.values().filter_map(known).collect()
+    /// The port of a track's Service that stands for `stable`, a port of the stable one: of the same name, else of the same number, else the only one.
+    pub(super) fn same_port(&self, stable: &Port) -> Result<&Port, PortProblem> {
+        self.find_port(|port| port.name == stable.name)
+            .or_else(|_| self.find_port(|port| port.number == stable.number))
+            .or_else(|_| self.find_port(|_| self.ports.len() == 1))
+    }
+
+    fn find_port(&self, is_wanted: impl Fn(&Port) -> bool) -> Result<&Port, PortProblem> {
+        if self.external {
+            return Err(PortProblem::External);
+        }
+        self.ports.iter().find(|port| is_wanted(port)).ok_or_else(|| {
+            let name = |p: &Port| {
+                if p.is_named { format!("{:?} ({})", p.name, p.number) } else { p.number.to_string() }
+            };
+            let known: Vec<String> = self.ports.iter().map(name).collect();
+            PortProblem::NoPort { has: if known.is_empty() { "none".to_owned() } else { known.join(", ") } }
+        })
     }
 }
 
-fn ports(service: &Service) -> &[ServicePort] {
-    service.spec.as_ref().and_then(|spec| spec.ports.as_deref()).unwrap_or_default()
+impl Services {
+    pub(super) fn get(&self, key: &str) -> Result<&Entry, PortProblem> {
+        self.by_key.get(key).ok_or(PortProblem::NoService)
+    }
+
+    /// Puts a Service in place of the one of the same key, or takes it away. Whether that makes a difference.
+    pub(super) fn set(&mut self, key: &Arc<str>, entry: Option<Entry>) -> bool {
+        if self.by_key.get(key) == entry.as_ref() {
+            return false;
+        }
+        match entry {
+            Some(entry) => self.by_key.insert(Arc::clone(key), entry),
+            None => self.by_key.remove(key),
+        };
+        true
+    }
 }
 
 /// The annotations in force: those that can be read, and the last good value of those that cannot.

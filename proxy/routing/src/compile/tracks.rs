@@ -11,7 +11,7 @@ use weir_api::{Share, Track, names};
 
 use super::canaries::Canaries;
 use super::endpoints::Endpoints;
-use super::services::{Port, PortProblem, Services};
+use super::services::{Entry, Port, PortProblem, Services};
 use crate::backend::{Backend, Protocol};
 use crate::rejection::{Place, Rejection, annotation_field};
 use crate::route::Origin;
@@ -19,13 +19,41 @@ use crate::split::{Release, Split, Tracks, Weighted};
 use crate::sticky::Cohort;
 
 /// Finds splits, each once.
-pub(super) struct Splits<'r, 'o> {
-    pub(super) services: Services<'o>,
-    pub(super) endpoints: Endpoints<'o>,
-    pub(super) canaries: &'r Canaries<'o>,
+pub(super) struct Splits<'c> {
+    pub(super) services: &'c Services,
+    pub(super) endpoints: &'c Endpoints,
+    pub(super) canaries: &'c Canaries,
     /// By service key and port name.
-    pub(super) known: FxHashMap<(Arc<str>, Box<str>), Split>,
-    pub(super) rejections: &'r mut Vec<Rejection>,
+    known: FxHashMap<(Arc<str>, Box<str>), Known>,
+}
+
+/// A split, and what came up on the way to it.
+#[derive(Clone, Debug)]
+struct Known {
+    split: Split,
+    notes: Notes,
+}
+
+/// What came up on the way to a route.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Notes {
+    pub(super) rejections: Vec<Rejection>,
+    /// Keys of the Services that were looked at, those that are not there included: when one of them changes, so may the route.
+    services: Vec<Arc<str>>,
+}
+
+impl Notes {
+    /// What was looked at, each once.
+    pub(super) fn services(mut self) -> Box<[Arc<str>]> {
+        self.services.sort_unstable();
+        self.services.dedup();
+        self.services.into()
+    }
+
+    fn extend(&mut self, other: &Self) {
+        self.rejections.extend_from_slice(&other.rejections);
+        self.services.extend(other.services.iter().map(Arc::clone));
+    }
 }
 
 /// One track as an object asks for it.
@@ -53,73 +81,83 @@ impl<'w> Wanted<'w> {
     }
 }
 
-impl<'o> Splits<'_, 'o> {
+impl<'c> Splits<'c> {
+    pub(super) fn new(services: &'c Services, endpoints: &'c Endpoints, canaries: &'c Canaries) -> Self {
+        Self { services, endpoints, canaries, known: FxHashMap::default() }
+    }
+
     /// The split of what an Ingress names.
-    pub(super) fn of(&mut self, namespace: &str, origin: &Origin) -> Result<Split, PortProblem> {
-        let service = (namespace, &*origin.service_name);
-        let port = self.services.port(service, &origin.port)?;
-        let entry = self.services.get(service).ok_or(PortProblem::NoService)?;
-        let (place, key) = (entry.place, Arc::clone(&entry.key));
-        let cached = (key, Box::from(port.name));
+    pub(super) fn of(
+        &mut self,
+        namespace: &str,
+        origin: &Origin,
+        notes: &mut Notes,
+    ) -> Result<Split, PortProblem> {
+        let key: Arc<str> = format!("{namespace}/{}", origin.service_name).into();
+        notes.services.push(Arc::clone(&key));
+        let entry = self.services.get(&key)?;
+        let port = entry.port(&origin.port)?;
+        let cached = (key, port.name.clone());
         if let Some(known) = self.known.get(&cached) {
-            return Ok(known.clone());
+            notes.extend(&known.notes);
+            return Ok(known.split.clone());
         }
-        let annotations = entry.annotations.clone().unwrap_or_default();
-        let split = self.resolve(place, &cached.0, port, &annotations);
-        self.known.insert(cached, split.clone());
+        let known = self.resolve(entry, port);
+        notes.extend(&known.notes);
+        let split = known.split.clone();
+        self.known.insert(cached, known);
         Ok(split)
     }
 
-    /// The split of a port that exists of the Service at `place`.
-    fn resolve(
-        &mut self,
-        place: Place<'o>,
-        key: &Arc<str>,
-        port: Port<'o>,
-        annotations: &ServiceAnnotations,
-    ) -> Split {
+    /// The split of a port that exists of a Service.
+    fn resolve(&self, entry: &Entry, port: &Port) -> Known {
+        let place = Place::of("Service", &entry.key);
+        let mut notes = Notes::default();
         if let (_, Some(other)) = port.protocol() {
             let message = format!("appProtocol {other:?} of port {} is not supported", port.number);
-            self.rejections.push(place.warning("spec.ports", message).keeping("it is spoken to in HTTP/1.1"));
+            notes
+                .rejections
+                .push(place.warning("spec.ports", message).keeping("it is spoken to in HTTP/1.1"));
         }
-        let canaries = self.canaries;
-        let release = canaries.of((place.namespace, place.name));
+        let none = ServiceAnnotations::default();
+        let annotations = entry.annotations.as_deref().unwrap_or(&none);
+        let release = self.canaries.of(&entry.key);
         let split = release.and_then(|release| Some((release, release.split.as_ref()?)));
         let revision = match (split, release) {
             (Some((_, split)), _) => Some(split.stable_revision.as_str()),
             (None, Some(release)) => release.stable_revision.as_deref(),
             (None, None) => None,
         };
-        let stable = self.backend(place.namespace, key, port, Track::Stable, revision);
-        if let Some((release, split)) = split {
+        let stable = self.backend(&entry.key, port, Track::Stable, revision);
+        let mut weighted = |wanted: Wanted<'_>| self.weighted(port, &wanted, &mut notes);
+        let split = if let Some((release, split)) = split {
             let status::Split { epoch, stable_revision: _, canary, baseline } = split;
-            let canary = self.weighted(port, Wanted::by_release(Track::Canary, canary, release.place));
-            let baseline = baseline
-                .as_ref()
-                .map(|share| self.weighted(port, Wanted::by_release(Track::Baseline, share, release.place)));
+            let at = Place::of("Canary", &release.key);
+            let canary = weighted(Wanted::by_release(Track::Canary, canary, at));
+            let baseline =
+                baseline.as_ref().map(|share| weighted(Wanted::by_release(Track::Baseline, share, at)));
             let release = Release { canary_key: Arc::clone(&release.key), epoch: *epoch };
-            return assemble(stable, canary, baseline, annotations, Some(release));
-        }
-        let Some(canary) = &annotations.canary else { return Split::Single(stable) };
-        let canary =
-            self.weighted(port, Wanted::by_annotation(Track::Canary, canary, names::CANARY_SERVICE, place));
-        let baseline = annotations.baseline.as_ref().map(|baseline| {
-            self.weighted(
-                port,
-                Wanted::by_annotation(Track::Baseline, baseline, names::BASELINE_SERVICE, place),
-            )
-        });
-        assemble(stable, canary, baseline, annotations, None)
+            assemble(stable, canary, baseline, annotations, Some(release))
+        } else if let Some(canary) = &annotations.canary {
+            let canary = weighted(Wanted::by_annotation(Track::Canary, canary, names::CANARY_SERVICE, place));
+            let by_annotation =
+                |baseline| Wanted::by_annotation(Track::Baseline, baseline, names::BASELINE_SERVICE, place);
+            let baseline = annotations.baseline.as_ref().map(|baseline| weighted(by_annotation(baseline)));
+            assemble(stable, canary, baseline, annotations, None)
+        } else {
+            Split::Single(stable)
+        };
+        Known { split, notes }
     }
 
     /// A canary or baseline. One that cannot answer is named; stable stands in for it.
-    fn weighted(&mut self, stable_port: Port<'_>, wanted: Wanted<'_>) -> Weighted {
+    fn weighted(&self, stable_port: &Port, wanted: &Wanted<'_>, notes: &mut Notes) -> Weighted {
         let Wanted { track, service, revision, weight, place, field } = wanted;
-        let id = (place.namespace, service);
-        let key = self.services.get(id).map(|entry| Arc::clone(&entry.key));
-        let key = key.unwrap_or_else(|| format!("{}/{service}", place.namespace).into());
-        let backend = match self.services.same_port(id, stable_port) {
-            Ok(port) => self.backend(place.namespace, &key, port, track, revision),
+        let key: Arc<str> = format!("{}/{service}", place.namespace).into();
+        notes.services.push(Arc::clone(&key));
+        let port = self.services.get(&key).and_then(|entry| entry.same_port(stable_port));
+        let backend = match port {
+            Ok(port) => self.backend(&key, port, *track, *revision),
             Err(problem) => {
                 let why = match problem {
                     PortProblem::NoService => format!("there is no Service {key}"),
@@ -130,35 +168,31 @@ impl<'o> Splits<'_, 'o> {
                         format!("Service {key} has no port for stable's {}; it has {has}", stable_port.number)
                     }
                 };
-                Backend { track, revision: revision.unwrap_or(service).into(), ..dead(&key, why.into()) }
+                Backend {
+                    track: *track,
+                    revision: revision.unwrap_or(service).into(),
+                    ..dead(&key, why.into())
+                }
             }
         };
-        if let Some(problem) = backend.problem.as_deref().filter(|_| weight > Share::ZERO) {
+        if let Some(problem) = backend.problem.as_deref().filter(|_| *weight > Share::ZERO) {
             let kept = format!("stable takes the {track}'s share of {weight}");
-            self.rejections.push(place.warning(field, problem).keeping(kept));
+            notes.rejections.push(place.warning(field, problem).keeping(kept));
         }
-        Weighted { backend, weight }
+        Weighted { backend, weight: *weight }
     }
 
-    fn backend(
-        &mut self,
-        namespace: &str,
-        key: &Arc<str>,
-        port: Port<'_>,
-        track: Track,
-        revision: Option<&str>,
-    ) -> Backend {
-        let name = name_of(key);
-        let ready = self.endpoints.ready((namespace, name), key, port.name);
+    fn backend(&self, key: &Arc<str>, port: &Port, track: Track, revision: Option<&str>) -> Backend {
+        let ready = self.endpoints.ready(key, &port.name);
         // What the controller says; else what the slices say; else the Service stands for its pods.
-        let revision = revision.map(Arc::from).or_else(|| ready.revision.clone());
+        let revision = revision.map(Arc::from).or(ready.revision);
         Backend {
             service: Arc::clone(key),
             track,
-            revision: revision.unwrap_or_else(|| name.into()),
-            endpoints: Arc::clone(&ready.addresses),
+            revision: revision.unwrap_or_else(|| name_of(key).into()),
+            endpoints: ready.addresses,
             protocol: port.protocol().0,
-            problem: ready.problem.clone(),
+            problem: ready.problem,
         }
     }
 }

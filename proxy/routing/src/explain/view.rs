@@ -69,7 +69,7 @@ impl RouteView {
     /// The view of a route.
     #[must_use]
     pub fn new(route: &Route) -> Self {
-        let Route { index: _, id, service, matches, split, rewrite, origin } = route;
+        let Route { index: _, uid: _, id, service, matches, split, rewrite, origin } = route;
         let tracks = match split {
             Split::Single(_) => None,
             Split::Tracks(tracks) => Some(tracks),

@@ -11,6 +11,8 @@ mod explaining;
 #[cfg(test)]
 mod fairness;
 #[cfg(test)]
+mod incremental;
+#[cfg(test)]
 mod objects;
 #[cfg(test)]
 mod precedence;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use weir_api::Track;
-use weir_routing::{Table, Turns, WorkerTurns, decide};
+use weir_routing::{Table, Turns, decide};
 
 use crate::objects::{World, get, simple};
 
@@ -92,15 +92,14 @@ fn without_a_baseline_the_canary_is_within_one() {
 }
 
 #[test]
-fn a_table_update_keeps_the_turns_and_a_new_share_restarts_only_its_level() {
+fn turns_go_on_with_the_same_share_and_a_new_share_restarts_only_its_level() {
     let run = |tables: &[(&Table, u32)]| {
-        let mut worker = WorkerTurns::new(42);
+        let mut turns = Turns::of(42, tables[0].0.routes().get(0).unwrap());
         let mut order = Vec::new();
         for (table, count) in tables {
-            worker.adopt(table);
-            let route = &table.routes()[0];
+            let route = table.routes().get(0).unwrap();
             for _ in 0..*count {
-                order.push(decide(route, &get("h", "/"), worker.of(route).unwrap()).backend.track);
+                order.push(decide(route, &get("h", "/"), &mut turns).backend.track);
             }
         }
         order
@@ -128,12 +127,9 @@ fn a_table_update_keeps_the_turns_and_a_new_share_restarts_only_its_level() {
 fn workers_and_routes_have_orders_of_their_own() {
     let table = table(50.0, None, 1);
     let order = |seed| {
-        let mut worker = WorkerTurns::new(seed);
-        worker.adopt(&table);
-        let route = &table.routes()[0];
-        (0..200)
-            .map(|_| decide(route, &get("h", "/"), worker.of(route).unwrap()).backend.track)
-            .collect::<Vec<_>>()
+        let route = table.routes().get(0).unwrap();
+        let mut turns = Turns::of(seed, route);
+        (0..200).map(|_| decide(route, &get("h", "/"), &mut turns).backend.track).collect::<Vec<_>>()
     };
     assert_eq!(order(1), order(1));
     assert_ne!(order(1), order(2));

@@ -11,33 +11,52 @@ fn allocations_of(work: impl FnOnce()) -> u64 {
     allocation_counter::measure(work).count_total
 }
 
-#[test]
-fn recording_allocates_nothing() {
-    let series = Series::new();
-    let allocations = allocations_of(|| {
-        for micros in (0..1_000_000).map(|step| step * 4_001) {
-            series.start();
-            series.retried();
-            series.rescued();
-            series.record(Outcome::Success, micros, Some(micros / 2), false);
-            series.finish();
-        }
-    });
-    assert_eq!(allocations, 0);
-    assert_eq!(series.snapshot().duration.count(), 1_000_000);
-    assert_ne!(allocations_of(|| drop(Series::new())), 0, "the counter counts nothing");
+/// Durations from 0 to more than an hour: every block of counters is used.
+fn whole_range() -> impl Iterator<Item = u64> {
+    (0..1_000_000).map(|step| step * 4_400)
 }
 
 #[test]
-fn only_the_first_warm_up_request_allocates() {
+fn recording_allocates_nothing_once_a_duration_of_each_octave_was_met() {
     let series = Series::new();
-    assert_eq!(allocations_of(|| series.record(Outcome::Success, 900, None, true)), 1);
-    let later = allocations_of(|| {
-        for micros in 0..10_000 {
-            series.record(Outcome::Success, micros, None, true);
+    let warm = |micros| series.record(Outcome::Success, micros, Some(micros), false);
+    let octaves = || (0..33).map(|octave| (1_u64 << octave) - 1);
+    assert!(allocations_of(|| octaves().for_each(warm)) <= 27, "one block an octave");
+    let allocations = allocations_of(|| {
+        for micros in whole_range() {
+            series.start();
+            series.retried();
+            series.rescued();
+            series.complete(Outcome::Success, micros, Some(micros / 2), false);
         }
     });
-    assert_eq!(later, 0);
+    assert_eq!(allocations, 0);
+    assert_eq!(series.snapshot().duration.count(), 1_000_033);
+    assert_ne!(allocations_of(|| drop(Box::new(Series::new()))), 0, "the counter counts nothing");
+}
+
+/// Thousands of these lie in each worker.
+#[test]
+fn a_series_takes_memory_for_the_octaves_that_occur() {
+    let bytes = |micros: std::ops::Range<u64>| {
+        let measured = allocation_counter::measure(|| {
+            let series = Box::new(Series::new());
+            micros.for_each(|micros| series.complete(Outcome::Success, micros, Some(micros), false));
+            std::mem::forget(series);
+        });
+        measured.bytes_current
+    };
+    assert!(bytes(0..0) <= 768, "{} bytes before the first request", bytes(0..0));
+    assert!(bytes(1_100..1_900) <= 768 + 1_024, "{} bytes within an octave", bytes(1_100..1_900));
+    assert!(bytes(600..4_000) <= 768 + 3 * 1_024, "{} bytes from 0.6 to 4 ms", bytes(600..4_000));
+}
+
+#[test]
+fn only_the_first_warm_up_request_of_an_octave_allocates() {
+    let series = Series::new();
+    let record = |micros| series.record(Outcome::Success, micros, None, true);
+    assert_ne!(allocations_of(|| record(900)), 0);
+    assert_eq!(allocations_of(|| (512..1_024).for_each(record)), 0);
 }
 
 #[test]
