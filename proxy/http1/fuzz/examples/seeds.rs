@@ -19,7 +19,9 @@ use ours::Side;
 const MOST_BYTES: usize = 4096;
 
 fn main() {
-    for (number, case) in corpus::cases().into_iter().enumerate().filter(|(_, case)| case.bytes.len() <= MOST_BYTES) {
+    for (number, case) in
+        corpus::cases().into_iter().enumerate().filter(|(_, case)| case.bytes.len() <= MOST_BYTES)
+    {
         let (target, way) = match case.side {
             Side::Requests => ("request", b'>'),
             Side::Response { to_head: false } => ("response", b'<'),
