@@ -33,7 +33,8 @@ pub enum Piece {
         /// Bytes that are done with.
         skip: usize,
     },
-    /// The body ended after so many bytes; what follows is another message. Trailer fields, if any, are in the fields that were given.
+    /// The body ended after so many bytes; what follows is another message. The fields that were given have the trailer fields, and
+    /// nothing where there is none.
     End {
         /// Bytes that are done with.
         skip: usize,
@@ -69,7 +70,10 @@ impl Decoder {
     /// What `bytes`, which follow those already done with, begin with. The caller drops what is done with and asks again.
     pub fn next(&mut self, bytes: &[u8], trailers: &mut Fields) -> Result<Piece, Refused> {
         match &mut self.0 {
-            State::Done => Ok(Piece::End { skip: 0, trailers: 0..0 }),
+            State::Done => {
+                trailers.clear();
+                Ok(Piece::End { skip: 0, trailers: 0..0 })
+            }
             _ if bytes.is_empty() => Ok(Piece::More { skip: 0 }),
             State::UntilEnd => Ok(Piece::Data(0..bytes.len())),
             State::Bytes(left) => {
@@ -101,6 +105,7 @@ impl Decoder {
         let mut lines = [httparse::EMPTY_HEADER; MOST_FIELDS / 4];
         let parsed = match rest {
             [b'\r', b'\n', ..] => {
+                fields.clear();
                 self.0 = State::Done;
                 return Ok(Piece::End { skip: skip + 2, trailers: 0..0 });
             }
@@ -110,6 +115,10 @@ impl Decoder {
             let too_long = rest.len() >= MOST_TRAILER_BYTES;
             return if too_long { Err(Refused::Trailer) } else { Ok(Piece::More { skip }) };
         };
+        // However it was cut into reads.
+        if len > MOST_TRAILER_BYTES {
+            return Err(Refused::Trailer);
+        }
         let section = rest.get(..len).unwrap_or_default();
         head::check_line_ends(section).map_err(|_| Refused::Trailer)?;
         fields.clear();

@@ -37,7 +37,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 100 fields, 32 KiB.
     fn default() -> Self {
-        Self { fields: MOST_FIELDS, bytes: 32 * 1024 }
+        Self { fields: 100, bytes: 32 * 1024 }
     }
 }
 
@@ -52,6 +52,15 @@ pub(crate) fn room<'b>() -> Lines<'b> {
     [const { MaybeUninit::uninit() }; MOST_FIELDS]
 }
 
+/// As much of it as `limits` allow, so that one field too many is refused before the head is whole.
+pub(crate) fn allowed<'r, 'b>(
+    lines: &'r mut Lines<'b>,
+    limits: &Limits,
+) -> &'r mut [MaybeUninit<httparse::Header<'b>>] {
+    let (allowed, _) = lines.split_at_mut(limits.fields.min(MOST_FIELDS));
+    allowed
+}
+
 /// Whether a head can end in `bytes`, of which `seen` were looked at before in vain.
 ///
 /// Parsing begins anew each time, so that a head which comes byte by byte is parsed only when its end is there, and once at its first bytes,
@@ -61,7 +70,17 @@ pub(crate) fn may_end(bytes: &[u8], seen: usize) -> bool {
         return true;
     }
     let tail = bytes.get(seen.saturating_sub(3)..).unwrap_or_default();
-    memchr::memmem::find(tail, b"\r\n\r\n").is_some() || memchr::memmem::find(tail, b"\n\n").is_some()
+    memchr::memmem::find(tail, b"\n\r\n").is_some() || memchr::memmem::find(tail, b"\n\n").is_some()
+}
+
+/// Refuses more than one empty line before the first one, and one that ends with LF alone. httparse skips any number of them, and would
+/// not tell before the head is whole.
+pub(crate) fn check_start(bytes: &[u8]) -> Result<(), Refused> {
+    match bytes {
+        [b'\n', ..] | [b'\r', b'\n', b'\n', ..] => Err(Refused::LineEnd),
+        [b'\r', b'\n', b'\r', b'\n', ..] => Err(Refused::StartLine),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses line ends that are not CRLF. httparse has refused a CR without LF.
@@ -96,9 +115,6 @@ pub(crate) fn keep(
 ) -> Result<(), Refused> {
     if head.len() > limits.bytes {
         return Err(Refused::TooLong);
-    }
-    if lines.len() > limits.fields {
-        return Err(Refused::TooManyFields);
     }
     check_line_ends(head)?;
     fields.clear();

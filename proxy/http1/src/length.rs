@@ -21,16 +21,20 @@ pub enum Length {
     UntilEnd,
 }
 
+/// More is refused: parties that read signed numbers would see another one.
+const MOST_BYTES: u64 = i64::MAX.cast_unsigned();
+
 /// The one number that a Content-Length is.
 #[must_use]
 pub fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
-    digits.iter().try_fold(0_u64, |number, digit| {
+    let number = digits.iter().try_fold(0_u64, |number, digit| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit <= 9)?;
         number.checked_mul(10)?.checked_add(u64::from(digit))
-    })
+    });
+    number.filter(|number| *number <= MOST_BYTES)
 }
 
 /// Length of a request's body.

@@ -27,9 +27,12 @@ impl Head {
         if !head::may_end(bytes, seen) {
             return head::partial(bytes, limits);
         }
+        head::check_start(bytes)?;
         let mut lines = head::room();
         let mut request = httparse::Request::new(&mut []);
-        let parsed = request.parse_with_uninit_headers(bytes, &mut lines).map_err(head::refused)?;
+        let parsed = request
+            .parse_with_uninit_headers(bytes, head::allowed(&mut lines, limits))
+            .map_err(head::refused)?;
         let httparse::Status::Complete(len) = parsed else { return head::partial(bytes, limits) };
         let head = bytes.get(..len).unwrap_or_default();
         self.version = Version::of(request.version)?;

@@ -34,11 +34,12 @@ impl Head {
         if !head::may_end(bytes, seen) {
             return head::partial(bytes, limits);
         }
+        head::check_start(bytes)?;
         let mut lines = head::room();
         let mut response = httparse::Response::new(&mut []);
         let config = httparse::ParserConfig::default();
         let parsed = config
-            .parse_response_with_uninit_headers(&mut response, bytes, &mut lines)
+            .parse_response_with_uninit_headers(&mut response, bytes, head::allowed(&mut lines, limits))
             .map_err(head::refused)?;
         let httparse::Status::Complete(len) = parsed else { return head::partial(bytes, limits) };
         let head = bytes.get(..len).unwrap_or_default();
