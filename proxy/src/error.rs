@@ -90,7 +90,9 @@ impl Refusal {
             Self::Asterisk => 7,
             // A head has no chunks; those are faults of a body, which has a failure of its own.
             Self::TransferEncoding
-            | Self::Head(Refused::TransferEncoding | Refused::Chunk | Refused::Trailer) => 8,
+            | Self::Head(
+                Refused::TransferEncoding | Refused::CodingInHttp10 | Refused::Chunk | Refused::Trailer,
+            ) => 8,
             Self::Expectation => 9,
             Self::NoRoute => 10,
             Self::NotReady => 11,
@@ -124,6 +126,7 @@ impl Refusal {
                 | Refused::LineEnd
                 | Refused::ContentLength
                 | Refused::LengthAndCoding
+                | Refused::CodingInHttp10
                 | Refused::Chunk
                 | Refused::Trailer,
             ) => StatusCode::BAD_REQUEST,

@@ -49,7 +49,8 @@ pub(crate) fn request(head: &[u8], fields: &Fields, version: Version) -> Result<
         let is_chunked = is_chunked(head, fields)?;
         return match version {
             Version::Http11 if is_chunked => Ok(Length::Chunked),
-            Version::Http11 | Version::Http10 => Err(Refused::TransferEncoding),
+            Version::Http11 => Err(Refused::TransferEncoding),
+            Version::Http10 => Err(Refused::CodingInHttp10),
         };
     }
     let mut values = fields.values(head, Name::ContentLength);
@@ -105,7 +106,7 @@ pub(crate) fn response(
 ) -> Result<ResponseLength, Refused> {
     let chunked = is_chunked(head, fields)?;
     if chunked && version == Version::Http10 {
-        return Err(Refused::TransferEncoding);
+        return Err(Refused::CodingInHttp10);
     }
     let declared = one_length(head, fields)?;
     let never = matches!(status, 100..=199 | 204);

@@ -30,9 +30,12 @@ pub enum Refused {
     /// Content-Length beside Transfer-Encoding: two lengths of one message (RFC 9112 section 6.3).
     #[error("there are both Content-Length and Transfer-Encoding")]
     LengthAndCoding,
-    /// A transfer coding that is not exactly `chunked`, or one in HTTP/1.0.
-    #[error("only the transfer coding chunked is understood, and only in HTTP/1.1")]
+    /// A transfer coding that is not exactly `chunked`.
+    #[error("only the transfer coding chunked is understood")]
     TransferEncoding,
+    /// A transfer coding in HTTP/1.0, which knows none.
+    #[error("HTTP/1.0 has no transfer codings")]
+    CodingInHttp10,
     /// A chunk's size line, data end or extension.
     #[error("the chunked body is not valid")]
     Chunk,

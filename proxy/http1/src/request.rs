@@ -20,6 +20,16 @@ pub struct Head {
     target: Range<usize>,
 }
 
+/// httparse takes whatever follows the second space for a version: it is one only if it looks like one.
+fn version_or_line(bytes: &[u8], refused: Refused) -> Refused {
+    let line = bytes.trim_ascii_start().split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
+    let is_version = line
+        .split(|b| *b == b' ')
+        .nth(2)
+        .is_some_and(|word| b"HTTP/".starts_with(word.get(..5).unwrap_or(word)));
+    if refused == Refused::Version && !is_version { Refused::StartLine } else { refused }
+}
+
 impl Head {
     /// Reads a head from the beginning of `bytes`, of which `seen` were there at the last try, in vain; gives the number of its bytes, or `None`
     /// where it is not whole yet. An empty line before the head is skipped (RFC 9112 section 2.2) and belongs to its bytes.
@@ -32,7 +42,7 @@ impl Head {
         let mut request = httparse::Request::new(&mut []);
         let parsed = request
             .parse_with_uninit_headers(bytes, head::allowed(&mut lines, limits))
-            .map_err(head::refused)?;
+            .map_err(|error| version_or_line(bytes, head::refused(error)))?;
         let httparse::Status::Complete(len) = parsed else { return head::partial(bytes, limits) };
         let head = bytes.get(..len).unwrap_or_default();
         self.version = Version::of(request.version)?;

@@ -9,9 +9,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::connection::{self, Negotiated};
+use super::hyper;
 use super::link::{Link, Scheme};
 use super::stream::Stream;
-use super::hyper;
 use crate::config::Codec;
 use crate::worker::Worker;
 

@@ -70,7 +70,6 @@ async fn ours(mut client: Client) {
             }
             After::Tunnel(client, tunnel, read) => return Box::pin(tunnel.run(client.stream, read)).await,
         };
-        client.link.arm(worker.config.timeouts.keep_alive_timeout);
     }
 }
 

@@ -22,11 +22,7 @@ pub(super) struct BodyWatch {
 
 impl BodyWatch {
     pub(super) fn new(link: &Link) -> Self {
-        Self {
-            deadline: link.worker.clock.deadline(),
-            started: link.worker.clock.now(),
-            waited_at: None,
-        }
+        Self { deadline: link.worker.clock.deadline(), started: link.worker.clock.now(), waited_at: None }
     }
 
     /// Ready when the client has had its time. To be asked when the body is not whole and could not go on.

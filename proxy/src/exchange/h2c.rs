@@ -17,11 +17,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use weir_http1::length::ResponseLength;
 use weir_http1::{Field, Length, Name};
 
+use super::Upload;
 use super::feed::{self, Feed};
 use super::frames::Frames;
 use super::outbound::Gathered;
 use super::upstream_io::{Answering, UpstreamIo};
-use super::Upload;
 use crate::buffer::Buffer;
 use crate::error::Failure;
 use crate::upstream::SharedHttp2;
@@ -39,7 +39,12 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Sends a head. `bodiless`: no body follows.
-    pub(super) fn open(gathered: Gathered, shared: &SharedHttp2, address: SocketAddr, bodiless: bool) -> Self {
+    pub(super) fn open(
+        gathered: Gathered,
+        shared: &SharedHttp2,
+        address: SocketAddr,
+        bodiless: bool,
+    ) -> Self {
         let (feed, upload) = if bodiless {
             (None, Upload::empty())
         } else {
@@ -134,11 +139,7 @@ impl UpstreamIo for Stream {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().body).poll_read(cx, buf)
     }
 }

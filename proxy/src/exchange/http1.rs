@@ -96,6 +96,8 @@ async fn converse(mut client: Client, work: &mut Work) -> After {
             }
         }
         client.may_be_http2 = false;
+        // Only now, and not where a connection wakes up for nothing: its time runs on then.
+        client.link.arm(client.link.worker.config.timeouts.keep_alive_timeout);
         if work.from_client.is_empty() && !client.stream.is_tls() {
             return After::Idle(client);
         }

@@ -39,6 +39,7 @@ pub(super) struct Pipe {
     /// Bytes of the body that were read.
     passed: u64,
     waits: Waits,
+    refused: Option<Refused>,
     grpc_outcome: Option<Outcome>,
 }
 
@@ -75,6 +76,7 @@ impl Pipe {
             sent: 0,
             passed: 0,
             waits: Waits::Source,
+            refused: None,
             grpc_outcome: None,
         }
     }
@@ -86,7 +88,7 @@ impl Pipe {
         self.frame.clear();
         (self.written, self.body, self.owes_end) = (0, 0, false);
         (self.sent, self.passed) = (0, 0);
-        self.grpc_outcome = None;
+        (self.refused, self.grpc_outcome) = (None, None);
         self.ended = self.decoder.is_done();
         &mut self.frame
     }
@@ -153,11 +155,19 @@ impl Pipe {
     ) -> Poll<Result<(), Broken>> {
         loop {
             let mut is_hungry = false;
-            if self.body == 0 && !self.ended {
-                is_hungry = self.gather(buffer, trailers).map_err(Broken::Invalid)?;
+            if self.body == 0 && !self.ended && self.refused.is_none() {
+                match self.gather(buffer, trailers) {
+                    Ok(hungry) => is_hungry = hungry,
+                    Err(refused) => self.refused = Some(refused),
+                }
             }
             self.waits = Waits::Sink;
             ready!(self.poll_write(cx, buffer, sink)).map_err(|_| Broken::Sink)?;
+            // After what was right before it: whoever reads it sees where it breaks off.
+            if let Some(refused) = self.refused {
+                ready!(Pin::new(sink).poll_flush(cx)).map_err(|_| Broken::Sink)?;
+                return Poll::Ready(Err(Broken::Invalid(refused)));
+            }
             if self.ended {
                 return Pin::new(sink).poll_flush(cx).map_err(|_| Broken::Sink);
             }

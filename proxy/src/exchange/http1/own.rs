@@ -67,13 +67,8 @@ pub(super) async fn options(client: &mut Client, work: &mut Work, head: Range<us
 /// The answer to a head that does not come to its end.
 pub(super) async fn slow_head(client: &mut Client, work: &mut Work) -> Next {
     client.link.worker.counters.connection_cut(Cut::SlowHead);
-    let own = Own {
-        status: StatusCode::REQUEST_TIMEOUT,
-        allow: false,
-        text: "",
-        keeps: false,
-        to_head: false,
-    };
+    let own =
+        Own { status: StatusCode::REQUEST_TIMEOUT, allow: false, text: "", keeps: false, to_head: false };
     say(client, work, own).await
 }
 

@@ -142,12 +142,14 @@ pub(super) async fn flush(client: &mut Client, work: &mut Work) -> Result<(), En
     let link = &client.link;
     link.arm(link.worker.config.timeouts.write_timeout);
     let Work { download, from_upstream, trailers, .. } = work;
-    poll_fn(|cx| match download.poll(cx, &mut tokio::io::empty(), from_upstream, &mut client.stream, trailers) {
-        Poll::Ready(written) => Poll::Ready(written.map_err(|_| Ended)),
-        Poll::Pending => link.poll_expired(cx).map(|()| {
-            link.worker.counters.connection_cut(Cut::WriteStall);
-            Err(Ended)
-        }),
+    poll_fn(|cx| {
+        match download.poll(cx, &mut tokio::io::empty(), from_upstream, &mut client.stream, trailers) {
+            Poll::Ready(written) => Poll::Ready(written.map_err(|_| Ended)),
+            Poll::Pending => link.poll_expired(cx).map(|()| {
+                link.worker.counters.connection_cut(Cut::WriteStall);
+                Err(Ended)
+            }),
+        }
     })
     .await
 }

@@ -9,8 +9,8 @@ use weir_routing::Headers;
 use weir_telemetry::outcome::Outcome;
 
 use super::begin::Begun;
-use crate::exchange::pipe::Pipe;
 use crate::error::Failure;
+use crate::exchange::pipe::Pipe;
 use crate::harden::hop_by_hop;
 use crate::record;
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
-use weir_http1::length::ResponseLength;
 use weir_http1::Name;
+use weir_http1::length::ResponseLength;
 
 use super::body::Http1Body;
 use super::codec::{self, HeaderView};
@@ -50,7 +50,8 @@ pub(super) fn pass(
             codec::remove(&mut headers, |name| {
                 name == "content-length" || hop_by_hop::FIELDS.contains(&name) && name != "proxy-authenticate"
             });
-            if let (true, Framing::Sound { length: Some(length) }) = (keeps_length(&context, parts.status), framing)
+            if let (true, Framing::Sound { length: Some(length) }) =
+                (keeps_length(&context, parts.status), framing)
             {
                 headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
             }
@@ -80,7 +81,8 @@ fn pass_http1(
         return Err((visit, failed(measure, Failure::Garbage)));
     };
     let mut headers = passing(&http1, head);
-    if let Some(seconds) = response.fields.get(head, Name::KeepAlive).and_then(hop_by_hop::keep_alive_seconds) {
+    if let Some(seconds) = response.fields.get(head, Name::KeepAlive).and_then(hop_by_hop::keep_alive_seconds)
+    {
         lease.limit_idle(Duration::from_secs(seconds));
     }
     let answered = {
@@ -189,4 +191,3 @@ fn switch(
 fn keeps_length(context: &Context, status: StatusCode) -> bool {
     context.head || status == StatusCode::NOT_MODIFIED
 }
-

@@ -30,6 +30,8 @@ pub(super) struct Http1Body {
     pub(super) grpc_outcome: Option<Outcome>,
     refused_body: bool,
     waiting: bool,
+    /// It breaks off here.
+    breaks: bool,
 }
 
 impl Http1Body {
@@ -47,6 +49,7 @@ impl Http1Body {
             grpc_outcome: None,
             refused_body: false,
             waiting: false,
+            breaks: false,
         }
     }
 
@@ -71,6 +74,11 @@ impl Http1Body {
     ) -> Poll<Option<Result<Frame<Bytes>, RelayError>>> {
         self.upload(cx, visit)?;
         let polled = self.poll_frame(cx);
+        // hyper drops what it has not written when a body breaks off: it gets one turn to write what was right before that.
+        if matches!(polled, Poll::Ready(Some(Err(_)))) && !std::mem::replace(&mut self.breaks, true) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         match &polled {
             Poll::Pending => {
                 if !std::mem::replace(&mut self.waiting, true) {
@@ -130,7 +138,8 @@ impl Http1Body {
                 Piece::End { skip, trailers: section } => {
                     let lines = from_upstream.filled().get(section).unwrap_or_default();
                     let passing = (!lines.is_empty()).then(|| {
-                        self.grpc_outcome = trailers.get(lines, Name::GrpcStatus).map(record::outcome_of_grpc);
+                        self.grpc_outcome =
+                            trailers.get(lines, Name::GrpcStatus).map(record::outcome_of_grpc);
                         passing(trailers.iter(lines).map(|field| (field.name, field.value)))
                     });
                     from_upstream.take(skip);

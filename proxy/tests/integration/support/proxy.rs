@@ -16,6 +16,15 @@ use weir_telemetry::wire::Report;
 use super::client::{Reply, get};
 use super::eventually;
 
+/// Whether this run of the suite is about hyper's HTTP/1.1 and not our own: the same tests hold for both.
+pub(crate) fn by_hyper() -> bool {
+    match std::env::var("WEIR_TEST_HTTP1").as_deref() {
+        Ok("hyper") => true,
+        Ok("weir") | Err(_) => false,
+        Ok(other) => panic!("WEIR_TEST_HTTP1={other}: hyper or weir"),
+    }
+}
+
 /// A running proxy. Dropping it ends it.
 pub(crate) struct Proxy {
     pub(crate) bound: Bound,
@@ -44,8 +53,9 @@ impl Proxy {
         if !flags.contains(&"--warmup-requests") {
             args.extend(["--warmup-requests", "0"]);
         }
+        let listen = format!("127.0.0.1:0{}", if by_hyper() { "/hyper" } else { "" });
         if !flags.contains(&"--listen") {
-            args.extend(["--listen", "127.0.0.1:0"]);
+            args.extend(["--listen", &listen]);
         }
         if !flags.contains(&"--workers") {
             args.extend(["--workers", "1"]);
