@@ -9,20 +9,45 @@ use std::ops::ControlFlow;
 
 use weir_routing::head::Headers;
 
-/// Fields that only the proxy sets. What an untrusted client sent of them is removed first.
-pub(crate) const FIELDS: [&str; 11] = [
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-proto",
-    "x-forwarded-scheme",
-    "x-forwarded-server",
-    "x-original-forwarded-for",
-    "x-real-ip",
-    "x-scheme",
-    "forwarded",
-    "proxy",
-];
+use crate::client::link::Scheme;
+
+/// What every upstream is told about one client: `x-forwarded-for`, `x-real-ip`, `x-forwarded-proto` and `x-forwarded-port`, written once for a
+/// connection in the form in which HTTP/1.1 sends them.
+#[derive(Debug)]
+pub(crate) struct Introduction {
+    lines: Box<[u8]>,
+    client_len: usize,
+    port_len: usize,
+}
+
+impl Introduction {
+    /// Of a client at this address that came to this port.
+    pub(crate) fn new(client: IpAddr, scheme: Scheme, port: u16) -> Self {
+        let (client, port) = (client.to_string(), port.to_string());
+        let scheme = scheme.as_str();
+        let lines = format!(
+            "x-forwarded-for: {client}\r\nx-real-ip: {client}\r\nx-forwarded-proto: {scheme}\r\nx-forwarded-port: {port}\r\n"
+        );
+        Self { lines: lines.into_bytes().into(), client_len: client.len(), port_len: port.len() }
+    }
+
+    /// All of it.
+    pub(crate) fn lines(&self) -> &[u8] {
+        &self.lines
+    }
+
+    /// The client's address.
+    pub(crate) fn client(&self) -> &[u8] {
+        let start = "x-forwarded-for: ".len();
+        self.lines.get(start..start + self.client_len).unwrap_or_default()
+    }
+
+    /// The port that the client came to.
+    pub(crate) fn port(&self) -> &[u8] {
+        let end = self.lines.len().saturating_sub("\r\n".len());
+        self.lines.get(end.saturating_sub(self.port_len)..end).unwrap_or_default()
+    }
+}
 
 /// Longest request id that is taken over from a client, in bytes.
 const MAX_REQUEST_ID: usize = 128;
@@ -72,17 +97,26 @@ pub(crate) fn is_request_id(value: &[u8]) -> bool {
 /// A new request id: 32 hexadecimal digits, as nginx writes it.
 pub(crate) fn request_id(high: u64, low: u64) -> [u8; 32] {
     let mut digits = [b'0'; 32];
-    for (place, shift) in digits.iter_mut().zip((0..32_u32).rev()) {
-        let word = if shift >= 16 { high } else { low };
-        let nibble = u8::try_from((word >> ((shift % 16) * 4)) & 0xf).unwrap_or_default();
-        *place = if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+    let words = [high >> 32, high & 0xffff_ffff, low >> 32, low & 0xffff_ffff];
+    for (place, word) in digits.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+        *place = hex(word);
     }
     digits
 }
 
+/// Eight digits of the lower 32 bits, all at once: the nibbles are spread over the bytes of a word.
+fn hex(word: u64) -> [u8; 8] {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    let spread = (word & 0xffff_0000) << 16 | word & 0xffff;
+    let spread = (spread << 8 | spread) & 0x00ff_00ff_00ff_00ff;
+    let nibbles = (spread << 4 | spread) & (LOW * 0x0f);
+    let letters = ((nibbles + LOW * 6) >> 4) & LOW;
+    (nibbles + LOW * 0x30 + letters * 0x27).to_be_bytes()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{IpAddr, appended, client_behind, is_request_id, request_id};
+    use super::{Introduction, IpAddr, Scheme, appended, client_behind, hex, is_request_id, request_id};
 
     #[test]
     fn the_chain_grows_at_its_end() {
@@ -107,7 +141,23 @@ mod tests {
     }
 
     #[test]
+    fn an_introduction_is_written_once_and_read_in_parts() {
+        for (client, port) in [("203.0.113.9", 8080), ("2001:db8::1", 9)] {
+            let introduction = Introduction::new(client.parse().unwrap(), Scheme::Https, port);
+            let lines = format!(
+                "x-forwarded-for: {client}\r\nx-real-ip: {client}\r\nx-forwarded-proto: https\r\nx-forwarded-port: {port}\r\n"
+            );
+            assert_eq!(introduction.lines(), lines.as_bytes());
+            assert_eq!(introduction.client(), client.as_bytes());
+            assert_eq!(introduction.port(), port.to_string().as_bytes());
+        }
+    }
+
+    #[test]
     fn request_ids_are_plain() {
+        for word in [0, 1, 0xffff_ffff, 0x0123_4567, 0x89ab_cdef, 0xa5a5_5a5a] {
+            assert_eq!(hex(word).as_slice(), format!("{word:08x}").as_bytes());
+        }
         assert_eq!(request_id(0x0123_4567_89ab_cdef, 0xff).as_slice(), b"0123456789abcdef00000000000000ff");
         assert!(is_request_id(b"4bf92f35-77b3"));
         for bad in [&b""[..], b"a b", b"a\"", &[b'a'; 129]] {

@@ -9,6 +9,7 @@
 //! ```
 //! hyper parses; these are the rules that hyper does not have. Invariant: what is refused here never reaches an upstream.
 
+use weir_http1::Name;
 use weir_routing::head::Headers;
 use weir_routing::target::{self, Normalised, Policy, TargetError};
 
@@ -44,6 +45,29 @@ pub(crate) struct RawHead<'a> {
     /// Path and query, or `*`.
     pub(crate) target: &'a [u8],
     pub(crate) headers: &'a dyn Headers,
+    /// Which fields there are, so that no rule looks for one that is not.
+    pub(crate) present: Present,
+}
+
+/// Which of the known fields a head has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Present(u32);
+
+impl Present {
+    /// Those of our own codec's head.
+    pub(crate) fn of(fields: &weir_http1::Fields) -> Self {
+        Self(fields.known())
+    }
+
+    /// Those of these names.
+    pub(crate) fn of_names<'n>(names: impl Iterator<Item = &'n [u8]>) -> Self {
+        Self(names.fold(0, |present, name| present | Name::of(name).bit()))
+    }
+
+    /// Whether there is a field of this name.
+    pub(crate) fn has(self, name: Name) -> bool {
+        self.0 & name.bit() != 0
+    }
 }
 
 /// A head that every rule let pass.
@@ -70,8 +94,12 @@ pub(crate) fn check<'a>(raw: &RawHead<'a>) -> Result<Checked<'a>, Refusal> {
     if target.path == "*" && raw.method != "OPTIONS" {
         return Err(Refusal::Asterisk);
     }
-    framing::request(raw.version, raw.headers)?;
-    expectation(raw.headers)?;
+    if raw.present.has(Name::TransferEncoding) {
+        framing::request(raw.version, raw.headers)?;
+    }
+    if raw.present.has(Name::Expect) {
+        expectation(raw.headers)?;
+    }
     Ok(Checked { host, target, upgrade: upgrade::asked(raw) })
 }
 

@@ -18,9 +18,10 @@ pub struct Fields {
 #[derive(Clone, Copy, Debug)]
 struct Line {
     start: u32,
-    name_len: u16,
+    end: u32,
     value_start: u32,
     value_len: u32,
+    name_len: u16,
     name: Name,
 }
 
@@ -33,6 +34,8 @@ pub struct Field<'b> {
     pub name: &'b [u8],
     /// The value without white space around it.
     pub value: &'b [u8],
+    /// The whole line with its CRLF, where it was written in the plain form `name: value` and can be passed on as it is.
+    pub plain: Option<&'b [u8]>,
 }
 
 impl Fields {
@@ -40,6 +43,23 @@ impl Fields {
     pub fn clear(&mut self) {
         self.lines.clear();
         self.seen = 0;
+    }
+
+    /// Tells each line where it ends, the last one before the empty line at the end of `head`; refuses one that does not end with CRLF.
+    pub(crate) fn end_lines(&mut self, head: &[u8]) -> Result<(), Refused> {
+        let mut end = head.len().saturating_sub(2);
+        let ends_with_crlf = |end: usize| head.get(end.saturating_sub(2)..end) == Some(b"\r\n");
+        if !head.ends_with(b"\r\n") || !ends_with_crlf(end) {
+            return Err(Refused::LineEnd);
+        }
+        for line in self.lines.iter_mut().rev() {
+            line.end = u32::try_from(end).map_err(|_| Refused::TooLong)?;
+            end = usize::try_from(line.start).unwrap_or(usize::MAX);
+            if !ends_with_crlf(end) {
+                return Err(Refused::LineEnd);
+            }
+        }
+        Ok(())
     }
 
     /// Adds a line whose `name` and `value` lie in `head`.
@@ -50,6 +70,7 @@ impl Fields {
         let too_long = |_| Refused::TooLong;
         self.lines.push(Line {
             start: at(name.as_bytes()).map_err(too_long)?,
+            end: 0,
             name_len: u16::try_from(name.len()).map_err(too_long)?,
             value_start: at(value).map_err(too_long)?,
             value_len: u32::try_from(value.len()).map_err(too_long)?,
@@ -69,6 +90,12 @@ impl Fields {
     #[must_use]
     pub fn has_any(&self, names: u32) -> bool {
         self.seen & names != 0
+    }
+
+    /// The names of all fields, as the bits of a set.
+    #[must_use]
+    pub fn known(&self) -> u32 {
+        self.seen
     }
 
     /// Number of lines.
@@ -109,10 +136,18 @@ impl Line {
             let range: Range<usize> = start..start.saturating_add(len);
             head.get(range).unwrap_or_default()
         };
+        let separator = self.start.saturating_add(u32::from(self.name_len));
+        let value_end = self.value_start.saturating_add(self.value_len);
+        let is_plain = self.value_start == separator + 2
+            && self.end == value_end + 2
+            && part(separator, 2) == b": ";
         Field {
             known: self.name,
             name: part(self.start, usize::from(self.name_len)),
             value: part(self.value_start, usize::try_from(self.value_len).unwrap_or(usize::MAX)),
+            plain: is_plain.then(|| {
+                part(self.start, usize::try_from(self.end - self.start).unwrap_or(usize::MAX))
+            }),
         }
     }
 }

@@ -116,7 +116,7 @@ pub(crate) fn keep(
     if head.len() > limits.bytes {
         return Err(Refused::TooLong);
     }
-    check_line_ends(head)?;
     fields.clear();
-    lines.iter().try_for_each(|line| fields.push(head, line.name, line.value))
+    lines.iter().try_for_each(|line| fields.push(head, line.name, line.value))?;
+    fields.end_lines(head)
 }

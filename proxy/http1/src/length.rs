@@ -123,6 +123,14 @@ pub(crate) fn response(
 
 /// The one number that all Content-Length fields of a response agree on: upstreams repeat it, and there is only one meaning as long as they do.
 fn one_length(head: &[u8], fields: &Fields) -> Result<Option<u64>, Refused> {
+    let mut values = fields.values(head, Name::ContentLength);
+    match (values.next(), values.next()) {
+        (None, _) => return Ok(None),
+        (Some(value), None) if !value.contains(&b',') => {
+            return number(value).map(Some).ok_or(Refused::ContentLength);
+        }
+        (Some(_), _) => {}
+    }
     let items = fields.values(head, Name::ContentLength).flat_map(|value| value.split(|b| *b == b','));
     let mut one = None;
     for item in items {

@@ -41,43 +41,37 @@ impl Name {
     /// What `name` is. Names compare without case.
     #[must_use]
     pub fn of(name: &[u8]) -> Self {
-        let Some(first) = name.first() else { return Self::Other };
-        let candidates: &[(&str, Self)] = match (first | 0x20, name.len()) {
-            (b'h', 4) => &[("host", Self::Host)],
-            (b'h', 14) => &[("http2-settings", Self::Http2Settings)],
-            (b'c', 6) => &[("cookie", Self::Cookie)],
-            (b'c', 10) => &[("connection", Self::Connection)],
-            (b'c', 14) => &[("content-length", Self::ContentLength)],
-            (b't', 2) => &[("te", Self::Te)],
-            (b't', 7) => &[("trailer", Self::Trailer)],
-            (b't', 17) => &[("transfer-encoding", Self::TransferEncoding)],
-            (b'k', 10) => &[("keep-alive", Self::KeepAlive)],
-            (b'p', 5) => &[("proxy", Self::Proxy)],
-            (b'p', 16) => &[("proxy-connection", Self::ProxyConnection)],
-            (b'p', 18) => &[("proxy-authenticate", Self::ProxyAuthenticate)],
-            (b'u', 7) => &[("upgrade", Self::Upgrade)],
-            (b'e', 6) => &[("expect", Self::Expect)],
-            (b'f', 9) => &[("forwarded", Self::Forwarded)],
-            (b'g', 11) => &[("grpc-status", Self::GrpcStatus)],
-            (b'x', 8) => &[("x-scheme", Self::XScheme)],
-            (b'x', 9) => &[("x-real-ip", Self::XRealIp)],
-            (b'x', 12) => &[("x-request-id", Self::XRequestId)],
-            (b'x', 15) => &[("x-forwarded-for", Self::XForwardedFor)],
-            (b'x', 16) => {
-                &[("x-forwarded-host", Self::XForwardedHost), ("x-forwarded-port", Self::XForwardedPort)]
-            }
-            (b'x', 17) => &[("x-forwarded-proto", Self::XForwardedProto)],
-            (b'x', 18) => &[
-                ("x-forwarded-scheme", Self::XForwardedScheme),
-                ("x-forwarded-server", Self::XForwardedServer),
-            ],
-            (b'x', 24) => &[("x-original-forwarded-for", Self::XOriginalForwardedFor)],
-            _ => &[],
-        };
-        candidates
-            .iter()
-            .find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()))
-            .map_or_else(|| if has_underscore(name) { Self::Underscored } else { Self::Other }, |(_, is)| *is)
+        let first = name.first().map_or(0, |first| first | CASE);
+        match (name.len(), first) {
+            (2, b't') if is(name, b"te") => Self::Te,
+            (4, b'h') if is(name, b"host") => Self::Host,
+            (5, b'p') if is(name, b"proxy") => Self::Proxy,
+            (6, b'c') if is(name, b"cookie") => Self::Cookie,
+            (6, b'e') if is(name, b"expect") => Self::Expect,
+            (7, b't') if is(name, b"trailer") => Self::Trailer,
+            (7, b'u') if is(name, b"upgrade") => Self::Upgrade,
+            (8, b'x') if is(name, b"x-scheme") => Self::XScheme,
+            (9, b'f') if is(name, b"forwarded") => Self::Forwarded,
+            (9, b'x') if is(name, b"x-real-ip") => Self::XRealIp,
+            (10, b'c') if is(name, b"connection") => Self::Connection,
+            (10, b'k') if is(name, b"keep-alive") => Self::KeepAlive,
+            (11, b'g') if is(name, b"grpc-status") => Self::GrpcStatus,
+            (12, b'x') if is(name, b"x-request-id") => Self::XRequestId,
+            (14, b'c') if is(name, b"content-length") => Self::ContentLength,
+            (14, b'h') if is(name, b"http2-settings") => Self::Http2Settings,
+            (15, b'x') if is(name, b"x-forwarded-for") => Self::XForwardedFor,
+            (16, b'p') if is(name, b"proxy-connection") => Self::ProxyConnection,
+            (16, b'x') if is(name, b"x-forwarded-host") => Self::XForwardedHost,
+            (16, b'x') if is(name, b"x-forwarded-port") => Self::XForwardedPort,
+            (17, b't') if is(name, b"transfer-encoding") => Self::TransferEncoding,
+            (17, b'x') if is(name, b"x-forwarded-proto") => Self::XForwardedProto,
+            (18, b'p') if is(name, b"proxy-authenticate") => Self::ProxyAuthenticate,
+            (18, b'x') if is(name, b"x-forwarded-scheme") => Self::XForwardedScheme,
+            (18, b'x') if is(name, b"x-forwarded-server") => Self::XForwardedServer,
+            (24, b'x') if is(name, b"x-original-forwarded-for") => Self::XOriginalForwardedFor,
+            _ if has_underscore(name) => Self::Underscored,
+            _ => Self::Other,
+        }
     }
 
     /// This name's bit in a set.
@@ -95,6 +89,15 @@ impl From<Name> for u8 {
     fn from(name: Name) -> Self {
         name as Self
     }
+}
+
+/// The bit that tells a lower-case letter from its capital. Hyphens and digits have it; no other byte of a token becomes one of them by it.
+const CASE: u8 = 0x20;
+
+/// Whether a name is this one. The length is known while compiling, so that all bytes are compared at once.
+fn is<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
+    let Ok(name) = <&[u8; N]>::try_from(name) else { return false };
+    name.iter().zip(lower).fold(0, |differs, (a, b)| differs | ((a | CASE) ^ b)) == 0
 }
 
 /// Whether any byte is `_`: eight at a time, because every name of every head is asked.

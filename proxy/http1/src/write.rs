@@ -1,5 +1,7 @@
 //! Writing heads and chunks.
 
+use crate::fields::Field;
+
 /// Digits of the largest number.
 const DIGITS: usize = 20;
 
@@ -17,6 +19,14 @@ pub fn decimal(out: &mut Vec<u8>, number: u64) {
         }
     }
     out.extend_from_slice(digits.get(DIGITS - used..).unwrap_or_default());
+}
+
+/// Appends the line of a field that was read, in the bytes in which it came if they are as good as others.
+pub fn pass(out: &mut Vec<u8>, field: &Field<'_>) {
+    match field.plain {
+        Some(line) => out.extend_from_slice(line),
+        None => self::field(out, field.name, field.value),
+    }
 }
 
 /// Appends one field line.

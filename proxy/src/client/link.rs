@@ -13,11 +13,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::HeaderValue;
-
 use super::Tunnel;
 use super::flood::Flood;
 use crate::clock::Deadline;
+use crate::forwarded::Introduction;
 use crate::worker::Worker;
 
 /// Requests after which the share of those that the client reset counts.
@@ -80,9 +79,8 @@ pub(crate) struct Link {
     pub(crate) scheme: Scheme,
     /// Whether the client's own X-Forwarded-* headers are believed.
     pub(crate) trusted: bool,
-    /// The client's address and the port it came to, as header values made once.
-    pub(crate) client_text: HeaderValue,
-    pub(crate) port_text: HeaderValue,
+    /// What upstreams are told about the client, written once.
+    pub(crate) introduction: Introduction,
     multiplexed: Cell<bool>,
     deadline: Deadline,
     phase: Cell<Phase>,
@@ -101,13 +99,11 @@ pub(crate) struct Link {
 impl Link {
     pub(super) fn new(worker: Rc<Worker>, peer: SocketAddr, local: SocketAddr, scheme: Scheme) -> Rc<Self> {
         let client = peer.ip().to_canonical();
-        let text = |text: String| HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("unknown"));
         let deadline = worker.clock.deadline();
         deadline.arm(worker.config.timeouts.first_byte_timeout);
         Rc::new(Self {
             trusted: worker.config.trust_forwarded.iter().any(|network| network.contains(client)),
-            client_text: text(client.to_string()),
-            port_text: text(local.port().to_string()),
+            introduction: Introduction::new(client, scheme, local.port()),
             flood: Flood::new(worker.clock.now()),
             worker,
             client,

@@ -81,6 +81,7 @@ impl Stream {
             known: Name::of(name.as_str().as_bytes()),
             name: name.as_str().as_bytes(),
             value: value.as_bytes(),
+            plain: None,
         })
     }
 

@@ -25,6 +25,7 @@ use super::view::View;
 use super::work::Work;
 use crate::client::link::Link;
 use crate::client::{Stream, Tunnel};
+use crate::harden::Present;
 use crate::record::Measure;
 use crate::upstream::Lease;
 
@@ -146,6 +147,7 @@ async fn pass_http1(
         reason: response.reason(head),
         length: response.length,
         headers: &headers,
+        present: Present::of(&response.fields),
     };
     let draining = client.link.worker.is_draining();
     let reply = match reply::begin(download, &incoming, response.fields.iter(head), begun, draining) {
@@ -184,6 +186,7 @@ async fn pass_http2(
         reason: reason.unwrap_or_default().as_bytes(),
         length: stream.length(begun.to_head),
         headers: &headers,
+        present: Present::of_names(stream.headers().keys().map(|name| name.as_str().as_bytes())),
     };
     let draining = client.link.worker.is_draining();
     let reply = match reply::begin(&mut work.download, &incoming, stream.fields(), begun, draining) {

@@ -117,6 +117,7 @@ fn inbound<'a>(
         query: checked.target.query.as_deref(),
         host: raw.authority.map(str::as_bytes).or_else(|| raw.headers.get("host")),
         headers: raw.headers,
+        present: raw.present,
         length,
         says_empty: length == Length::None && parts.headers.contains_key(http::header::CONTENT_LENGTH),
         upgrade: checked.upgrade.map(|upgrade| upgrade.0),

@@ -88,7 +88,8 @@ impl<'r, C: ClientSide> Leg<'r, C> {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, upstream: &mut impl UpstreamIo) -> Poll<Result<u16, Lost>> {
-        if std::mem::take(&mut self.was_kept) && upstream.poll_is_dead(cx, &mut self.work.from_upstream) {
+        let is_first = std::mem::take(&mut self.was_kept);
+        if is_first && upstream.poll_is_dead(cx, &mut self.work.from_upstream) {
             return Poll::Ready(Err(Lost { failure: Failure::Reset, unsent: true }));
         }
         if !self.refused_body && !self.work.upload.is_done() {
@@ -101,7 +102,8 @@ impl<'r, C: ClientSide> Leg<'r, C> {
             limits: work::limits(&self.client.link().worker.config.limits),
             to_head: self.to_head,
         };
-        match upstream.poll_answer(cx, answering) {
+        // A connection that was looked at a moment ago wakes this up when the answer comes.
+        match if is_first { Poll::Pending } else { upstream.poll_answer(cx, answering) } {
             Poll::Pending => {}
             Poll::Ready(Ok(status)) => return Poll::Ready(Ok(status)),
             Poll::Ready(Err(failure)) => return Poll::Ready(Err(Lost { failure, unsent: false })),

@@ -8,9 +8,9 @@ use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use weir_http1::{Field, Length, Name, write};
 use weir_routing::Headers;
 
-use crate::client::link::Link;
-use crate::forwarded;
-use crate::harden::hop_by_hop;
+use crate::client::link::{Link, Scheme};
+use crate::forwarded::{self, Introduction};
+use crate::harden::{Present, hop_by_hop};
 
 /// What of a client's head goes into the upstream's, borrowed from whichever codec read it.
 pub(super) struct Inbound<'a> {
@@ -22,6 +22,7 @@ pub(super) struct Inbound<'a> {
     /// Host as the client wrote it; none for HTTP/1.0 without one.
     pub(super) host: Option<&'a [u8]>,
     pub(super) headers: &'a dyn Headers,
+    pub(super) present: Present,
     pub(super) length: Length,
     /// The client said that its body has no bytes, and so does the proxy.
     pub(super) says_empty: bool,
@@ -35,6 +36,8 @@ pub(super) trait Sink {
     fn field(&mut self, name: &'static str, value: &[u8]);
     /// Passes one of the client's on.
     fn pass(&mut self, field: &Field<'_>);
+    /// Says all that there is to say about the client.
+    fn introduce(&mut self, introduction: &Introduction, scheme: Scheme);
 }
 
 /// Written for HTTP/1.1.
@@ -44,7 +47,11 @@ impl Sink for Vec<u8> {
     }
 
     fn pass(&mut self, field: &Field<'_>) {
-        write::field(self, field.name, field.value);
+        write::pass(self, field);
+    }
+
+    fn introduce(&mut self, introduction: &Introduction, _: Scheme) {
+        self.extend_from_slice(introduction.lines());
     }
 }
 
@@ -62,6 +69,13 @@ impl Sink for HeaderMap {
         {
             self.append(name, value);
         }
+    }
+
+    fn introduce(&mut self, introduction: &Introduction, scheme: Scheme) {
+        self.field("x-forwarded-for", introduction.client());
+        self.field("x-real-ip", introduction.client());
+        self.field("x-forwarded-proto", scheme.as_str().as_bytes());
+        self.field("x-forwarded-port", introduction.port());
     }
 }
 
@@ -135,9 +149,9 @@ pub(super) fn gather<'f>(
     inbound: &Inbound<'_>,
     fields: impl Iterator<Item = Field<'f>>,
 ) {
-    let Inbound { link, headers, .. } = inbound;
+    let Inbound { link, headers, present, .. } = inbound;
     let mut seen = 0;
-    let named = hop_by_hop::Named::of(*headers);
+    let named = hop_by_hop::Named::of(*headers, *present);
     let mut has_cookie = false;
     for field in fields {
         match passes(&field, link.trusted) {
@@ -157,7 +171,7 @@ pub(super) fn gather<'f>(
             }
         }
     }
-    if hop_by_hop::takes_trailers(*headers) {
+    if present.has(Name::Te) && hop_by_hop::takes_trailers(*headers) {
         sink.field("te", b"trailers");
     }
     describe(sink, inbound, seen);
@@ -221,20 +235,21 @@ fn passes(field: &Field<'_>, trusted: bool) -> Passes {
 fn describe(sink: &mut impl Sink, inbound: &Inbound<'_>, seen: u32) {
     let Inbound { link, headers, .. } = inbound;
     let said = |name: Name| seen & name.bit() != 0;
+    let introduction = &link.introduction;
     if link.trusted {
-        let client = link.client_text.to_str().unwrap_or_default();
+        let client = std::str::from_utf8(introduction.client()).unwrap_or_default();
         sink.field("x-forwarded-for", forwarded::appended(*headers, client).as_bytes());
+        for (name, text, value) in [
+            (Name::XRealIp, "x-real-ip", introduction.client()),
+            (Name::XForwardedProto, "x-forwarded-proto", link.scheme.as_str().as_bytes()),
+            (Name::XForwardedPort, "x-forwarded-port", introduction.port()),
+        ] {
+            if !said(name) {
+                sink.field(text, value);
+            }
+        }
     } else {
-        sink.field("x-forwarded-for", link.client_text.as_bytes());
-    }
-    if !said(Name::XRealIp) {
-        sink.field("x-real-ip", link.client_text.as_bytes());
-    }
-    if !said(Name::XForwardedProto) {
-        sink.field("x-forwarded-proto", link.scheme.as_str().as_bytes());
-    }
-    if !said(Name::XForwardedPort) {
-        sink.field("x-forwarded-port", link.port_text.as_bytes());
+        sink.introduce(introduction, link.scheme);
     }
     if let Some(host) = inbound.host
         && !said(Name::XForwardedHost)

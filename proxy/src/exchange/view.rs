@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use weir_http1::{Fields, Name, Version, request};
 use weir_routing::Headers;
 
-use crate::harden::{self, RawHead};
+use crate::harden::{self, Present, RawHead};
 
 /// The fields of a head with the bytes that they lie in.
 pub(super) struct View<'b> {
@@ -16,15 +16,14 @@ pub(super) struct View<'b> {
 impl Headers for View<'_> {
     fn values<'h>(&'h self, name: &str, visit: &mut dyn FnMut(&'h [u8]) -> ControlFlow<()>) {
         let known = Name::of(name.as_bytes());
-        if !self.fields.has(known) {
+        if known != Name::Other {
+            let _ = self.fields.values(self.head, known).try_for_each(visit);
             return;
         }
-        let is_wanted = |of: &[u8]| known != Name::Other || of.eq_ignore_ascii_case(name.as_bytes());
-        for field in self.fields.iter(self.head).filter(|field| field.known == known) {
-            if is_wanted(field.name) && visit(field.value).is_break() {
-                return;
-            }
-        }
+        let others = self.fields.iter(self.head).filter(|field| field.known == known);
+        let _ = others
+            .filter(|field| field.name.eq_ignore_ascii_case(name.as_bytes()))
+            .try_for_each(|field| visit(field.value));
     }
 }
 
@@ -43,6 +42,7 @@ pub(super) fn raw_head<'b>(head: &'b request::Head, bytes: &'b [u8], headers: &'
         authority,
         target,
         headers,
+        present: Present::of(&head.fields),
     }
 }
 

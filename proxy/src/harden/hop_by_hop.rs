@@ -2,7 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use weir_http1::Name;
 use weir_routing::head::Headers;
+
+use super::Present;
 
 /// Fields that are about one connection. `upgrade` and `te` are put back where they were understood.
 pub(crate) const FIELDS: [&str; 8] = [
@@ -57,10 +60,12 @@ pub(crate) struct Named<'h> {
 }
 
 impl<'h> Named<'h> {
-    /// Those of these headers.
-    pub(crate) fn of(headers: &'h dyn Headers) -> Self {
+    /// Those of these headers; `present` says whether they have a `Connection`.
+    pub(crate) fn of(headers: &'h dyn Headers, present: Present) -> Self {
         let mut any = false;
-        named(headers, &mut |_| any = true);
+        if present.has(Name::Connection) {
+            named(headers, &mut |_| any = true);
+        }
         Self { headers, any }
     }
 

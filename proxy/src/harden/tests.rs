@@ -15,7 +15,7 @@ fn verdict(
     target: &str,
     headers: &Fields,
 ) -> Result<String, Refusal> {
-    let raw = RawHead { version, method, scheme: None, authority, target: target.as_bytes(), headers };
+    let raw = RawHead { version, method, scheme: None, authority, target: target.as_bytes(), headers, present: Present::of_names(headers.iter().map(|(name, _)| name.as_bytes())) };
     check(&raw).map(|checked| format!("{}{}", checked.host, checked.target.path))
 }
 

@@ -1,5 +1,6 @@
 //! Which protocol change a client asks for.
 
+use weir_http1::Name;
 use weir_routing::head::Headers;
 
 use super::{RawHead, Version, hop_by_hop};
@@ -11,7 +12,8 @@ pub(crate) struct Upgrade<'a>(pub(crate) &'a [u8]);
 /// The upgrade that is passed on: one token, asked for by a GET with `Connection: upgrade`, and not `h2c`, which would carry requests past the
 /// proxy.
 pub(super) fn asked<'a>(raw: &RawHead<'a>) -> Option<Upgrade<'a>> {
-    if raw.version != Version::Http11
+    if !raw.present.has(Name::Upgrade)
+        || raw.version != Version::Http11
         || raw.method != "GET"
         || !hop_by_hop::has_option(raw.headers, "upgrade")
     {

@@ -117,8 +117,9 @@ fn inbound<'a>(
         query: checked.target.query.as_deref(),
         host: raw.authority.map(str::as_bytes).or_else(|| raw.headers.get("host")),
         headers: raw.headers,
+        present: raw.present,
         length,
-        says_empty: length == Length::None && raw.headers.get("content-length").is_some(),
+        says_empty: length == Length::None && raw.present.has(Name::ContentLength),
         upgrade: checked.upgrade.map(|upgrade| upgrade.0),
     }
 }

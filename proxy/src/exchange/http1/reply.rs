@@ -11,7 +11,7 @@ use weir_telemetry::outcome::Outcome;
 use super::begin::Begun;
 use crate::error::Failure;
 use crate::exchange::pipe::Pipe;
-use crate::harden::hop_by_hop;
+use crate::harden::{Present, hop_by_hop};
 use crate::record;
 
 /// The head of an upstream's answer, of either protocol.
@@ -20,6 +20,7 @@ pub(super) struct Incoming<'a> {
     pub(super) reason: &'a [u8],
     pub(super) length: ResponseLength,
     pub(super) headers: &'a dyn Headers,
+    pub(super) present: Present,
 }
 
 /// How an answer goes on.
@@ -46,7 +47,7 @@ pub(super) fn begin<'f>(
     begun: &Begun,
     draining: bool,
 ) -> Result<Reply, Failure> {
-    let Incoming { status, reason, length, headers } = *incoming;
+    let Incoming { status, reason, length, headers, present } = *incoming;
     let switches = status == 101;
     if switches && !agrees(begun, headers) {
         return Err(Failure::UnaskedUpgrade);
@@ -74,14 +75,14 @@ pub(super) fn begin<'f>(
         }
     }
     out.extend_from_slice(b"\r\n");
-    let idle_limit =
-        headers.get("keep-alive").and_then(hop_by_hop::keep_alive_seconds).map(Duration::from_secs);
+    let says_idle = present.has(Name::KeepAlive).then(|| headers.get("keep-alive")).flatten();
+    let idle_limit = says_idle.and_then(hop_by_hop::keep_alive_seconds).map(Duration::from_secs);
     Ok(Reply { keeps, reusable: !length.doubtful, idle_limit, outcome, until_end, switches })
 }
 
 /// Passes the fields on that are not about one connection; gives how a complete answer counts.
 fn pass<'f>(out: &mut Vec<u8>, incoming: &Incoming<'_>, fields: impl Iterator<Item = Field<'f>>) -> Outcome {
-    let named = hop_by_hop::Named::of(incoming.headers);
+    let named = hop_by_hop::Named::of(incoming.headers, incoming.present);
     let mut outcome = record::outcome_of(incoming.status);
     for field in fields {
         match field.known {
@@ -96,10 +97,10 @@ fn pass<'f>(out: &mut Vec<u8>, incoming: &Incoming<'_>, fields: impl Iterator<It
             // A gRPC answer without a body has its status in the head.
             Name::GrpcStatus if incoming.status == 200 => {
                 outcome = record::outcome_of_grpc(field.value);
-                write::field(out, field.name, field.value);
+                write::pass(out, &field);
             }
             _ if named.has(field.name) => {}
-            _ => write::field(out, field.name, field.value),
+            _ => write::pass(out, &field),
         }
     }
     outcome

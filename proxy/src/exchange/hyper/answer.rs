@@ -18,7 +18,7 @@ use crate::error::Failure;
 use crate::exchange::attempt::Answered;
 use crate::exchange::view::View;
 use crate::harden::framing::{self, Framing};
-use crate::harden::hop_by_hop;
+use crate::harden::{Present, hop_by_hop};
 use crate::record::{self, Measure};
 use crate::upstream::Lease;
 
@@ -112,7 +112,7 @@ fn pass_http1(
 fn passing(http1: &Http1, head: &[u8]) -> HeaderMap {
     let response = &http1.work.response;
     let headers = View { fields: &response.fields, head };
-    let named = hop_by_hop::Named::of(&headers);
+    let named = hop_by_hop::Named::of(&headers, Present::of(&response.fields));
     let mut passing = HeaderMap::with_capacity(response.fields.len() + 2);
     for field in response.fields.iter(head) {
         let ends_here = matches!(

@@ -103,6 +103,7 @@ impl<'v> Sending<'v> {
             known: Name::of(name.as_str().as_bytes()),
             name: name.as_str().as_bytes(),
             value: value.as_bytes(),
+            plain: None,
         })
     }
 
