@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use crate::chunk::{Chunks, Next};
 use crate::fields::Fields;
-use crate::head::{self, MOST_FIELDS};
 use crate::length::Length;
 use crate::refused::Refused;
+use crate::scan::{self, Stop};
 
 /// Bytes of a trailer section.
 const MOST_TRAILER_BYTES: usize = 8 * 1024;
+/// Fields of a trailer section.
+const MOST_TRAILERS: usize = 64;
 
 /// Reads one body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,30 +104,18 @@ impl Decoder {
     }
 
     fn trailers(&mut self, skip: usize, rest: &[u8], fields: &mut Fields) -> Result<Piece, Refused> {
-        let mut lines = [httparse::EMPTY_HEADER; MOST_FIELDS / 4];
-        let parsed = match rest {
-            [b'\r', b'\n', ..] => {
-                fields.clear();
-                self.0 = State::Done;
-                return Ok(Piece::End { skip: skip + 2, trailers: 0..0 });
-            }
-            _ => httparse::parse_headers(rest, &mut lines).map_err(|_| Refused::Trailer)?,
-        };
-        let httparse::Status::Complete((len, lines)) = parsed else {
-            let too_long = rest.len() >= MOST_TRAILER_BYTES;
-            return if too_long { Err(Refused::Trailer) } else { Ok(Piece::More { skip }) };
+        fields.clear();
+        let len = match scan::fields(rest, 0, MOST_TRAILERS, fields) {
+            Ok(len) => len,
+            Err(Stop::More) if rest.len() < MOST_TRAILER_BYTES => return Ok(Piece::More { skip }),
+            Err(Stop::More | Stop::Refused(_)) => return Err(Refused::Trailer),
         };
         // However it was cut into reads.
         if len > MOST_TRAILER_BYTES {
             return Err(Refused::Trailer);
         }
-        let section = rest.get(..len).unwrap_or_default();
-        head::check_line_ends(section).map_err(|_| Refused::Trailer)?;
-        fields.clear();
-        for line in lines {
-            fields.push(section, line.name, line.value).map_err(|_| Refused::Trailer)?;
-        }
         self.0 = State::Done;
-        Ok(Piece::End { skip: skip + len, trailers: skip..skip + len })
+        let section = if fields.is_empty() { 0..0 } else { skip..skip + len };
+        Ok(Piece::End { skip: skip + len, trailers: section })
     }
 }

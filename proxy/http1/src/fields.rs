@@ -5,7 +5,6 @@
 use std::ops::Range;
 
 use crate::name::Name;
-use crate::refused::Refused;
 
 /// The fields of one message. Empty it and use it again: its room is kept.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +15,7 @@ pub struct Fields {
 
 /// One field line, in bytes from the beginning of the head.
 #[derive(Clone, Copy, Debug)]
-struct Line {
+pub(crate) struct Line {
     start: u32,
     end: u32,
     value_start: u32,
@@ -45,39 +44,10 @@ impl Fields {
         self.seen = 0;
     }
 
-    /// Tells each line where it ends, the last one before the empty line at the end of `head`; refuses one that does not end with CRLF.
-    pub(crate) fn end_lines(&mut self, head: &[u8]) -> Result<(), Refused> {
-        let mut end = head.len().saturating_sub(2);
-        let ends_with_crlf = |end: usize| head.get(end.saturating_sub(2)..end) == Some(b"\r\n");
-        if !head.ends_with(b"\r\n") || !ends_with_crlf(end) {
-            return Err(Refused::LineEnd);
-        }
-        for line in self.lines.iter_mut().rev() {
-            line.end = u32::try_from(end).map_err(|_| Refused::TooLong)?;
-            end = usize::try_from(line.start).unwrap_or(usize::MAX);
-            if !ends_with_crlf(end) {
-                return Err(Refused::LineEnd);
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds a line whose `name` and `value` lie in `head`.
-    pub(crate) fn push(&mut self, head: &[u8], name: &str, value: &[u8]) -> Result<(), Refused> {
-        let known = Name::of(name.as_bytes());
-        let value = value.trim_ascii();
-        let at = |part: &[u8]| u32::try_from(part.as_ptr().addr().wrapping_sub(head.as_ptr().addr()));
-        let too_long = |_| Refused::TooLong;
-        self.lines.push(Line {
-            start: at(name.as_bytes()).map_err(too_long)?,
-            end: 0,
-            name_len: u16::try_from(name.len()).map_err(too_long)?,
-            value_start: at(value).map_err(too_long)?,
-            value_len: u32::try_from(value.len()).map_err(too_long)?,
-            name: known,
-        });
-        self.seen |= known.bit();
-        Ok(())
+    /// Adds a line.
+    pub(crate) fn push(&mut self, line: Line) {
+        self.seen |= line.name.bit();
+        self.lines.push(line);
     }
 
     /// Whether any field has this name.
@@ -130,6 +100,18 @@ impl Fields {
 }
 
 impl Line {
+    /// A line from `start`, with its name up to `colon` and its value at `value`; `None` where it is too long.
+    pub(crate) fn new(name: Name, start: usize, colon: usize, value: Range<usize>, end: usize) -> Option<Self> {
+        Some(Self {
+            start: u32::try_from(start).ok()?,
+            end: u32::try_from(end).ok()?,
+            value_start: u32::try_from(value.start).ok()?,
+            value_len: u32::try_from(value.end - value.start).ok()?,
+            name_len: u16::try_from(colon - start).ok()?,
+            name,
+        })
+    }
+
     fn in_head<'b>(&self, head: &'b [u8]) -> Field<'b> {
         let part = |start: u32, len: usize| {
             let start = usize::try_from(start).unwrap_or(usize::MAX);

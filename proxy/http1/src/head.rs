@@ -1,9 +1,7 @@
-//! What heads of requests and responses have in common: finding their end, strict line ends, reading the lines.
+//! What heads of requests and responses have in common: their versions, limits, beginning and end.
 
-use std::mem::MaybeUninit;
-
-use crate::fields::Fields;
 use crate::refused::Refused;
+use crate::scan::Stop;
 
 /// HTTP version of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,16 +11,6 @@ pub enum Version {
     /// HTTP/1.1.
     #[default]
     Http11,
-}
-
-impl Version {
-    pub(crate) fn of(minor: Option<u8>) -> Result<Self, Refused> {
-        match minor {
-            Some(0) => Ok(Self::Http10),
-            Some(1) => Ok(Self::Http11),
-            Some(_) | None => Err(Refused::Version),
-        }
-    }
 }
 
 /// What a head may cost.
@@ -41,25 +29,8 @@ impl Default for Limits {
     }
 }
 
-/// Room for the lines of one head on the stack; more fields are never read.
+/// Fields of one head that are ever read.
 pub const MOST_FIELDS: usize = 256;
-
-/// The lines of one head, before they are read; never initialised.
-pub(crate) type Lines<'b> = [MaybeUninit<httparse::Header<'b>>; MOST_FIELDS];
-
-/// Room for the lines of one head.
-pub(crate) fn room<'b>() -> Lines<'b> {
-    [const { MaybeUninit::uninit() }; MOST_FIELDS]
-}
-
-/// As much of it as `limits` allow, so that one field too many is refused before the head is whole.
-pub(crate) fn allowed<'r, 'b>(
-    lines: &'r mut Lines<'b>,
-    limits: &Limits,
-) -> &'r mut [MaybeUninit<httparse::Header<'b>>] {
-    let (allowed, _) = lines.split_at_mut(limits.fields.min(MOST_FIELDS));
-    allowed
-}
 
 /// Whether a head can end in `bytes`, of which `seen` were looked at before in vain.
 ///
@@ -73,50 +44,48 @@ pub(crate) fn may_end(bytes: &[u8], seen: usize) -> bool {
     memchr::memmem::find(tail, b"\n\r\n").is_some() || memchr::memmem::find(tail, b"\n\n").is_some()
 }
 
-/// Refuses more than one empty line before the first one, and one that ends with LF alone. httparse skips any number of them, and would
-/// not tell before the head is whole.
-pub(crate) fn check_start(bytes: &[u8]) -> Result<(), Refused> {
+/// Where the first line begins: after one empty line, which some clients send behind a body (RFC 9112 section 2.2).
+pub(crate) fn start(bytes: &[u8]) -> Result<usize, Stop> {
     match bytes {
-        [b'\n', ..] | [b'\r', b'\n', b'\n', ..] => Err(Refused::LineEnd),
-        [b'\r', b'\n', b'\r', b'\n', ..] => Err(Refused::StartLine),
-        _ => Ok(()),
+        [b'\n', ..] | [b'\r', b'\n', b'\n', ..] => Err(Refused::LineEnd.into()),
+        [b'\r', b'\n', b'\r', ..] => Err(Refused::StartLine.into()),
+        [b'\r'] => Err(Stop::More),
+        [b'\r', b'\n', ..] => Ok(2),
+        _ => Ok(0),
     }
 }
 
-/// Refuses line ends that are not CRLF. httparse has refused a CR without LF.
-pub(crate) fn check_line_ends(head: &[u8]) -> Result<(), Refused> {
-    let bare = |at: usize| at.checked_sub(1).and_then(|before| head.get(before)) != Some(&b'\r');
-    if memchr::memchr_iter(b'\n', head).any(bare) { Err(Refused::LineEnd) } else { Ok(()) }
+/// Reads `HTTP/1.0` or `HTTP/1.1` at `at`.
+pub(crate) fn version(bytes: &[u8], at: usize) -> Result<Version, Stop> {
+    const ELSE: &[u8; 5] = b"HTTP/";
+    let word = bytes.get(at..).unwrap_or_default();
+    match word.split_at_checked(8) {
+        Some((b"HTTP/1.1", _)) => Ok(Version::Http11),
+        Some((b"HTTP/1.0", _)) => Ok(Version::Http10),
+        // It is a version only if it looks like one.
+        Some((word, _)) if word.starts_with(ELSE) => Err(Refused::Version.into()),
+        Some(_) => Err(Refused::StartLine.into()),
+        None if ELSE.starts_with(word) || b"HTTP/1.".starts_with(word) => Err(Stop::More),
+        None if word.starts_with(ELSE) => Err(Refused::Version.into()),
+        None => Err(Refused::StartLine.into()),
+    }
 }
 
-/// What httparse says, in our words. `Ok`: not whole yet.
-pub(crate) fn refused(error: httparse::Error) -> Refused {
-    match error {
-        httparse::Error::HeaderName => Refused::FieldName,
-        httparse::Error::HeaderValue => Refused::FieldValue,
-        httparse::Error::NewLine => Refused::LineEnd,
-        httparse::Error::TooManyHeaders => Refused::TooManyFields,
-        httparse::Error::Version => Refused::Version,
-        httparse::Error::Status | httparse::Error::Token => Refused::StartLine,
+/// What an attempt to read a head comes to: its bytes, or `None` where it is not whole yet.
+pub(crate) fn finish(
+    read: Result<usize, Stop>,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Option<usize>, Refused> {
+    match read {
+        Ok(len) if len > limits.bytes => Err(Refused::TooLong),
+        Ok(len) => Ok(Some(len)),
+        Err(Stop::Refused(refused)) => Err(refused),
+        Err(Stop::More) => partial(bytes, limits),
     }
 }
 
 /// What a head that is not whole yet means: more bytes, or too many already.
 pub(crate) fn partial(bytes: &[u8], limits: &Limits) -> Result<Option<usize>, Refused> {
     if bytes.len() >= limits.bytes { Err(Refused::TooLong) } else { Ok(None) }
-}
-
-/// Keeps the lines that were read.
-pub(crate) fn keep(
-    fields: &mut Fields,
-    head: &[u8],
-    lines: &[httparse::Header<'_>],
-    limits: &Limits,
-) -> Result<(), Refused> {
-    if head.len() > limits.bytes {
-        return Err(Refused::TooLong);
-    }
-    fields.clear();
-    lines.iter().try_for_each(|line| fields.push(head, line.name, line.value))?;
-    fields.end_lines(head)
 }

@@ -1,8 +1,8 @@
 //! Pure: a strict HTTP/1.1 codec, bytes to heads and bodies and back.
 //!
 //! ```text
-//! bytes -> request::Head, response::Head      lines found by httparse, checked here, kept as spans: nothing is copied or allocated
-//!          fields · name                      known fields are recognised once, while the head is read
+//! bytes -> request::Head, response::Head      lines found and checked in one pass, kept as spans: nothing is copied or allocated
+//!          scan · fields · name               known fields are recognised once, while the head is read
 //!          length                             how long the body is: one answer, or a refusal
 //! bytes -> body::Decoder -> pieces of a body  content-length, chunked, until the end; trailers
 //! write                                       heads, chunks
@@ -19,6 +19,7 @@ pub mod name;
 pub mod refused;
 pub mod request;
 pub mod response;
+mod scan;
 pub mod write;
 
 pub use body::Decoder;

@@ -41,6 +41,14 @@ impl Name {
     /// What `name` is. Names compare without case.
     #[must_use]
     pub fn of(name: &[u8]) -> Self {
+        match Self::known(name) {
+            Self::Other if has_underscore(name) => Self::Underscored,
+            known => known,
+        }
+    }
+
+    /// What `name` is, but for underscores.
+    pub(crate) fn known(name: &[u8]) -> Self {
         let first = name.first().map_or(0, |first| first | CASE);
         match (name.len(), first) {
             (2, b't') if is(name, b"te") => Self::Te,
@@ -69,7 +77,6 @@ impl Name {
             (18, b'x') if is(name, b"x-forwarded-scheme") => Self::XForwardedScheme,
             (18, b'x') if is(name, b"x-forwarded-server") => Self::XForwardedServer,
             (24, b'x') if is(name, b"x-original-forwarded-for") => Self::XOriginalForwardedFor,
-            _ if has_underscore(name) => Self::Underscored,
             _ => Self::Other,
         }
     }

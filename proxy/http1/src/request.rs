@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use crate::fields::Fields;
-use crate::head::{self, Limits, Version};
+use crate::head::{self, Limits, MOST_FIELDS, Version};
 use crate::length::{self, Length};
 use crate::refused::Refused;
+use crate::scan::{self, Stop};
 
 /// The head of one request, as spans of the buffer that it was read from. Use it again: its room is kept.
 #[derive(Clone, Debug, Default)]
@@ -20,16 +21,6 @@ pub struct Head {
     target: Range<usize>,
 }
 
-/// httparse takes whatever follows the second space for a version: it is one only if it looks like one.
-fn version_or_line(bytes: &[u8], refused: Refused) -> Refused {
-    let line = bytes.trim_ascii_start().split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
-    let is_version = line
-        .split(|b| *b == b' ')
-        .nth(2)
-        .is_some_and(|word| b"HTTP/".starts_with(word.get(..5).unwrap_or(word)));
-    if refused == Refused::Version && !is_version { Refused::StartLine } else { refused }
-}
-
 impl Head {
     /// Reads a head from the beginning of `bytes`, of which `seen` were there at the last try, in vain; gives the number of its bytes, or `None`
     /// where it is not whole yet. An empty line before the head is skipped (RFC 9112 section 2.2) and belongs to its bytes.
@@ -37,25 +28,27 @@ impl Head {
         if !head::may_end(bytes, seen) {
             return head::partial(bytes, limits);
         }
-        head::check_start(bytes)?;
-        let mut lines = head::room();
-        let mut request = httparse::Request::new(&mut []);
-        let parsed = request
-            .parse_with_uninit_headers(bytes, head::allowed(&mut lines, limits))
-            .map_err(|error| version_or_line(bytes, head::refused(error)))?;
-        let httparse::Status::Complete(len) = parsed else { return head::partial(bytes, limits) };
-        let head = bytes.get(..len).unwrap_or_default();
-        self.version = Version::of(request.version)?;
-        let span = |part: Option<&str>| {
-            let part = part.unwrap_or_default();
-            let start = part.as_ptr().addr().wrapping_sub(head.as_ptr().addr());
-            start..start.saturating_add(part.len())
-        };
-        self.method = span(request.method);
-        self.target = span(request.path);
-        head::keep(&mut self.fields, head, request.headers, limits)?;
+        self.fields.clear();
+        head::finish(self.parse(bytes, limits), bytes, limits)
+    }
+
+    fn parse(&mut self, bytes: &[u8], limits: &Limits) -> Result<usize, Stop> {
+        let start = head::start(bytes)?;
+        let method = scan::token_end(bytes, start);
+        separator(bytes, method, start)?;
+        let target = target_end(bytes, method + 1);
+        separator(bytes, target, method + 1)?;
+        if !is_text(bytes.get(method + 1..target).unwrap_or_default()) {
+            return Err(Refused::StartLine.into());
+        }
+        self.version = head::version(bytes, target + 1)?;
+        let fields = scan::line_end(bytes, target + 9)?;
+        (self.method, self.target) = (start..method, method + 1..target);
+        let most = limits.fields.min(MOST_FIELDS);
+        let end = scan::fields(bytes, fields, most, &mut self.fields)?;
+        let head = bytes.get(..end).unwrap_or_default();
         self.length = length::request(head, &self.fields, self.version)?;
-        Ok(Some(len))
+        Ok(end)
     }
 
     /// The method; `head` must be the bytes that were read.
@@ -69,4 +62,25 @@ impl Head {
     pub fn target<'b>(&self, head: &'b [u8]) -> &'b [u8] {
         head.get(self.target.clone()).unwrap_or_default()
     }
+}
+
+/// The one space after a part of the request line that began at `start` and is not empty.
+fn separator(bytes: &[u8], at: usize, start: usize) -> Result<(), Stop> {
+    match bytes.get(at) {
+        Some(b' ') if at > start => Ok(()),
+        Some(_) => Err(Refused::StartLine.into()),
+        None => Err(Stop::More),
+    }
+}
+
+/// Whether bytes above 127, if there are any, are UTF-8.
+fn is_text(target: &[u8]) -> bool {
+    target.is_ascii() || std::str::from_utf8(target).is_ok()
+}
+
+/// Where the request target that begins at `at` ends: at the first space or control byte. What it may consist of beyond that is for whoever routes
+/// it to say.
+fn target_end(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|b| *b <= b' ' || *b == 0x7f).unwrap_or(rest.len())
 }

@@ -145,6 +145,7 @@ async fn pass_http1(
     let incoming = Incoming {
         status: response.status,
         reason: response.reason(head),
+        plain_line: response.plain_line(head),
         length: response.length,
         headers: &headers,
         present: Present::of(&response.fields),
@@ -184,6 +185,7 @@ async fn pass_http2(
     let incoming = Incoming {
         status: stream.status(),
         reason: reason.unwrap_or_default().as_bytes(),
+        plain_line: None,
         length: stream.length(begun.to_head),
         headers: &headers,
         present: Present::of_names(stream.headers().keys().map(|name| name.as_str().as_bytes())),

@@ -18,6 +18,8 @@ use crate::record;
 pub(super) struct Incoming<'a> {
     pub(super) status: u16,
     pub(super) reason: &'a [u8],
+    /// The first line as it came, where it can go on so.
+    pub(super) plain_line: Option<&'a [u8]>,
     pub(super) length: ResponseLength,
     pub(super) headers: &'a dyn Headers,
     pub(super) present: Present,
@@ -47,7 +49,7 @@ pub(super) fn begin<'f>(
     begun: &Begun,
     draining: bool,
 ) -> Result<Reply, Failure> {
-    let Incoming { status, reason, length, headers, present } = *incoming;
+    let Incoming { status, reason, plain_line, length, headers, present } = *incoming;
     let switches = status == 101;
     if switches && !agrees(begun, headers) {
         return Err(Failure::UnaskedUpgrade);
@@ -58,7 +60,10 @@ pub(super) fn begin<'f>(
     let keeps = begun.keeps && !until_end && !draining;
     let chunked = unknown && !until_end;
     let out = download.begin(length.body, chunked);
-    write::status_line(out, status, reason);
+    match plain_line {
+        Some(line) => out.extend_from_slice(line),
+        None => write::status_line(out, status, reason),
+    }
     let outcome = pass(out, incoming, fields);
     if let Some(cookie) = &begun.chosen.set_cookie {
         write::field(out, b"set-cookie", cookie.as_bytes());
