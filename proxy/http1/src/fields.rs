@@ -101,7 +101,13 @@ impl Fields {
 
 impl Line {
     /// A line from `start`, with its name up to `colon` and its value at `value`; `None` where it is too long.
-    pub(crate) fn new(name: Name, start: usize, colon: usize, value: Range<usize>, end: usize) -> Option<Self> {
+    pub(crate) fn new(
+        name: Name,
+        start: usize,
+        colon: usize,
+        value: Range<usize>,
+        end: usize,
+    ) -> Option<Self> {
         Some(Self {
             start: u32::try_from(start).ok()?,
             end: u32::try_from(end).ok()?,
@@ -120,16 +126,14 @@ impl Line {
         };
         let separator = self.start.saturating_add(u32::from(self.name_len));
         let value_end = self.value_start.saturating_add(self.value_len);
-        let is_plain = self.value_start == separator + 2
-            && self.end == value_end + 2
-            && part(separator, 2) == b": ";
+        let is_plain =
+            self.value_start == separator + 2 && self.end == value_end + 2 && part(separator, 2) == b": ";
         Field {
             known: self.name,
             name: part(self.start, usize::from(self.name_len)),
             value: part(self.value_start, usize::try_from(self.value_len).unwrap_or(usize::MAX)),
-            plain: is_plain.then(|| {
-                part(self.start, usize::try_from(self.end - self.start).unwrap_or(usize::MAX))
-            }),
+            plain: is_plain
+                .then(|| part(self.start, usize::try_from(self.end - self.start).unwrap_or(usize::MAX))),
         }
     }
 }

@@ -76,10 +76,12 @@ fn status(bytes: &[u8], at: usize) -> Result<u16, Stop> {
     let word = bytes.get(at..).unwrap_or_default();
     let digit = |byte: u8| byte.is_ascii_digit().then(|| u16::from(byte - b'0'));
     match word {
-        [b' ', a, b, c, b' ' | b'\r' | b'\n', ..] | [b' ', a, b, c] => match (digit(*a), digit(*b), digit(*c)) {
-            (Some(a), Some(b), Some(c)) if a > 0 => Ok(a * 100 + b * 10 + c),
-            _ => Err(Refused::StartLine.into()),
-        },
+        [b' ', a, b, c, b' ' | b'\r' | b'\n', ..] | [b' ', a, b, c] => {
+            match (digit(*a), digit(*b), digit(*c)) {
+                (Some(a), Some(b), Some(c)) if a > 0 => Ok(a * 100 + b * 10 + c),
+                _ => Err(Refused::StartLine.into()),
+            }
+        }
         [] | [b' '] => Err(Stop::More),
         [b' ', digits @ ..] if digits.len() < 3 && digits.iter().all(u8::is_ascii_digit) => Err(Stop::More),
         _ => Err(Refused::StartLine.into()),

@@ -175,7 +175,8 @@ const CLASSES: [u8; 256] = {
         )]
         let class = match byte as u8 {
             b'_' => UNDERSCORE,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'`' | b'|' | b'~' => TOKEN,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'`' | b'|'
+            | b'~' => TOKEN,
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => TOKEN,
             _ => ELSE,
         };

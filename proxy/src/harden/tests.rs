@@ -3,7 +3,7 @@
 use weir_routing::head::Headers as _;
 
 use super::framing::{self, Framing, Unframed};
-use super::{RawHead, Version, check, hop_by_hop, trailers};
+use super::{Present, RawHead, Version, check, hop_by_hop, trailers};
 use crate::error::Refusal;
 
 type Fields = Vec<(&'static str, &'static str)>;
@@ -15,7 +15,9 @@ fn verdict(
     target: &str,
     headers: &Fields,
 ) -> Result<String, Refusal> {
-    let raw = RawHead { version, method, scheme: None, authority, target: target.as_bytes(), headers, present: Present::of_names(headers.iter().map(|(name, _)| name.as_bytes())) };
+    let present = Present::of_names(headers.iter().map(|(name, _)| name.as_bytes()));
+    let raw =
+        RawHead { version, method, scheme: None, authority, target: target.as_bytes(), headers, present };
     check(&raw).map(|checked| format!("{}{}", checked.host, checked.target.path))
 }
 
@@ -156,8 +158,16 @@ fn trailers_pass_by_a_list() {
 #[test]
 fn only_a_lone_upgrade_other_than_h2c_is_passed_on() {
     let asked = |version, fields: Fields| {
-        let raw =
-            RawHead { version, method: "GET", scheme: None, authority: None, target: b"/", headers: &fields };
+        let present = Present::of_names(fields.iter().map(|(name, _)| name.as_bytes()));
+        let raw = RawHead {
+            version,
+            method: "GET",
+            scheme: None,
+            authority: None,
+            target: b"/",
+            headers: &fields,
+            present,
+        };
         super::upgrade::asked(&raw).map(|upgrade| String::from_utf8(upgrade.0.to_vec()).unwrap())
     };
     let fields = |upgrade| vec![("connection", "keep-alive, Upgrade"), ("upgrade", upgrade)];

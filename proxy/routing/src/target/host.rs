@@ -36,7 +36,7 @@ fn check_name(name: &[u8]) -> Result<bool, TargetError> {
     let (mut all, mut before) = (0, DOT);
     for byte in name {
         let class = CLASSES.get(usize::from(*byte)).copied().unwrap_or(OTHER);
-        all |= class | (class & before) << EMPTY_LABEL_SHIFT;
+        all |= class | (class & before & DOT) << EMPTY_LABEL_SHIFT;
         before = class;
     }
     let is_long = name.len() > MAX_LABEL && name.split(|b| *b == b'.').any(|label| label.len() > MAX_LABEL);
@@ -63,7 +63,11 @@ const CLASSES: [u8; 256] = {
     let mut classes = [OTHER; 256];
     let mut byte = 0;
     while byte < 256 {
-        #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "less than 256; no other conversion is const")]
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_possible_truncation,
+            reason = "less than 256; no other conversion is const"
+        )]
         let class = match byte as u8 {
             b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => LABEL,
             b'A'..=b'Z' => CAPITAL,
