@@ -6,7 +6,7 @@
 //! ```
 //! What lies before `base` stays in place: a request's head, which is needed until an upstream has answered.
 
-use std::future::poll_fn;
+use std::cell::RefCell;
 use std::io;
 use std::ops::Range;
 use std::pin::Pin;
@@ -16,6 +16,16 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 /// Bytes of a new buffer: a whole TLS record, and most heads and bodies.
 pub(crate) const BUFFER_BYTES: usize = 16 * 1024;
+
+/// Bytes of a buffer that a large body goes through.
+const WIDE_BYTES: usize = 128 * 1024;
+/// Wide buffers that a worker keeps for the next large body.
+const MOST_WIDE: usize = 16;
+
+thread_local! {
+    /// Wide buffers that nobody uses now: making one anew costs as much as half of a megabyte's way through the proxy.
+    static WIDE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Bytes that were read and not yet taken.
 #[derive(Debug)]
@@ -83,7 +93,12 @@ impl Buffer {
     pub(crate) fn clear(&mut self) {
         (self.kept_from, self.base, self.start, self.end) = (0, 0, 0, 0);
         if self.bytes.len() > BUFFER_BYTES {
-            self.bytes = vec![0; BUFFER_BYTES];
+            let large = std::mem::replace(&mut self.bytes, vec![0; BUFFER_BYTES]);
+            WIDE.with_borrow_mut(|spare| {
+                if large.len() == WIDE_BYTES && spare.len() < MOST_WIDE {
+                    spare.push(large);
+                }
+            });
         }
     }
 
@@ -106,15 +121,10 @@ impl Buffer {
         self.has_room()
     }
 
-    /// Puts bytes in front of nothing: the buffer must be empty.
-    pub(crate) fn fill(&mut self, bytes: &[u8]) {
-        self.clear();
-        if self.bytes.len() < bytes.len() {
-            self.bytes.resize(bytes.len(), 0);
-        }
-        if let Some(place) = self.bytes.get_mut(..bytes.len()) {
-            place.copy_from_slice(bytes);
-            self.end = bytes.len();
+    /// Makes an empty buffer a wide one, for a body that has turned out to be large: fewer and larger reads and writes.
+    pub(crate) fn widen(&mut self) {
+        if self.is_empty() && self.base == 0 && self.bytes.len() < WIDE_BYTES {
+            self.bytes = WIDE.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; WIDE_BYTES]);
         }
     }
 
@@ -135,16 +145,19 @@ impl Buffer {
             }
         }
     }
-
-    /// The same as a future.
-    pub(crate) async fn read_from(&mut self, source: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
-        poll_fn(|cx| self.poll_fill(cx, source)).await
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{BUFFER_BYTES, Buffer};
+
+    impl Buffer {
+        fn fill(&mut self, bytes: &[u8]) {
+            self.clear();
+            self.bytes[..bytes.len()].copy_from_slice(bytes);
+            self.end = bytes.len();
+        }
+    }
 
     #[test]
     fn what_is_kept_stays_while_the_rest_is_taken_and_moved() {

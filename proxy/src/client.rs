@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! accept      socket -> connection, with back-off and a cap
-//! tls         handshake; the certificate files, read again when they change
+//! handshake   of TLS
+//! tls         the certificate files, read again when they change
 //! connection  which protocol is spoken; a connection that waits for its next request
 //! stream      the byte stream, plain or TLS
 //! hyper       hyper's server; deadlines and drain
@@ -15,6 +16,7 @@
 pub(crate) mod accept;
 mod connection;
 mod flood;
+mod handshake;
 mod hyper;
 pub(crate) mod link;
 mod stream;

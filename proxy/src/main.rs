@@ -14,6 +14,10 @@ const WRONG_CONFIGURATION: u8 = 64;
 /// An address or file that is needed cannot be had.
 const NOT_AVAILABLE: u8 = 69;
 
+/// HTTP/2 and TLS allocate for each request; measured, this one makes that cheapest, and gives memory back best.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let colour = std::io::stderr().is_terminal();

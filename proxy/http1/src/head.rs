@@ -64,10 +64,9 @@ pub(crate) fn version(bytes: &[u8], at: usize) -> Result<Version, Stop> {
         Some((b"HTTP/1.0", _)) => Ok(Version::Http10),
         // It is a version only if it looks like one.
         Some((word, _)) if word.starts_with(ELSE) => Err(Refused::Version.into()),
-        Some(_) => Err(Refused::StartLine.into()),
         None if ELSE.starts_with(word) || b"HTTP/1.".starts_with(word) => Err(Stop::More),
         None if word.starts_with(ELSE) => Err(Refused::Version.into()),
-        None => Err(Refused::StartLine.into()),
+        Some(_) | None => Err(Refused::StartLine.into()),
     }
 }
 

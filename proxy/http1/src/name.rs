@@ -41,10 +41,8 @@ impl Name {
     /// What `name` is. Names compare without case.
     #[must_use]
     pub fn of(name: &[u8]) -> Self {
-        match Self::known(name) {
-            Self::Other if has_underscore(name) => Self::Underscored,
-            known => known,
-        }
+        let known = Self::known(name);
+        if known == Self::Other && has_underscore(name) { Self::Underscored } else { known }
     }
 
     /// What `name` is, but for underscores.

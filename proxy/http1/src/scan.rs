@@ -45,7 +45,7 @@ fn field(bytes: &[u8], start: usize, fields: &mut Fields) -> Result<usize, Stop>
     let line_stops = text_end(bytes, from);
     let end = line_end(bytes, line_stops).map_err(|stop| match stop {
         Stop::Refused(Refused::StartLine) => Refused::FieldValue.into(),
-        stop => stop,
+        Stop::Refused(_) | Stop::More => stop,
     })?;
     let mut to = line_stops;
     while to > from && matches!(bytes.get(to - 1), Some(b' ' | b'\t')) {
@@ -175,9 +175,23 @@ const CLASSES: [u8; 256] = {
         )]
         let class = match byte as u8 {
             b'_' => UNDERSCORE,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'`' | b'|'
-            | b'~' => TOKEN,
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => TOKEN,
+            b'!'
+            | b'#'
+            | b'$'
+            | b'%'
+            | b'&'
+            | b'\''
+            | b'*'
+            | b'+'
+            | b'-'
+            | b'.'
+            | b'^'
+            | b'`'
+            | b'|'
+            | b'~'
+            | b'0'..=b'9'
+            | b'a'..=b'z'
+            | b'A'..=b'Z' => TOKEN,
             _ => ELSE,
         };
         #[expect(clippy::indexing_slicing, reason = "less than 256, and evaluated while compiling")]

@@ -8,10 +8,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::connection::{self, Negotiated};
-use super::hyper;
+use super::connection::Connection;
 use super::link::{Link, Scheme};
-use super::stream::Stream;
 use crate::config::Codec;
 use crate::worker::Worker;
 
@@ -85,37 +83,8 @@ fn admit(
     let Speaks { tls, codec } = speaks;
     let scheme = if tls.is_some() { Scheme::Https } else { Scheme::Http };
     let link = Link::new(Rc::clone(worker), peer, local, scheme);
-    worker.tasks.spawn(async move {
-        match tls {
-            None => connection::serve(Stream::Plain(stream), link, Negotiated::Nothing, codec).await,
-            // In a box: most of its state is not needed once the handshake is over.
-            Some(tls) => {
-                if let Some((stream, negotiated)) = Box::pin(handshake(stream, &tls, &link)).await {
-                    connection::serve(stream, link, negotiated, codec).await;
-                }
-            }
-        }
-        drop(admitted);
+    worker.tasks.spawn(match tls {
+        None => Connection::plain(stream, link, codec, admitted),
+        Some(tls) => Connection::tls(stream, tls, link, codec, admitted),
     });
-}
-
-/// A TLS connection, if the handshake comes to its end in time.
-async fn handshake(stream: TcpStream, tls: &TlsAcceptor, link: &Link) -> Option<(Stream, Negotiated)> {
-    let shaken = tokio::select! {
-        shaken = tls.accept(stream) => shaken.map_err(|error| tracing::debug!(client = %link.client, %error, "TLS handshake failed")),
-        cut = hyper::cut(link) => {
-            link.worker.counters.connection_cut(cut);
-            Err(())
-        }
-    };
-    let Ok(stream) = shaken else {
-        link.worker.counters.handshake_failed.raise();
-        return None;
-    };
-    let negotiated = match stream.get_ref().1.alpn_protocol() {
-        Some(b"h2") => Negotiated::Http2,
-        Some(_) => Negotiated::Http1,
-        None => Negotiated::Nothing,
-    };
-    Some((Stream::Tls(Box::new(stream)), negotiated))
 }

@@ -3,20 +3,25 @@
 //! While it waits it is this future and its socket, nothing else. What serves requests is borrowed for the time that there are any, and what only
 //! few connections need is in a box.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 
+use super::handshake;
 use super::hyper;
 use super::link::{Cut, Link};
 use super::stream::Stream;
 use super::wire::Wire;
 use crate::config::Codec;
-use crate::exchange::http1::{After, Client};
+use crate::exchange::http1::{After, Client, Runner};
+use crate::worker::{Admitted, Worker};
 
 /// What every HTTP/2 connection begins with.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -36,65 +41,127 @@ pub(super) enum Negotiated {
     Nothing,
 }
 
-/// Serves a connection until it ends.
-pub(super) async fn serve(stream: Stream, link: Rc<Link>, negotiated: Negotiated, codec: Codec) {
-    match (negotiated, codec) {
-        (Negotiated::Http2, _) => {
-            Box::pin(hyper::http2(Wire::new(stream, Rc::clone(&link), Bytes::new()), link)).await;
-        }
-        (_, Codec::Hyper) => Box::pin(by_hyper(stream, link, negotiated)).await,
-        (_, Codec::Weir) => {
-            let may_be_http2 = negotiated == Negotiated::Nothing;
-            ours(Client { stream, link, may_be_http2 }).await;
-        }
-    }
+/// One client connection; ready when it has ended.
+///
+/// Written by hand and not as an `async fn`, because ten thousand of them may wait: it is no larger than what it waits with.
+pub(super) struct Connection {
+    life: Life,
+    /// Counts it as open.
+    _admitted: Admitted,
 }
 
-/// Serves a connection with our own codec.
-async fn ours(mut client: Client) {
-    loop {
-        if !ready(&client).await {
-            return;
-        }
-        let worker = Rc::clone(&client.link.worker);
-        let mut runner = worker.runners.take();
-        let after = runner.serve(client).await;
-        worker.runners.give_back(runner);
-        client = match after {
-            After::Idle(client) => client,
-            After::Closed(client) => return Box::pin(close(client.stream)).await,
-            After::Linger(client) => return Box::pin(linger(client)).await,
-            After::Http2(Client { stream, link, .. }, read) => {
-                let wire = Wire::new(stream, Rc::clone(&link), read);
-                return Box::pin(hyper::http2(wire, link)).await;
-            }
-            After::Tunnel(client, tunnel, read) => return Box::pin(tunnel.run(client.stream, read)).await,
+enum Life {
+    /// Between two requests.
+    Waiting(Client),
+    /// With requests, served by what was borrowed from its worker.
+    Serving(Runner, Rc<Worker>),
+    /// Everything that few connections do, or that ends them.
+    Other(Pin<Box<dyn Future<Output = ()>>>),
+    Ended,
+}
+
+impl Connection {
+    /// A connection in clear text.
+    pub(super) fn plain(tcp: TcpStream, link: Rc<Link>, codec: Codec, admitted: Admitted) -> Self {
+        Self { life: Life::begin(Stream::Plain(tcp), link, Negotiated::Nothing, codec), _admitted: admitted }
+    }
+
+    /// A TLS connection, from its handshake on.
+    pub(super) fn tls(
+        tcp: TcpStream,
+        acceptor: TlsAcceptor,
+        link: Rc<Link>,
+        codec: Codec,
+        admitted: Admitted,
+    ) -> Self {
+        let shaking = async move {
+            let Some((stream, negotiated)) = handshake::shake(tcp, &acceptor, &link).await else { return };
+            let mut life = Life::begin(stream, link, negotiated, codec);
+            poll_fn(|cx| life.poll(cx)).await;
         };
+        Self { life: Life::Other(Box::pin(shaking)), _admitted: admitted }
     }
 }
 
-/// Waits until there is something to read; `false` when the connection has waited for too long, or is to end.
-async fn ready(client: &Client) -> bool {
+impl Future for Connection {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.life.poll(cx)
+    }
+}
+
+impl Life {
+    fn begin(stream: Stream, link: Rc<Link>, negotiated: Negotiated, codec: Codec) -> Self {
+        match (negotiated, codec) {
+            (Negotiated::Http2, _) => {
+                Self::Other(Box::pin(hyper::http2(Wire::new(stream, Rc::clone(&link), Bytes::new()), link)))
+            }
+            (_, Codec::Hyper) => Self::Other(Box::pin(by_hyper(stream, link, negotiated))),
+            (_, Codec::Weir) => {
+                let may_be_http2 = negotiated == Negotiated::Nothing;
+                Self::Waiting(Client { stream, link, may_be_http2 })
+            }
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            match self {
+                Self::Waiting(client) => {
+                    if !ready!(poll_ready(client, cx)) {
+                        return Poll::Ready(());
+                    }
+                    if let Self::Waiting(client) = std::mem::replace(self, Self::Ended) {
+                        let worker = Rc::clone(&client.link.worker);
+                        let mut runner = worker.runners.take();
+                        runner.begin(client);
+                        *self = Self::Serving(runner, worker);
+                    }
+                }
+                Self::Serving(runner, _) => {
+                    let after = ready!(runner.poll(cx));
+                    if let Self::Serving(runner, worker) = std::mem::replace(self, Self::after(after)) {
+                        worker.runners.give_back(runner);
+                    }
+                }
+                Self::Other(other) => return other.as_mut().poll(cx),
+                Self::Ended => return Poll::Ready(()),
+            }
+        }
+    }
+
+    fn after(after: After) -> Self {
+        match after {
+            After::Idle(client) => Self::Waiting(client),
+            After::Closed(client) if client.stream.is_tls() => Self::Other(Box::pin(close(client.stream))),
+            After::Closed(_) => Self::Ended,
+            After::Linger(client) => Self::Other(Box::pin(linger(client))),
+            After::Http2(Client { stream, link, .. }, read) => {
+                Self::Other(Box::pin(hyper::http2(Wire::new(stream, Rc::clone(&link), read), link)))
+            }
+            After::Tunnel(client, tunnel, read) => Self::Other(Box::pin(tunnel.run(client.stream, read))),
+        }
+    }
+}
+
+/// Ready when there is something to read; `false` when the connection has waited for too long, or is to end.
+fn poll_ready(client: &Client, cx: &mut Context<'_>) -> Poll<bool> {
     let Client { stream, link, .. } = client;
-    poll_fn(|cx| {
-        if stream.socket().poll_read_ready(cx).is_ready() {
-            return Poll::Ready(true);
-        }
-        if link.poll_expired(cx).is_ready() {
-            link.worker.counters.connection_cut(Cut::Idle);
-            return Poll::Ready(false);
-        }
-        if link.worker.is_draining() { Poll::Ready(false) } else { Poll::Pending }
-    })
-    .await
+    if stream.socket().poll_read_ready(cx).is_ready() {
+        return Poll::Ready(true);
+    }
+    if link.poll_expired(cx).is_ready() {
+        link.worker.counters.connection_cut(Cut::Idle);
+        return Poll::Ready(false);
+    }
+    if link.worker.is_draining() { Poll::Ready(false) } else { Poll::Pending }
 }
 
-/// Says goodbye where TLS wants it.
+/// Says goodbye, which TLS wants.
 async fn close(mut stream: Stream) {
-    if stream.is_tls() {
-        // Best effort: whatever the socket takes at once.
-        let _ = tokio::time::timeout(crate::clock::TICK, stream.shutdown()).await;
-    }
+    // Best effort: whatever the socket takes at once.
+    let _ = tokio::time::timeout(crate::clock::TICK, stream.shutdown()).await;
 }
 
 /// Reads what still comes for a moment: a socket that is closed with unread bytes resets the connection, and the last answer with it.

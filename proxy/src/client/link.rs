@@ -91,7 +91,7 @@ pub(crate) struct Link {
     resets: Cell<u32>,
     abuse: Cell<bool>,
     /// Where the bytes go after a 101.
-    tunnel: Cell<Option<Tunnel>>,
+    tunnel: Cell<Option<Box<Tunnel>>>,
     /// Handed from a request to the task that hyper spawns for its HTTP/2 stream right after.
     stall: Cell<Option<Rc<Deadline>>>,
 }
@@ -196,11 +196,11 @@ impl Link {
 
     /// Sets the tunnel that begins when the response that is being sent, a 101, is out.
     pub(crate) fn set_tunnel(&self, tunnel: Tunnel) {
-        self.tunnel.set(Some(tunnel));
+        self.tunnel.set(Some(Box::new(tunnel)));
     }
 
     /// Takes the tunnel, if a 101 was sent.
-    pub(super) fn take_tunnel(&self) -> Option<Tunnel> {
+    pub(super) fn take_tunnel(&self) -> Option<Box<Tunnel>> {
         self.tunnel.take()
     }
 

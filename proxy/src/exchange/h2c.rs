@@ -48,8 +48,8 @@ impl Stream {
         let (feed, upload) = if bodiless {
             (None, Upload::empty())
         } else {
-            let (feed, fed) = feed::feed();
-            (Some(feed), Upload::fed(fed))
+            let (feed, reader) = feed::feed();
+            (Some(feed), Upload::fed(reader))
         };
         let Gathered { method, target, host, fields } = gathered;
         let mut request = Request::new(upload);

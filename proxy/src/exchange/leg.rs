@@ -135,7 +135,7 @@ impl<'r, C: ClientSide> Leg<'r, C> {
                 return Ok(());
             }
             Poll::Ready(Err(Broken::Source)) => return lost(self.client.broken()),
-            Poll::Ready(Err(Broken::Invalid(_))) => return lost(Failure::BodyInvalid),
+            Poll::Ready(Err(Broken::Invalid)) => return lost(Failure::BodyInvalid),
             Poll::Ready(Err(Broken::Sink)) if upload.sent() == 0 => {
                 return Err(Lost { failure: Failure::Reset, unsent: true });
             }

@@ -18,10 +18,13 @@ use crate::record;
 
 /// A piece of a body up to this size is copied behind what goes before it, which saves the second part of a vectored write.
 const COPIED: usize = 2 * 1024;
+/// Bytes after which a body is a large one.
+const LARGE: u64 = 48 * 1024;
 /// Framing and small pieces that are gathered before they are written.
 const GATHERED: usize = 16 * 1024;
 
 /// One message on its way.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(super) struct Pipe {
     decoder: Decoder,
     /// Whether the body goes on in chunks.
@@ -39,7 +42,7 @@ pub(super) struct Pipe {
     /// Bytes of the body that were read.
     passed: u64,
     waits: Waits,
-    refused: Option<Refused>,
+    is_invalid: bool,
     grpc_outcome: Option<Outcome>,
 }
 
@@ -58,7 +61,7 @@ pub(super) enum Broken {
     /// It ended too early, or its connection failed.
     Source,
     /// It is not what its head says.
-    Invalid(Refused),
+    Invalid,
     /// The other side takes nothing any more.
     Sink,
 }
@@ -76,7 +79,7 @@ impl Pipe {
             sent: 0,
             passed: 0,
             waits: Waits::Source,
-            refused: None,
+            is_invalid: false,
             grpc_outcome: None,
         }
     }
@@ -88,7 +91,7 @@ impl Pipe {
         self.frame.clear();
         (self.written, self.body, self.owes_end) = (0, 0, false);
         (self.sent, self.passed) = (0, 0);
-        (self.refused, self.grpc_outcome) = (None, None);
+        (self.is_invalid, self.grpc_outcome) = (false, None);
         self.ended = self.decoder.is_done();
         &mut self.frame
     }
@@ -155,18 +158,21 @@ impl Pipe {
     ) -> Poll<Result<(), Broken>> {
         loop {
             let mut is_hungry = false;
-            if self.body == 0 && !self.ended && self.refused.is_none() {
+            if self.body == 0 && !self.ended && !self.is_invalid {
                 match self.gather(buffer, trailers) {
                     Ok(hungry) => is_hungry = hungry,
-                    Err(refused) => self.refused = Some(refused),
+                    Err(refused) => {
+                        tracing::debug!(%refused, "a body is not valid");
+                        self.is_invalid = true;
+                    }
                 }
             }
             self.waits = Waits::Sink;
             ready!(self.poll_write(cx, buffer, sink)).map_err(|_| Broken::Sink)?;
             // After what was right before it: whoever reads it sees where it breaks off.
-            if let Some(refused) = self.refused {
+            if self.is_invalid {
                 ready!(Pin::new(sink).poll_flush(cx)).map_err(|_| Broken::Sink)?;
-                return Poll::Ready(Err(Broken::Invalid(refused)));
+                return Poll::Ready(Err(Broken::Invalid));
             }
             if self.ended {
                 return Pin::new(sink).poll_flush(cx).map_err(|_| Broken::Sink);
@@ -278,9 +284,12 @@ impl Pipe {
         source: &mut (impl AsyncRead + Unpin),
         buffer: &mut Buffer,
     ) -> Poll<Result<(), Broken>> {
+        if self.passed >= LARGE {
+            buffer.widen();
+        }
         if !buffer.make_room(0) {
             // Only framing that does not come to its end fills a whole buffer.
-            return Poll::Ready(Err(Broken::Invalid(Refused::Trailer)));
+            return Poll::Ready(Err(Broken::Invalid));
         }
         match ready!(buffer.poll_fill(cx, source)) {
             Ok(0) if self.decoder.ends_with_connection() => self.end(&[], &Fields::default()),

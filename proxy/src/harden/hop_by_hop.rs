@@ -19,6 +19,21 @@ pub(crate) const FIELDS: [&str; 8] = [
     "proxy-authenticate",
 ];
 
+/// Whether a field of an answer ends here. Its framing is written anew.
+pub(crate) fn ends_here(name: Name) -> bool {
+    matches!(
+        name,
+        Name::Connection
+            | Name::KeepAlive
+            | Name::ProxyConnection
+            | Name::TransferEncoding
+            | Name::ContentLength
+            | Name::Te
+            | Name::Upgrade
+            | Name::Http2Settings
+    )
+}
+
 /// Fields that `Connection` may not remove, because a client could otherwise strip what the proxy or the upstream decides by: routing, framing,
 /// identity, credentials.
 const PROTECTED: [&str; 12] = [

@@ -14,6 +14,7 @@ use crate::exchange::work::Work;
 use crate::harden::{self, Checked, hop_by_hop};
 
 /// A request that goes to an upstream.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(super) struct Begun {
     pub(super) chosen: Chosen,
     /// GET, HEAD or OPTIONS: sending it twice does no harm.

@@ -26,6 +26,7 @@ pub(super) struct Incoming<'a> {
 }
 
 /// How an answer goes on.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(super) struct Reply {
     /// Whether the client's connection is kept afterwards.
     pub(super) keeps: bool,
@@ -89,24 +90,12 @@ pub(super) fn begin<'f>(
 fn pass<'f>(out: &mut Vec<u8>, incoming: &Incoming<'_>, fields: impl Iterator<Item = Field<'f>>) -> Outcome {
     let named = hop_by_hop::Named::of(incoming.headers, incoming.present);
     let mut outcome = record::outcome_of(incoming.status);
-    for field in fields {
-        match field.known {
-            Name::Connection
-            | Name::KeepAlive
-            | Name::ProxyConnection
-            | Name::TransferEncoding
-            | Name::ContentLength
-            | Name::Te
-            | Name::Upgrade
-            | Name::Http2Settings => {}
-            // A gRPC answer without a body has its status in the head.
-            Name::GrpcStatus if incoming.status == 200 => {
-                outcome = record::outcome_of_grpc(field.value);
-                write::pass(out, &field);
-            }
-            _ if named.has(field.name) => {}
-            _ => write::pass(out, &field),
+    for field in fields.filter(|field| !hop_by_hop::ends_here(field.known) && !named.has(field.name)) {
+        // A gRPC answer without a body has its status in the head.
+        if field.known == Name::GrpcStatus && incoming.status == 200 {
+            outcome = record::outcome_of_grpc(field.value);
         }
+        write::pass(out, &field);
     }
     outcome
 }

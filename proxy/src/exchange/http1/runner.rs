@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use super::{After, Client, converse};
 use crate::exchange::work::Work;
@@ -36,15 +36,16 @@ impl Runner {
         Self { life: Box::pin(life), slot }
     }
 
-    /// Serves a connection until it has nothing more to do for it.
-    pub(crate) async fn serve(&mut self, client: Client) -> After {
+    /// Takes a connection, to be served by [`Self::poll`].
+    pub(crate) fn begin(&mut self, client: Client) {
         self.slot.client.set(Some(client));
-        poll_fn(|cx| {
-            let polled = self.life.as_mut().poll(cx);
-            debug_assert!(polled.is_pending(), "a runner never ends");
-            self.slot.after.take().map_or(Poll::Pending, Poll::Ready)
-        })
-        .await
+    }
+
+    /// Ready when it has nothing more to do for the connection.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<After> {
+        let polled = self.life.as_mut().poll(cx);
+        debug_assert!(polled.is_pending(), "a runner never ends");
+        self.slot.after.take().map_or(Poll::Pending, Poll::Ready)
     }
 }
 

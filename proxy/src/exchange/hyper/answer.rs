@@ -96,7 +96,7 @@ fn pass_http1(
         return Err((visit, failed(measure, Failure::UnaskedUpgrade)));
     }
     if switches {
-        return Ok(switch(visit, context, headers, http1, lease, measure));
+        return Ok(switch(visit, &context, headers, http1, lease, measure));
     }
     if let (true, Some(length)) = (keeps_length(&context, status), length.declared) {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -115,18 +115,7 @@ fn passing(http1: &Http1, head: &[u8]) -> HeaderMap {
     let named = hop_by_hop::Named::of(&headers, Present::of(&response.fields));
     let mut passing = HeaderMap::with_capacity(response.fields.len() + 2);
     for field in response.fields.iter(head) {
-        let ends_here = matches!(
-            field.known,
-            Name::Connection
-                | Name::KeepAlive
-                | Name::ProxyConnection
-                | Name::TransferEncoding
-                | Name::ContentLength
-                | Name::Te
-                | Name::Upgrade
-                | Name::Http2Settings
-        );
-        if ends_here || named.has(field.name) {
+        if hop_by_hop::ends_here(field.known) || named.has(field.name) {
             continue;
         }
         if let (Ok(name), Ok(value)) =
@@ -163,7 +152,7 @@ fn respond(
 /// Passes a 101 on; bytes both ways begin when it is out. The request has ended for the counts and stays in flight.
 fn switch(
     visit: Visit,
-    context: Context,
+    context: &Context,
     mut headers: HeaderMap,
     http1: Box<Http1>,
     mut lease: Lease,

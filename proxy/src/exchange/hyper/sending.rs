@@ -47,6 +47,7 @@ impl Http1 {
 
 /// What was used for one request and waits for another.
 #[derive(Default)]
+#[expect(clippy::vec_box, reason = "each is moved in and out of a request as it is")]
 pub(crate) struct Spare(RefCell<Vec<Box<Http1>>>);
 
 /// Spare work that is kept; more is dropped.
