@@ -155,7 +155,17 @@ fn poll_ready(client: &Client, cx: &mut Context<'_>) -> Poll<bool> {
         link.worker.counters.connection_cut(Cut::Idle);
         return Poll::Ready(false);
     }
-    if link.worker.is_draining() { Poll::Ready(false) } else { Poll::Pending }
+    // A request that has just come is served, and the word that it is there is on its way.
+    if link.worker.is_draining() && !has_bytes(stream.socket()) {
+        return Poll::Ready(false);
+    }
+    Poll::Pending
+}
+
+/// Whether the socket holds anything unread, asked of the socket itself.
+fn has_bytes(socket: &TcpStream) -> bool {
+    let mut byte = [std::mem::MaybeUninit::uninit()];
+    socket2::SockRef::from(socket).peek(&mut byte).is_ok_and(|read| read > 0)
 }
 
 /// Says goodbye, which TLS wants.

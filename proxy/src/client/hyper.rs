@@ -84,7 +84,8 @@ pub(super) async fn http2(wire: Wire, link: Rc<Link>) {
         move |request| {
             let stall = Rc::new(link.worker.clock.deadline());
             link.set_stall(Rc::clone(&stall));
-            exchange::hyper::respond(Rc::clone(&link), stall, request)
+            // In a box: hyper hands the stream's future on five times before it runs, and this is most of it.
+            Box::pin(exchange::hyper::respond(Rc::clone(&link), stall, request))
         }
     });
     let connection = http2::Builder::new(StreamTasks(Rc::clone(&link)))
