@@ -16,7 +16,7 @@ const NOT_AVAILABLE: u8 = 69;
 
 /// HTTP/2 and TLS allocate for each request; measured, this one makes that cheapest, and gives memory back best.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));

@@ -100,9 +100,19 @@ impl Life {
             (_, Codec::Hyper) => Self::Other(Box::pin(by_hyper(stream, link, negotiated))),
             (_, Codec::Weir) => {
                 let may_be_http2 = negotiated == Negotiated::Nothing;
-                Self::Waiting(Client { stream, link, may_be_http2 })
+                let buffers = stream.is_tls();
+                let client = Client { stream, link, may_be_http2 };
+                // A request may have come with the end of the handshake: then it waits above the socket, which says nothing any more.
+                if buffers { Self::serve(client) } else { Self::Waiting(client) }
             }
         }
+    }
+
+    fn serve(client: Client) -> Self {
+        let worker = Rc::clone(&client.link.worker);
+        let mut runner = worker.runners.take();
+        runner.begin(client);
+        Self::Serving(runner, worker)
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -113,10 +123,7 @@ impl Life {
                         return Poll::Ready(());
                     }
                     if let Self::Waiting(client) = std::mem::replace(self, Self::Ended) {
-                        let worker = Rc::clone(&client.link.worker);
-                        let mut runner = worker.runners.take();
-                        runner.begin(client);
-                        *self = Self::Serving(runner, worker);
+                        *self = Self::serve(client);
                     }
                 }
                 Self::Serving(runner, _) => {
