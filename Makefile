@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench-peers check fmt lint doc deny release setup build
+.PHONY: help demo test bench-peers gate gate-record check fmt lint doc deny release setup build
 
 # Where Cargo builds, whatever decides it: the default, the environment or a configuration file.
 target_dir = $$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
@@ -27,6 +27,12 @@ bench-peers: setup ## Weir beside nginx, HAProxy, Envoy and Pingora; ARGS="--onl
 	cargo build --locked --release -p weir-load
 	cargo build --locked --release -p weir-bench-peers
 	@exec "$(target_dir)/release/weir-bench-peers" $(ARGS)
+
+gate: ## has the hot path grown? instructions, system calls and allocations per request; ARGS="--functions 40"
+	@.ci/gate $(ARGS)
+
+gate-record: ## record the hot path's figures as what later changes are compared with
+	@.ci/gate --record $(ARGS)
 
 check: setup fmt lint doc deny ## formatting, lints, documentation, dependencies
 

@@ -33,12 +33,12 @@ pub(crate) struct Args {
     /// File that gets the report, which is also written to standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Parts that the bench starts itself.
+    /// The gate, and parts that the bench starts itself.
     #[command(subcommand)]
     pub(crate) part: Option<Part>,
 }
 
-/// What the bench starts of itself.
+/// What this program is besides the comparison of peers.
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true)]
 pub(crate) enum Part {
@@ -56,6 +56,22 @@ pub(crate) enum Part {
         /// Where it listens.
         listen: Vec<SocketAddr>,
     },
+    /// Measures what weir-proxy does for a request, and fails when that has grown beyond the baseline.
+    Gate(Gate),
+}
+
+/// How the gate is run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Gate {
+    /// What was recorded.
+    #[arg(long, value_name = "FILE", default_value = "benches/baseline/hot_path.json")]
+    pub(crate) baseline: PathBuf,
+    /// Records what is measured instead of comparing it.
+    #[arg(long)]
+    pub(crate) record: bool,
+    /// Also lists so many functions that cost most.
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(crate) functions: usize,
 }
 
 const EXAMPLES: &str = "Examples:

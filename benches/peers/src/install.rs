@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::cli::Args;
 use crate::peers::Peer;
@@ -65,6 +65,21 @@ impl Tools {
             own,
             peers,
             missing,
+        })
+    }
+
+    /// What the gate needs: h2load and weir-proxy. The other generators are not looked for.
+    pub(crate) fn for_gate(args: &Args) -> Result<Self> {
+        let own = std::env::current_exe()?;
+        let weir = args.weir.clone().unwrap_or_else(|| own.with_file_name("weir-proxy"));
+        ensure!(weir.is_file(), "{} is missing: cargo build --release -p weir-proxy", weir.display());
+        Ok(Self {
+            weir_load: own.with_file_name("weir-load"),
+            wrk: "wrk".into(),
+            h2load: command("h2load", "nghttp2-client")?,
+            own,
+            peers: BTreeMap::from([(Peer::Weir, weir)]),
+            missing: Vec::new(),
         })
     }
 

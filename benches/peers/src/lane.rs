@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use rustix::process::Pid;
 use tempfile::TempDir;
 
 use crate::bench::Bench;
@@ -83,6 +84,11 @@ impl Lane {
             steal: clock_after.steal_percent(clock),
             load: clock_after.load_percent(clock),
         })
+    }
+
+    /// The process that was started; `None` for the backend itself.
+    pub(crate) fn pid(&self) -> Option<Pid> {
+        self.running.as_ref().map(Running::pid)
     }
 
     /// Its memory in KiB.

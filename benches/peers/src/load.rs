@@ -106,6 +106,16 @@ pub(crate) fn exactly(bench: &Bench, target: Target, requests: u32, connections:
     h2load::exactly(bench, target, requests, connections)
 }
 
+/// Exactly `requests` in HTTP/2, with so many `streams` at a time on each of `connections`.
+pub(crate) fn exactly_streams(
+    bench: &Bench,
+    target: Target,
+    requests: u32,
+    [connections, streams]: [u32; 2],
+) -> Result<Found> {
+    h2load::exactly_streams(bench, target, requests, [connections, streams])
+}
+
 /// One request in whatever the site speaks; an error while it is not answered.
 pub(crate) fn probe(bench: &Bench, target: Target) -> Result<()> {
     h2load::probe(bench, target)

@@ -21,6 +21,7 @@ mod backend;
 mod bench;
 mod cli;
 mod epoll;
+mod gate;
 mod install;
 mod interrupt;
 mod lane;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     let done = match &args.part {
         Some(Part::Relay { listen, upstream }) => relay::run(*listen, *upstream).map_err(Into::into),
         Some(Part::Backend { listen }) => backend::run(listen).map_err(Into::into),
+        Some(Part::Gate(options)) => gate::run(&args, options),
         None => measure(&args),
     };
     match done {

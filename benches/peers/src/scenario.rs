@@ -9,7 +9,7 @@ use crate::bench::Bench;
 use crate::peers::Peer;
 
 mod compare;
-mod instruments;
+pub(crate) mod instruments;
 mod memory;
 mod reload;
 mod traffic;

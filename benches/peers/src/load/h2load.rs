@@ -42,9 +42,20 @@ pub(super) fn exactly(bench: &Bench, target: Target, requests: u32, connections:
     run(bench, target, vec!["--h1".to_owned(), format!("-n{requests}"), format!("-c{connections}")])
 }
 
+/// An exact number of requests in HTTP/2.
+pub(super) fn exactly_streams(
+    bench: &Bench,
+    target: Target,
+    requests: u32,
+    [connections, streams]: [u32; 2],
+) -> Result<Found> {
+    run(bench, target, vec![format!("-n{requests}"), format!("-c{connections}"), format!("-m{streams}")])
+}
+
 /// One request.
 pub(super) fn probe(bench: &Bench, target: Target) -> Result<()> {
-    let mut args = ["-n1", "-c1"].map(str::to_owned).to_vec();
+    // A connection that nobody answers must not use up all the patience: the next one may be answered.
+    let mut args = ["-n1", "-c1", "-N5s"].map(str::to_owned).to_vec();
     match target.site.shape {
         Shape::Grpc => args.extend(message(bench)),
         Shape::Plain | Shape::Split | Shape::Hosts(_) | Shape::Paths(_) => args.push("--h1".to_owned()),
@@ -60,7 +71,10 @@ fn message(bench: &Bench) -> Vec<String> {
 }
 
 fn run(bench: &Bench, target: Target, mut args: Vec<String>) -> Result<Found> {
-    let (_, path) = target.site.example();
+    let (host, path) = target.site.example();
+    if matches!(target.site.shape, Shape::Hosts(_)) {
+        args.extend(["-H".to_owned(), format!(":authority: {host}")]);
+    }
     let log = bench.folder.path().join("h2load.log");
     // It appends to what is there.
     let _ = std::fs::remove_file(&log);

@@ -15,40 +15,71 @@ use crate::ratio::float;
 use crate::site::{Shape, Site};
 use crate::table::{Table, number};
 
-const FEWER: u32 = 2_000;
-const MORE: u32 = 8_000;
+/// Requests of the shorter run.
+pub(crate) const FEWER: u32 = 2_000;
+/// Requests of the longer run.
+pub(crate) const MORE: u32 = 8_000;
 
-/// User instructions, counted by callgrind.
-pub(super) fn instructions(bench: &Bench, peers: &[Peer], progress: &mut impl Write) -> Result<String> {
-    let valgrind = install::command("valgrind", "valgrind")?.display().to_string();
-    let wrapper = [valgrind, "--tool=callgrind".to_owned(), "--callgrind-out-file=/dev/null".to_owned()];
-    table(bench, peers, progress, "User instructions per request", &wrapper, 16, collected)
-}
-
-/// System calls, counted by strace.
-pub(super) fn syscalls(bench: &Bench, peers: &[Peer], progress: &mut impl Write) -> Result<String> {
-    let strace = install::command("strace", "strace")?.display().to_string();
-    let wrapper = [strace, "-f".to_owned(), "-c".to_owned()];
-    table(bench, peers, progress, "System calls per request", &wrapper, 64, called)
-}
-
-fn table(
-    bench: &Bench,
-    peers: &[Peer],
-    progress: &mut impl Write,
-    title: &str,
-    wrapper: &[String],
+/// An instrument and how much it is given to count.
+#[derive(Clone, Debug)]
+pub(crate) struct Instrument {
+    title: &'static str,
+    wrapper: Vec<String>,
     connections: u32,
     read: fn(&str) -> Option<u64>,
-) -> Result<String> {
-    let mut table = Table::new(["peer", title]);
+}
+
+impl Instrument {
+    /// User instructions, counted by callgrind.
+    fn callgrind() -> Result<Self> {
+        let valgrind = install::command("valgrind", "valgrind")?.display().to_string();
+        let wrapper =
+            [&valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null"].map(str::to_owned).into();
+        Ok(Self { title: "User instructions per request", wrapper, connections: 16, read: collected })
+    }
+
+    /// System calls, counted by strace.
+    pub(crate) fn strace() -> Result<Self> {
+        let strace = install::command("strace", "strace")?.display().to_string();
+        let wrapper = [&strace, "-f", "-c"].map(str::to_owned).into();
+        Ok(Self { title: "System calls per request", wrapper, connections: 64, read: called })
+    }
+
+    /// What one request costs `peer`; `None` where it cannot do that.
+    pub(crate) fn per_request(&self, bench: &Bench, peer: Peer, site: Site) -> Result<Option<f64>> {
+        let Some(fewer) = self.whole(bench, peer, site, FEWER)? else { return Ok(None) };
+        let more = self.whole(bench, peer, site, MORE)?;
+        Ok(more.map(|more| (float(more) - float(fewer)) / f64::from(MORE - FEWER)))
+    }
+
+    /// What it counts over a whole run with so many requests.
+    fn whole(&self, bench: &Bench, peer: Peer, site: Site, requests: u32) -> Result<Option<u64>> {
+        let Some(lane) = Lane::start(bench, peer, site, &self.wrapper)? else { return Ok(None) };
+        let found = load::exactly(bench, lane.target, requests, self.connections)?;
+        ensure!(found.failed == 0, "{} of {requests} requests failed", found.failed);
+        let said = lane.end()?;
+        (self.read)(&said)
+            .map(Some)
+            .with_context(|| format!("no figure in {:?}", said.lines().last().unwrap_or_default()))
+    }
+}
+
+/// User instructions of every peer.
+pub(super) fn instructions(bench: &Bench, peers: &[Peer], progress: &mut impl Write) -> Result<String> {
+    table(bench, peers, progress, &Instrument::callgrind()?)
+}
+
+/// System calls of every peer.
+pub(super) fn syscalls(bench: &Bench, peers: &[Peer], progress: &mut impl Write) -> Result<String> {
+    table(bench, peers, progress, &Instrument::strace()?)
+}
+
+fn table(bench: &Bench, peers: &[Peer], progress: &mut impl Write, by: &Instrument) -> Result<String> {
+    let mut table = Table::new(["peer", by.title]);
+    let site = Site { single: true, ..Site::new(Shape::Plain) };
     for peer in peers.iter().filter(|peer| **peer != Peer::Direct) {
-        let count = |requests| one(bench, *peer, wrapper, requests, connections, read);
-        let cell = match count(FEWER).and_then(|fewer| Ok((fewer, count(MORE)?))) {
-            Ok((Some(fewer), Some(more))) => {
-                number(Some((float(more) - float(fewer)) / f64::from(MORE - FEWER)))
-            }
-            Ok(_) => number(None),
+        let cell = match by.per_request(bench, *peer, site) {
+            Ok(figure) => number(figure),
             Err(error) => format!("FAILED: {error:#}").replace('\n', " / "),
         };
         table.row([peer.name().to_owned(), cell]);
@@ -56,30 +87,12 @@ fn table(
         progress.flush()?;
     }
     Ok(format!(
-        "## {title}\n\nHTTP/1.1 keep-alive, 128 B, {connections} connections, one process and one worker; ({MORE} requests - {FEWER} \
-         requests) / {}.\n\n{}",
+        "## {}\n\nHTTP/1.1 keep-alive, 128 B, {} connections, one process and one worker; ({MORE} requests - {FEWER} requests) / {}.\n\n{}",
+        by.title,
+        by.connections,
         MORE - FEWER,
         table.markdown()
     ))
-}
-
-/// What the instrument counts over a whole run with so many requests.
-fn one(
-    bench: &Bench,
-    peer: Peer,
-    wrapper: &[String],
-    requests: u32,
-    connections: u32,
-    read: fn(&str) -> Option<u64>,
-) -> Result<Option<u64>> {
-    let site = Site { single: true, ..Site::new(Shape::Plain) };
-    let Some(lane) = Lane::start(bench, peer, site, wrapper)? else { return Ok(None) };
-    let found = load::exactly(bench, lane.target, requests, connections)?;
-    ensure!(found.failed == 0, "{} of {requests} requests failed", found.failed);
-    let said = lane.end()?;
-    read(&said)
-        .map(Some)
-        .with_context(|| format!("no figure in {:?}", said.lines().last().unwrap_or_default()))
 }
 
 /// `==7== Collected : 123456`.

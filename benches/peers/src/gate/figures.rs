@@ -1,0 +1,76 @@
+//! The figures: what is measured, and under which name.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use anyhow::{Context, Error, Result};
+
+use crate::bench::Bench;
+use crate::gate::profile::{self, Profile};
+use crate::peers::Peer;
+use crate::scenario::instruments::Instrument;
+use crate::site::{Shape, Site};
+
+/// HTTP/1.1 keep-alive, a small GET, 90/10 split: the request that everything is about.
+pub(super) const H1: &str = "h1Instructions";
+/// On one connection, where each request does exactly what the one before did: only then differences mean something.
+const WITH_SPLIT: &str = "oneWithSplitInstructions";
+const WITHOUT_SPLIT: &str = "oneWithoutSplitInstructions";
+const SPLIT_ADDS: &str = "splitAddsInstructions";
+const FEW_HOSTS: &str = "oneTenHostsInstructions";
+const MANY_HOSTS: &str = "oneTenThousandHostsInstructions";
+const HOSTS_ADD: &str = "hostsAddInstructions";
+/// The same as [`H1`] over TLS and HTTP/2.
+const TLS_H2: &str = "tlsH2Instructions";
+/// Allocations of [`H1`].
+pub(super) const ALLOCATIONS: &str = "h1Allocations";
+const SYSTEM_CALLS: &str = "h1SystemCalls";
+
+const H1_CONNECTIONS: u32 = 16;
+const H2_CONNECTIONS: u32 = 4;
+
+/// What was measured.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Measured {
+    /// By name.
+    pub(super) figures: BTreeMap<&'static str, f64>,
+    /// What figures consist of, by their names.
+    pub(super) profiles: BTreeMap<&'static str, Profile>,
+}
+
+/// Measures every figure, once.
+pub(super) fn measure(bench: &Bench, progress: &mut impl Write) -> Result<Measured> {
+    let split = Site { single: true, ..Site::new(Shape::Split) };
+    let shaped = |shape| Site { shape, ..split };
+    let mut profile = |name: &str, site, connections| -> Result<Profile> {
+        write!(progress, "{name} ")?;
+        progress.flush()?;
+        profile::measure(bench, site, connections).with_context(|| name.to_owned())
+    };
+    let h1 = profile(H1, split, H1_CONNECTIONS)?;
+    let h2 = profile(TLS_H2, split.tls(), H2_CONNECTIONS)?;
+    let one = profile(WITH_SPLIT, split, 1)?;
+    let with = one.instructions;
+    let mut alone = |name, shape| Ok::<_, Error>(profile(name, shaped(shape), 1)?.instructions);
+    let without = alone(WITHOUT_SPLIT, Shape::Plain)?;
+    let few = alone(FEW_HOSTS, Shape::Hosts(10))?;
+    let many = alone(MANY_HOSTS, Shape::Hosts(10_000))?;
+    write!(progress, "{SYSTEM_CALLS} ")?;
+    progress.flush()?;
+    let calls = Instrument::strace()?.per_request(bench, Peer::Weir, split)?;
+    writeln!(progress)?;
+    let figures = BTreeMap::from([
+        (H1, h1.instructions),
+        (WITH_SPLIT, with),
+        (WITHOUT_SPLIT, without),
+        (SPLIT_ADDS, with - without),
+        (FEW_HOSTS, few),
+        (MANY_HOSTS, many),
+        (HOSTS_ADD, many - few),
+        (TLS_H2, h2.instructions),
+        // A latency that was not seen before makes a block of a histogram, now and then; what requests allocate is in both.
+        (ALLOCATIONS, h1.allocations.min(one.allocations).max(0.0)),
+        (SYSTEM_CALLS, calls.context("no system calls")?),
+    ]);
+    Ok(Measured { figures, profiles: BTreeMap::from([(H1, h1), (TLS_H2, h2)]) })
+}
