@@ -38,12 +38,8 @@ async fn start(directory: &Path, flags: &[&str]) -> (Proxy, Upstream) {
     (Proxy::start(&simple(&[web.address]), &all).await, web)
 }
 
-/// A connection that trusts these certificates only.
-async fn connect(
-    proxy: &Proxy,
-    trusted: &rcgen::Certificate,
-    alpn: &[&[u8]],
-) -> std::io::Result<TlsStream<TcpStream>> {
+/// A client that trusts these certificates only.
+fn client(trusted: &rcgen::Certificate, alpn: &[&[u8]]) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.der().clone()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -53,8 +49,41 @@ async fn connect(
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = alpn.iter().map(|p| p.to_vec()).collect();
+    Arc::new(config)
+}
+
+/// A connection of such a client.
+async fn connect(
+    proxy: &Proxy,
+    trusted: &rcgen::Certificate,
+    alpn: &[&[u8]],
+) -> std::io::Result<TlsStream<TcpStream>> {
     let tcp = TcpStream::connect(proxy.bound.https[0]).await?;
-    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("shop.example").unwrap(), tcp).await
+    let connector = TlsConnector::from(client(trusted, alpn));
+    connector.connect(ServerName::try_from("shop.example").unwrap(), tcp).await
+}
+
+#[tokio::test]
+async fn a_request_that_comes_with_the_end_of_the_handshake_is_answered() {
+    let files = tempfile::tempdir().unwrap();
+    let pair = write_pair(files.path());
+    let (proxy, _web) = start(files.path(), &[]).await;
+    let (config, address) = (client(&pair.cert, &[b"http/1.1"]), proxy.bound.https[0]);
+    let answer = tokio::task::spawn_blocking(move || {
+        use std::io::{Read, Write};
+        let name = ServerName::try_from("shop.example").unwrap();
+        let mut tls = rustls::ClientConnection::new(config, name).unwrap();
+        // Kept until the handshake is over, and then sent in one piece with its last message.
+        tls.writer()
+            .write_all(b"GET /early HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut tcp = std::net::TcpStream::connect(address).unwrap();
+        tcp.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
+        let mut answer = String::new();
+        rustls::Stream::new(&mut tls, &mut tcp).read_to_string(&mut answer).map(|_| answer)
+    });
+    let answer = answer.await.unwrap().expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("GET /early"), "{answer}");
 }
 
 #[tokio::test]
