@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench-peers gate gate-record check fmt lint doc deny release setup build
+.PHONY: help demo test bench-peers gate gate-record check fmt lint doc deny release release-pgo setup build
 
 # Where Cargo builds, whatever decides it: the default, the environment or a configuration file.
 target_dir = $$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
@@ -51,6 +51,9 @@ deny: ## licences, bans and sources of the dependencies
 release: setup ## the programs, optimised
 	cargo build --locked --release --workspace --bins
 	@echo "The programs are in $(target_dir)/release."
+
+release-pgo: ## weir-proxy, optimised by a run of itself; twice the time of release
+	.ci/pgo
 
 # The programs for the demo and for the tests that start them. The whole workspace is selected, so that demo and tests agree on the
 # features of every dependency and compile each of them once.

@@ -1,8 +1,9 @@
 //! Everything before the first wait: check, choose, and the head for the upstream.
 
+use std::net::SocketAddr;
 use std::ops::Range;
 
-use weir_http1::{Length, Name, Version};
+use weir_http1::{Length, Name, Version, request};
 use weir_routing::{Head, Headers, Protocol};
 
 use crate::client::link::Link;
@@ -75,33 +76,39 @@ pub(super) fn write_again(
     work: &mut Work,
     head: Range<usize>,
     begun: &Begun,
-    endpoint: std::net::SocketAddr,
+    endpoint: SocketAddr,
 ) -> Result<(), Refusal> {
-    let bytes = work.from_client.slice(head);
-    let request = &work.request;
-    let headers = View { fields: &request.fields, head: bytes };
-    let raw = view::raw_head(request, bytes, &headers);
-    let checked = harden::check(&raw)?;
-    let inbound = inbound(link, &raw, &checked, request.length, begun);
-    let out = work.upload.begin(request.length, request.length == Length::Chunked);
-    outbound::write(out, &inbound, request.fields.iter(bytes), endpoint);
-    Ok(())
+    let Work { from_client, request, upload, .. } = work;
+    let out = upload.begin(request.length, request.length == Length::Chunked);
+    let bytes = from_client.slice(head);
+    again(link, request, bytes, begun, |inbound| {
+        outbound::write(out, inbound, request.fields.iter(bytes), endpoint);
+    })
 }
 
-/// The head for an upstream that speaks HTTP/2: method, target, host and fields.
+/// The head for an upstream that speaks HTTP/2.
 pub(super) fn gather(
     link: &Link,
     work: &Work,
     head: Range<usize>,
     begun: &Begun,
 ) -> Result<Gathered, Refusal> {
-    let bytes = work.from_client.slice(head);
-    let request = &work.request;
+    let (request, bytes) = (&work.request, work.from_client.slice(head));
+    again(link, request, bytes, begun, |inbound| Gathered::of(inbound, request.fields.iter(bytes)))
+}
+
+/// What a head that was checked before says.
+fn again<T>(
+    link: &Link,
+    request: &request::Head,
+    bytes: &[u8],
+    begun: &Begun,
+    with: impl FnOnce(&Inbound<'_>) -> T,
+) -> Result<T, Refusal> {
     let headers = View { fields: &request.fields, head: bytes };
     let raw = view::raw_head(request, bytes, &headers);
     let checked = harden::check(&raw)?;
-    let inbound = inbound(link, &raw, &checked, request.length, begun);
-    Ok(Gathered::of(&inbound, request.fields.iter(bytes)))
+    Ok(with(&inbound(link, &raw, &checked, request.length, begun)))
 }
 
 fn inbound<'a>(
