@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 pub(crate) const BUFFER_BYTES: usize = 16 * 1024;
 
 /// Bytes of a buffer that a large body goes through.
-const WIDE_BYTES: usize = 128 * 1024;
+const WIDE_BYTES: usize = 256 * 1024;
 /// Wide buffers that a worker keeps for the next large body.
 const MOST_WIDE: usize = 16;
 
