@@ -96,13 +96,14 @@ impl From<Name> for u8 {
     }
 }
 
-/// The bit that tells a lower-case letter from its capital. Hyphens and digits have it; no other byte of a token becomes one of them by it.
+/// The bit that tells a lower-case letter from its capital. Only a letter may be compared without it: a CR would become a hyphen.
 const CASE: u8 = 0x20;
 
 /// Whether a name is this one. The length is known while compiling, so that all bytes are compared at once.
 fn is<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
     let Ok(name) = <&[u8; N]>::try_from(name) else { return false };
-    name.iter().zip(lower).fold(0, |differs, (a, b)| differs | ((a | CASE) ^ b)) == 0
+    let case = |b: u8| if b.is_ascii_lowercase() { CASE } else { 0 };
+    name.iter().zip(lower).fold(0, |differs, (a, b)| differs | ((a | case(*b)) ^ b)) == 0
 }
 
 /// Whether any byte is `_`: eight at a time, because every name of every head is asked.
@@ -129,6 +130,9 @@ mod tests {
             ("hosts", Name::Other),
             ("Content-Length", Name::ContentLength),
             ("content_length", Name::Underscored),
+            ("content\rlength", Name::Other),
+            ("http\u{12}-settings", Name::Other),
+            ("\u{8}ost", Name::Other),
             ("x-forwarded-port", Name::XForwardedPort),
             ("X-Forwarded-Host", Name::XForwardedHost),
             ("accept-encoding", Name::Other),
