@@ -170,7 +170,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         if stop_pods_on_exit && let Err(error) = stop_pods(&state, STOP).await {
             tracing::error!(%error, "not every local pod could be ended");
         }
-        drop(lock);
+        // By name, and not by closing the file: a program that is being started at this moment holds a copy of it until it runs.
+        if let Err(error) = lock.unlock() {
+            tracing::error!(%error, "the state directory could not be unlocked");
+        }
     });
     Ok(Running { admin, stop, tasks })
 }
