@@ -5,6 +5,7 @@
 //! handshake   of TLS
 //! tls         the certificate files, read again when they change
 //! connection  which protocol is spoken; a connection that waits for its next request
+//! preface     what HTTP/2 begins with
 //! stream      the byte stream, plain or TLS
 //! hyper       hyper's server; deadlines and drain
 //! wire        the byte stream, seen by link
@@ -19,10 +20,12 @@ mod flood;
 mod handshake;
 mod hyper;
 pub(crate) mod link;
+mod preface;
 mod stream;
 pub(crate) mod tls;
 mod tunnel;
 mod wire;
 
+pub(crate) use self::preface::{Preface, preface};
 pub(crate) use self::stream::Stream;
 pub(crate) use self::tunnel::Tunnel;

@@ -32,6 +32,7 @@ pub mod problems;
 mod publish;
 mod record;
 mod registry;
+mod spares;
 mod tasks;
 mod upstream;
 mod worker;

@@ -15,10 +15,11 @@ use weir_routing::{Backend, Route, Table};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::counters::Counters;
-use crate::exchange::http1::Runners;
-use crate::exchange::hyper::Spare;
+use crate::exchange::http1::{MOST_IDLE, Runner};
+use crate::exchange::hyper::{Http1, MOST_SPARE};
 use crate::problems::Problems;
 use crate::registry::{Registry, key_of};
+use crate::spares::Spares;
 use crate::tasks::Tasks;
 use crate::upstream::Endpoints;
 
@@ -70,9 +71,9 @@ pub(crate) struct Worker {
     pub(crate) endpoints: Endpoints,
     pub(crate) drain: Notify,
     /// What serves connections of our own codec.
-    pub(crate) runners: Runners,
+    pub(crate) runners: Spares<Runner>,
     /// What requests of hyper's clients to HTTP/1.1 upstreams are served with.
-    pub(crate) spare: Spare,
+    pub(crate) spare: Spares<Box<Http1>>,
     random: RefCell<Random>,
     /// Seed of the turns.
     seed: u64,
@@ -102,8 +103,8 @@ impl Worker {
             counters,
             endpoints: Endpoints::default(),
             drain: Notify::new(),
-            runners: Runners::default(),
-            spare: Spare::default(),
+            runners: Spares::new(MOST_IDLE),
+            spare: Spares::new(MOST_SPARE),
             random: RefCell::new(Random::new(seed)),
             seed,
             states: RefCell::default(),

@@ -37,7 +37,7 @@ pub fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Appends a `Content-Length` line. The name has the case that `name` has, because some clients insist on one.
+/// Appends a `Content-Length` line.
 pub fn content_length(out: &mut Vec<u8>, length: u64) {
     out.extend_from_slice(b"content-length: ");
     decimal(out, length);

@@ -17,14 +17,13 @@ use tokio_rustls::TlsAcceptor;
 use super::handshake;
 use super::hyper;
 use super::link::{Cut, Link};
+use super::preface::{Preface, preface};
 use super::stream::Stream;
 use super::wire::Wire;
 use crate::config::Codec;
 use crate::exchange::http1::{After, Client, Runner};
 use crate::worker::{Admitted, Worker};
 
-/// What every HTTP/2 connection begins with.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Time in which bytes that nobody wants are still read, so that they do not destroy the last answer.
 const LINGER: Duration = Duration::from_secs(1);
 /// Most of such bytes.
@@ -110,7 +109,7 @@ impl Life {
 
     fn serve(client: Client) -> Self {
         let worker = Rc::clone(&client.link.worker);
-        let mut runner = worker.runners.take();
+        let mut runner = worker.runners.take().unwrap_or_else(Runner::new);
         runner.begin(client);
         Self::Serving(runner, worker)
     }
@@ -230,10 +229,11 @@ async fn sniff(stream: &mut Stream, link: &Link) -> Option<(bool, Bytes)> {
             return None;
         }
         link.bytes_read(n);
-        let compared = read.len().min(PREFACE.len());
-        let is_http2 = PREFACE.get(..compared) == read.get(..compared);
-        if !is_http2 || compared == PREFACE.len() {
-            return Some((is_http2, read.freeze()));
+        match preface(&read) {
+            Preface::Begun => {}
+            found @ (Preface::Whole | Preface::Other) => {
+                return Some((found == Preface::Whole, read.freeze()));
+            }
         }
     }
 }

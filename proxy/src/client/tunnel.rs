@@ -11,21 +11,33 @@ use tokio::net::TcpStream;
 
 use crate::clock::Deadline;
 use crate::record::InFlight;
+use crate::worker::Worker;
 
 /// Where the bytes of an upgraded client go.
 pub(crate) struct Tunnel {
     /// The upstream's connection after its 101.
-    pub(crate) upstream: TcpStream,
+    upstream: TcpStream,
     /// What the upstream sent after its 101 already.
-    pub(crate) read: Bytes,
+    read: Bytes,
     /// Expires when nothing has moved for the tunnel's idle time.
-    pub(crate) idle: Deadline,
-    pub(crate) idle_timeout: Duration,
+    idle: Deadline,
+    idle_timeout: Duration,
     /// Keeps the request in flight, so that a release waits for its end.
-    pub(crate) in_flight: InFlight,
+    in_flight: InFlight,
 }
 
 impl Tunnel {
+    /// To `upstream`, which sent the bytes `read` after its 101 already.
+    pub(crate) fn new(worker: &Worker, upstream: TcpStream, read: &[u8], in_flight: InFlight) -> Self {
+        Self {
+            upstream,
+            read: Bytes::copy_from_slice(read),
+            idle: worker.clock.deadline(),
+            idle_timeout: worker.config.timeouts.response_body_timeout,
+            in_flight,
+        }
+    }
+
     /// Passes bytes until both sides have ended, one fails, or nothing moves. `sent` are bytes that the client sent already.
     pub(super) async fn run(self, mut client: impl AsyncRead + AsyncWrite + Unpin, sent: Bytes) {
         let Self { mut upstream, read, idle, idle_timeout, in_flight } = self;

@@ -37,7 +37,7 @@ mod reply;
 mod runner;
 mod sending;
 
-pub(crate) use self::runner::{Runner, Runners};
+pub(crate) use self::runner::{MOST_IDLE, Runner};
 
 /// A client's connection, between two requests.
 pub(crate) struct Client {

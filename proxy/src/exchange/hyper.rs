@@ -23,7 +23,7 @@ use weir_routing::Head;
 pub(super) use self::codec::HeaderView;
 pub(crate) use self::relay::Reply;
 use self::sending::Sending;
-pub(crate) use self::sending::Spare;
+pub(crate) use self::sending::{Http1, MOST_SPARE};
 pub(crate) use self::upload::Upload;
 use self::visit::Visit;
 use super::choose::{self, Chosen};

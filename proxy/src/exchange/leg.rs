@@ -54,12 +54,12 @@ pub(super) trait ClientSide {
 
 /// One request on its way to one connection.
 pub(super) struct Leg<'r, C> {
-    pub(super) client: &'r mut C,
-    pub(super) work: &'r mut Work,
-    pub(super) watch: &'r mut Option<BodyWatch>,
-    pub(super) to_head: bool,
+    client: &'r mut C,
+    work: &'r mut Work,
+    watch: &'r mut Option<BodyWatch>,
+    to_head: bool,
     /// The connection has not been looked at since it was kept.
-    pub(super) was_kept: bool,
+    was_kept: bool,
     /// The upstream takes nothing more of the body; it may have answered nevertheless.
     refused_body: bool,
     /// Bytes of the body at the last look.

@@ -187,10 +187,10 @@ enum Passes {
 /// Fields of the client that do not go on: about one connection, framing, what only the proxy says. Names with `_` become the same as ones with
 /// `-` in many upstreams (CGI), so they could be used to forge any other field.
 fn passes(field: &Field<'_>, trusted: bool) -> Passes {
-    match field.known {
-        Name::Other | Name::Trailer | Name::GrpcStatus => Passes::Yes,
-        Name::Cookie => Passes::Cookie,
-        Name::XRequestId if forwarded::is_request_id(field.value) => Passes::Yes,
+    let passes = match field.known {
+        Name::Cookie => return Passes::Cookie,
+        Name::Other | Name::Trailer | Name::GrpcStatus => true,
+        Name::XRequestId => forwarded::is_request_id(field.value),
         Name::XForwardedHost
         | Name::XForwardedPort
         | Name::XForwardedProto
@@ -199,11 +199,7 @@ fn passes(field: &Field<'_>, trusted: bool) -> Passes {
         | Name::XOriginalForwardedFor
         | Name::XRealIp
         | Name::XScheme
-        | Name::Forwarded
-            if trusted =>
-        {
-            Passes::Yes
-        }
+        | Name::Forwarded => trusted,
         Name::Host
         | Name::ContentLength
         | Name::TransferEncoding
@@ -216,19 +212,10 @@ fn passes(field: &Field<'_>, trusted: bool) -> Passes {
         | Name::Http2Settings
         | Name::Expect
         | Name::Proxy
-        | Name::Forwarded
         | Name::XForwardedFor
-        | Name::XForwardedHost
-        | Name::XForwardedPort
-        | Name::XForwardedProto
-        | Name::XForwardedScheme
-        | Name::XForwardedServer
-        | Name::XOriginalForwardedFor
-        | Name::XRealIp
-        | Name::XRequestId
-        | Name::XScheme
-        | Name::Underscored => Passes::No,
-    }
+        | Name::Underscored => false,
+    };
+    if passes { Passes::Yes } else { Passes::No }
 }
 
 /// Says who the client is, except what a trusted one has said itself (`seen`).

@@ -6,10 +6,8 @@ use std::task::Poll;
 use weir_http1::Refused;
 
 use super::Client;
+use crate::client::{Preface, preface};
 use crate::exchange::work::{self, Work};
-
-/// What every HTTP/2 connection begins with.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// What a client has sent.
 pub(super) enum Intake {
@@ -46,9 +44,12 @@ pub(super) async fn read(client: &mut Client, work: &mut Work) -> Intake {
             match work.request.read(filled, seen, &limits) {
                 Ok(Some(len)) => return Intake::Head(len),
                 Ok(None) => {}
-                Err(Refused::Version | Refused::StartLine) if client.may_be_http2 && is_preface(filled) => {
-                    if filled.len() >= PREFACE.len() {
-                        return Intake::Http2;
+                // Only what is no head of HTTP/1.1 is compared with the other protocol's beginning.
+                Err(refused @ (Refused::Version | Refused::StartLine)) if client.may_be_http2 => {
+                    match preface(filled) {
+                        Preface::Whole => return Intake::Http2,
+                        Preface::Begun => {}
+                        Preface::Other => return Intake::Refused(refused),
                     }
                 }
                 Err(refused) => return Intake::Refused(refused),
@@ -74,10 +75,4 @@ pub(super) async fn read(client: &mut Client, work: &mut Work) -> Intake {
             Came::End => return Intake::Ended,
         }
     }
-}
-
-/// Whether these bytes, as far as they go, are the preface.
-fn is_preface(bytes: &[u8]) -> bool {
-    let compared = bytes.len().min(PREFACE.len());
-    PREFACE.get(..compared) == bytes.get(..compared)
 }

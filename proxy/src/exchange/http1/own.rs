@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use http::StatusCode;
-use weir_http1::{Length, Version, write};
+use weir_http1::{Length, write};
 
-use super::{Client, Next, begin, relay};
+use super::{Client, Next, begin, relay, reply};
 use crate::client::link::Cut;
 use crate::error::{Failure, Refusal};
 use crate::exchange::respond;
@@ -99,11 +99,7 @@ async fn say(client: &mut Client, work: &mut Work, own: Own<'_>) -> Next {
     if status != StatusCode::NO_CONTENT {
         write::content_length(out, u64::try_from(text.len()).unwrap_or(u64::MAX));
     }
-    match (keeps, version) {
-        (false, _) => write::field(out, b"connection", b"close"),
-        (true, Version::Http10) => write::field(out, b"connection", b"keep-alive"),
-        (true, Version::Http11) => {}
-    }
+    reply::say_whether_kept(out, keeps, version);
     out.extend_from_slice(b"\r\n");
     if !to_head {
         out.extend_from_slice(text.as_bytes());

@@ -3,7 +3,6 @@
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use weir_telemetry::outcome::Outcome;
 
 use super::reply::Reply;
@@ -163,10 +162,7 @@ pub(super) async fn switch(client: &mut Client, work: &mut Work, mut lease: Leas
     if flush(client, work).await.is_err() {
         return Next::Close;
     }
-    let worker = &client.link.worker;
-    let idle_timeout = worker.config.timeouts.response_body_timeout;
     let Some(in_flight) = measure.end_as_tunnel() else { return Next::Close };
-    let read = Bytes::copy_from_slice(work.from_upstream.filled());
-    let idle = worker.clock.deadline();
-    Next::Tunnel(Box::new(Tunnel { upstream, read, idle, idle_timeout, in_flight }))
+    let read = work.from_upstream.filled();
+    Next::Tunnel(Box::new(Tunnel::new(&client.link.worker, upstream, read, in_flight)))
 }

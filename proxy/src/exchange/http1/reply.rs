@@ -74,11 +74,7 @@ pub(super) fn begin<'f>(
         write::field(out, b"upgrade", begun.upgrade.as_deref().unwrap_or_default());
     } else {
         frame(out, incoming, chunked);
-        match (keeps, begun.version) {
-            (false, _) => write::field(out, b"connection", b"close"),
-            (true, Version::Http10) => write::field(out, b"connection", b"keep-alive"),
-            (true, Version::Http11) => {}
-        }
+        say_whether_kept(out, keeps, begun.version);
     }
     out.extend_from_slice(b"\r\n");
     let says_idle = present.has(Name::KeepAlive).then(|| headers.get("keep-alive")).flatten();
@@ -108,6 +104,15 @@ fn frame(out: &mut Vec<u8>, incoming: &Incoming<'_>, chunked: bool) {
         _ if matches!(status, 100..=199 | 204) => {}
         Some(bytes) if length.known().is_some() => write::content_length(out, bytes),
         Some(_) | None => {}
+    }
+}
+
+/// Says what becomes of the connection, where that is not what the version means by itself.
+pub(super) fn say_whether_kept(out: &mut Vec<u8>, keeps: bool, version: Version) {
+    match (keeps, version) {
+        (false, _) => write::field(out, b"connection", b"close"),
+        (true, Version::Http10) => write::field(out, b"connection", b"keep-alive"),
+        (true, Version::Http11) => {}
     }
 }
 

@@ -3,7 +3,7 @@
 //! A connection that waits holds no buffer and no state of an exchange, only its socket; that is what lets a worker hold ten thousand of them.
 //! Everything an exchange needs, its future's state included, belongs to a runner, which is used again and again: nothing is allocated for a request.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -13,8 +13,8 @@ use std::task::{Context, Poll};
 use super::{After, Client, converse};
 use crate::exchange::work::Work;
 
-/// Runners that no connection uses now; more are dropped.
-const MOST_IDLE: usize = 1024;
+/// Runners that a worker keeps while no connection uses them.
+pub(crate) const MOST_IDLE: usize = 1024;
 
 /// A coroutine that serves one connection at a time. Dropped in the middle, it ends the exchange, which is recorded.
 pub(crate) struct Runner {
@@ -30,7 +30,8 @@ struct Slot {
 }
 
 impl Runner {
-    fn new() -> Self {
+    /// One that is free.
+    pub(crate) fn new() -> Self {
         let slot = Rc::<Slot>::default();
         let life = live(Rc::clone(&slot));
         Self { life: Box::pin(life), slot }
@@ -56,31 +57,5 @@ async fn live(slot: Rc<Slot>) -> Infallible {
         let after = converse(client, &mut work).await;
         work.clear();
         slot.after.set(Some(after));
-    }
-}
-
-/// The runners of one worker.
-#[derive(Default)]
-pub(crate) struct Runners(RefCell<Vec<Runner>>);
-
-impl Runners {
-    /// One that is free.
-    pub(crate) fn take(&self) -> Runner {
-        self.0.borrow_mut().pop().unwrap_or_else(Runner::new)
-    }
-
-    /// It is free again. It must have come to the end of what it did.
-    pub(crate) fn give_back(&self, runner: Runner) {
-        let mut idle = self.0.borrow_mut();
-        if idle.len() < MOST_IDLE {
-            idle.push(runner);
-        }
-    }
-
-    /// Gives back memory that was needed for a moment: half of the runners that nobody used.
-    pub(crate) fn tidy(&self) {
-        let mut idle = self.0.borrow_mut();
-        let kept = idle.len() / 2;
-        idle.truncate(kept);
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use weir_http1::Name;
@@ -47,9 +46,7 @@ pub(super) fn pass(
                 Err(framing::Unframed) => return Err((visit, failed(measure, Failure::Garbage))),
             };
             let mut headers = parts.headers;
-            codec::remove(&mut headers, |name| {
-                name == "content-length" || hop_by_hop::FIELDS.contains(&name) && name != "proxy-authenticate"
-            });
+            codec::remove(&mut headers, |name| hop_by_hop::ends_here(Name::of(name.as_bytes())));
             if let (true, Framing::Sound { length: Some(length) }) =
                 (keeps_length(&context, parts.status), framing)
             {
@@ -162,14 +159,12 @@ fn switch(
     if let Some(Ok(token)) = context.upgrade.as_deref().map(HeaderValue::from_bytes) {
         headers.insert(header::UPGRADE, token);
     }
-    let read = Bytes::copy_from_slice(http1.work.from_upstream.filled());
     let worker = &visit.link.worker;
-    let idle = worker.clock.deadline();
-    let idle_timeout = worker.config.timeouts.response_body_timeout;
     if let (Some(upstream), Some(in_flight)) = (lease.take_over(), measure.end_as_tunnel()) {
-        visit.link.set_tunnel(Tunnel { upstream, read, idle, idle_timeout, in_flight });
+        let read = http1.work.from_upstream.filled();
+        visit.link.set_tunnel(Tunnel::new(worker, upstream, read, in_flight));
     }
-    worker.spare.give_back(http1);
+    worker.spare.give_back(http1.cleared());
     let mut response = Response::new(Reply::empty(visit));
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     *response.headers_mut() = headers;

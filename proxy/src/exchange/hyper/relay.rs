@@ -101,7 +101,7 @@ impl UpstreamBody {
                 if clean {
                     lease.give_back(worker);
                 }
-                worker.spare.give_back(http1);
+                worker.spare.give_back(http1.cleared());
             }
             Self::Http2(body) => body.lease.give_back(worker),
         }

@@ -1,6 +1,5 @@
 //! A request of hyper's client, as it can be offered to one upstream after the other.
 
-use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -43,39 +42,18 @@ impl Http1 {
     fn new() -> Self {
         Self { work: Work::new(), body: Frames::empty(), watch: None }
     }
-}
 
-/// What was used for one request and waits for another.
-#[derive(Default)]
-#[expect(clippy::vec_box, reason = "each is moved in and out of a request as it is")]
-pub(crate) struct Spare(RefCell<Vec<Box<Http1>>>);
-
-/// Spare work that is kept; more is dropped.
-const MOST_SPARE: usize = 256;
-
-impl Spare {
-    fn take(&self) -> Box<Http1> {
-        self.0.borrow_mut().pop().unwrap_or_else(|| Box::new(Http1::new()))
-    }
-
-    /// It is not needed any more.
-    pub(super) fn give_back(&self, mut http1: Box<Http1>) {
-        let mut spare = self.0.borrow_mut();
-        if spare.len() < MOST_SPARE {
-            http1.work.clear();
-            http1.body = Frames::empty();
-            http1.watch = None;
-            spare.push(http1);
-        }
-    }
-
-    /// Gives back memory that was needed for a moment: half of what nobody used.
-    pub(crate) fn tidy(&self) {
-        let mut spare = self.0.borrow_mut();
-        let kept = spare.len() / 2;
-        spare.truncate(kept);
+    /// Makes it ready for another request.
+    pub(super) fn cleared(mut self: Box<Self>) -> Box<Self> {
+        self.work.clear();
+        self.body = Frames::empty();
+        self.watch = None;
+        self
     }
 }
+
+/// Of these, what a worker keeps while no request uses them.
+pub(crate) const MOST_SPARE: usize = 256;
 
 /// A request on its way.
 pub(super) struct Sending<'v> {
@@ -120,7 +98,7 @@ impl<'v> Sending<'v> {
             Body::Gone => Frames::empty(),
         };
         let link = &self.visit.link;
-        let mut http1 = link.worker.spare.take();
+        let mut http1 = link.worker.spare.take().unwrap_or_else(|| Box::new(Http1::new()));
         let out = http1.work.upload.begin(self.inbound.length, self.inbound.length == Length::Chunked);
         outbound::write(out, &self.inbound, self.fields(), address);
         http1.watch = (self.inbound.length != Length::None).then(|| BodyWatch::new(link));
