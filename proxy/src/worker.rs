@@ -25,7 +25,7 @@ use crate::upstream::Endpoints;
 
 use self::tracks::States;
 
-pub(crate) use self::tracks::{Routes, TrackState};
+pub(crate) use self::tracks::{Routes, State, TrackState};
 
 mod tracks;
 
@@ -129,18 +129,9 @@ impl Worker {
         routes
     }
 
-    /// Decides with the turns of `route`, which must be of the table served now. `decide` cannot ask this worker for turns or tracks.
-    pub(crate) fn with_turns<T>(
-        &self,
-        route: &Arc<Route>,
-        decide: impl FnOnce(&mut weir_routing::Turns) -> T,
-    ) -> Option<T> {
-        self.states.borrow_mut().of(self, route).map(|state| decide(&mut state.turns))
-    }
-
-    /// The endpoints and series of one backend of a route.
-    pub(crate) fn track(&self, route: &Arc<Route>, backend: &Backend) -> Rc<TrackState> {
-        self.states.borrow_mut().track(self, route, backend)
+    /// What this worker knows about `route`, which must be of the table served now. `with` cannot ask this worker for the state of a route.
+    pub(crate) fn with_state<T>(&self, route: &Arc<Route>, with: impl FnOnce(&mut State) -> T) -> Option<T> {
+        self.states.borrow_mut().of(self, route).map(with)
     }
 
     /// A random number.

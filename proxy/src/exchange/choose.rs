@@ -11,7 +11,7 @@ use weir_routing::{Head, Headers, decide};
 use crate::client::link::{Link, Scheme};
 use crate::error::Refusal;
 use crate::forwarded;
-use crate::worker::TrackState;
+use crate::worker::{State, TrackState};
 
 /// Where a request goes.
 pub(super) struct Chosen {
@@ -39,18 +39,24 @@ pub(super) fn choose(link: &Link, head: &Head<'_>) -> Result<Chosen, Refusal> {
         let loaded = worker.shared.loaded.load(std::sync::atomic::Ordering::Relaxed);
         return Err(if loaded { Refusal::NoRoute } else { Refusal::NotReady });
     };
-    let decision = worker.with_turns(route, |turns| decide(route, head, turns)).ok_or(Refusal::NotReady)?;
+    let with = |state: &mut State| {
+        let decision = decide(route, head, &mut state.turns);
+        let track = state.track(worker, route, decision.backend);
+        let elsewhere = decision.backend.track != Track::Stable;
+        let stable = elsewhere.then(|| state.track(worker, route, route.split.stable()));
+        (decision, track, stable)
+    };
+    let (decision, track, stable) = worker.with_state(route, with).ok_or(Refusal::NotReady)?;
     if decision.instead_of.is_some() {
         worker.counters.stood_in.raise();
     }
-    let elsewhere = decision.backend.track != Track::Stable;
     let set_cookie = decision.set_cookie.and_then(|cookie| {
         let text = cookie.header_value(link.scheme == Scheme::Https).to_string();
         HeaderValue::try_from(text).ok()
     });
     Ok(Chosen {
-        track: worker.track(route, decision.backend),
-        stable: elsewhere.then(|| worker.track(route, route.split.stable())),
+        track,
+        stable,
         set_cookie,
         rewritten: route.rewrite.as_ref().map(|rewrite| rewrite.apply(head.path)).map(Cow::into_owned),
     })

@@ -40,10 +40,10 @@ pub(super) struct States {
 }
 
 /// What one worker knows about one route.
-pub(super) struct State {
+pub(crate) struct State {
     /// What it was made for.
     route: Arc<Route>,
-    pub(super) turns: Turns,
+    pub(crate) turns: Turns,
     /// Stable, baseline, canary.
     tracks: [Option<Rc<TrackState>>; 3],
 }
@@ -62,16 +62,6 @@ impl States {
             Some(_) | None => *place = Some(Box::new(State::new(worker, route))),
         }
         place.as_deref_mut()
-    }
-
-    /// The state of one backend of a route.
-    pub(super) fn track(&mut self, worker: &Worker, route: &Arc<Route>, backend: &Backend) -> Rc<TrackState> {
-        let make = || Rc::new(TrackState::new(worker, route, backend));
-        let state = self.of(worker, route);
-        match state.and_then(|state| state.tracks.get_mut(place_of(backend.track)?)) {
-            Some(track) => Rc::clone(track.get_or_insert_with(make)),
-            None => make(),
-        }
     }
 
     /// Lets go of routes that are gone, and brings up to date what nobody asks for, so that it does not hold endpoints that are gone.
@@ -100,6 +90,15 @@ impl State {
     fn new(worker: &Worker, route: &Arc<Route>) -> Self {
         let tracks = std::array::from_fn(|_| None);
         Self { route: Arc::clone(route), turns: Turns::of(worker.seed, route), tracks }
+    }
+
+    /// The endpoints and series of a backend of its route.
+    pub(crate) fn track(&mut self, worker: &Worker, route: &Route, backend: &Backend) -> Rc<TrackState> {
+        let make = || Rc::new(TrackState::new(worker, route, backend));
+        match place_of(backend.track).and_then(|place| self.tracks.get_mut(place)) {
+            Some(track) => Rc::clone(track.get_or_insert_with(make)),
+            None => make(),
+        }
     }
 
     /// Fits the same route in another form: the turns go on, tracks in use are the same object where nothing about the backend changed, and have the

@@ -52,8 +52,10 @@ impl Draw {
 
     /// The draw in `place`, begun anew where its share is another one.
     pub(crate) fn of<'d>(place: &'d mut Option<Self>, share: Fraction, random: &mut Random) -> &'d mut Self {
-        let kept = place.take().filter(|draw| draw.share == share);
-        place.insert(kept.unwrap_or_else(|| Self::new(share, random)))
+        if place.as_ref().is_none_or(|draw| draw.share != share) {
+            *place = None;
+        }
+        place.get_or_insert_with(|| Self::new(share, random))
     }
 
     /// Whether the next request is one of the share.
