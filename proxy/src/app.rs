@@ -29,6 +29,9 @@ use crate::worker::Shared;
 mod bind;
 mod thread;
 
+/// How far everything else steps behind the workers: compiling a change is worth a tenth of what a request is.
+const NICE: i32 = 10;
+
 /// Why the proxy cannot start, or had to end.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -103,7 +106,11 @@ impl<F: Feed> App<F> {
     /// Runs on this thread and others until `shutdown` resolves and everything has ended.
     pub fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
         let start = |source| AppError::Start { what: "the admin runtime".to_owned(), source };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(start)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .on_thread_start(step_behind)
+            .build()
+            .map_err(start)?;
         runtime.block_on(self.serve(shutdown))
     }
 
@@ -126,6 +133,7 @@ impl<F: Feed> App<F> {
             )?);
         }
         drop(ended);
+        step_behind();
         announce(&config, &bound)?;
         let admin = Admin::new(Arc::clone(&shared), format!("weir-proxy-{:016x}", seed()));
         let listener = bind::admin(sockets.admin, bound.admin)?;
@@ -161,6 +169,12 @@ impl<F: Feed> App<F> {
         tracing::info!("ended");
         result
     }
+}
+
+/// Makes the thread that calls it yield to the workers where there are not enough CPUs for all. Threads inherit it, so workers start before.
+fn step_behind() {
+    // Linux counts niceness by thread. Refused or not, everything is right, and a request may only wait for longer.
+    let _ = rustix::process::nice(NICE);
 }
 
 /// Writes the bound addresses for whoever started the proxy with port 0; whole or not at all.

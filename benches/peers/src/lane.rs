@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::bench::Bench;
 use crate::load::{Found, Load, Target, probe};
 use crate::machine::Clock;
-use crate::peers::{Peer, Place};
+use crate::peers::{self, Peer, Place};
 use crate::process::{Running, free_address};
 use crate::ratio::float;
 use crate::ready;
@@ -98,12 +98,21 @@ impl Lane {
 
     /// Changes its configuration, for the `time`-th time. `false`: it has no way to.
     pub(crate) fn reload(&self, bench: &Bench, time: u32) -> Result<bool> {
-        let Some((running, program)) = self.running.as_ref().zip(bench.tools.peers.get(&self.peer)) else {
-            return Ok(false);
-        };
+        match self.running.as_ref().zip(self.place(bench)) {
+            Some((running, place)) => self.peer.reload(&place, running, time),
+            None => Ok(false),
+        }
+    }
+
+    /// Makes the `step`-th of many small changes of Weir's manifests, or, not `seen`, of a copy that nobody reads.
+    pub(crate) fn churn(&self, bench: &Bench, step: u32, seen: bool) -> Result<()> {
+        peers::churn(&self.place(bench).context("nothing that can be changed runs")?, step, seen)
+    }
+
+    fn place<'l>(&'l self, bench: &'l Bench) -> Option<Place<'l>> {
+        let program = bench.tools.peers.get(&self.peer)?;
         let (folder, listen) = (self.folder.path(), self.target.address);
-        let place = Place { bench, program, folder, listen, upstreams: bench.upstreams };
-        self.peer.reload(&place, running, time)
+        Some(Place { bench, program, folder, listen, upstreams: bench.upstreams })
     }
 
     /// Ends it in good order; what it and its instrument have said.

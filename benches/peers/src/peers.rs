@@ -115,6 +115,16 @@ impl Peer {
     }
 }
 
+/// The `step`-th of many small changes of Weir's manifests, or, not `seen`, of a copy that nobody reads.
+pub(crate) fn churn(place: &Place<'_>, step: u32, seen: bool) -> Result<()> {
+    weir::churn(place, step, seen)
+}
+
+/// The host and path that the `step`-th of them makes known.
+pub(crate) fn churned(step: u32) -> (String, String) {
+    weir::churned(step)
+}
+
 /// The CPUs of a proxy with so many workers.
 fn cpus(site: Site) -> Cpus {
     if site.workers > 1 { Cpus::Both } else { Cpus::Proxy }

@@ -48,9 +48,14 @@ pub(crate) fn until(
     }
 }
 
-/// One request on a connection that stays open; its answer must be 200 and whole.
+/// One request for the example of a site on a connection that stays open; its answer must be 200 and whole.
 pub(crate) fn get(connection: &mut TcpStream, site: Site) -> Result<()> {
     let (host, path) = site.example();
+    get_from(connection, host, path)
+}
+
+/// One request on a connection that stays open; its answer must be 200 and whole.
+pub(crate) fn get_from(connection: &mut TcpStream, host: &str, path: &str) -> Result<()> {
     connection.set_read_timeout(Some(ANSWER_PATIENCE))?;
     connection.write_all(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())?;
     let mut answer = Vec::new();

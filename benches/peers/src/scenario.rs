@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use crate::bench::Bench;
 use crate::peers::Peer;
 
+mod churn;
 mod compare;
 pub(crate) mod instruments;
 mod memory;
@@ -49,6 +50,8 @@ pub(crate) enum Scenario {
     Memory,
     /// Configuration changes under load.
     Reload,
+    /// Weir's configuration changing 110 times a second under load.
+    Churn,
     /// Two workers beside one.
     Workers,
     /// User instructions per request (valgrind).
@@ -72,6 +75,7 @@ impl Scenario {
     pub(crate) fn run(self, bench: &Bench, peers: &[Peer], progress: &mut impl Write) -> Result<String> {
         match self {
             Self::Memory => memory::run(bench, peers, progress),
+            Self::Churn => churn::run(bench, peers, progress),
             Self::Reload => reload::run(bench, peers, progress),
             Self::Instructions => instruments::instructions(bench, peers, progress),
             Self::Syscalls => instruments::syscalls(bench, peers, progress),

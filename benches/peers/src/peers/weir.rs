@@ -36,6 +36,32 @@ pub(super) fn reload(place: &Place<'_>, time: u32) -> Result<()> {
     place.replace("objects/routes.yaml", &(routes(Shape::Plain) + &more))
 }
 
+/// Routes that [`churn`] goes round.
+const CHURNED: u32 = 1000;
+/// Weights are changed once for so many routes.
+const ROUTES_PER_WEIGHT: u32 = 10;
+
+/// The `step`-th of many small changes: another path for one of a thousand routes, and now and then another weight for the split of every request.
+/// Not `seen`: in a folder beside the one that is watched, to find out what the making of changes costs by itself.
+pub(super) fn churn(place: &Place<'_>, step: u32, seen: bool) -> Result<()> {
+    let folder = if seen { "objects" } else { "unseen" };
+    std::fs::create_dir_all(place.folder.join(folder))?;
+    let (host, path) = churned(step);
+    let number = step % CHURNED;
+    let route = ingress(&format!("churn-{number}"), &format!("host: {host}, "), [path]);
+    place.replace(&format!("{folder}/churn-{number}.yaml"), &route)?;
+    if step.is_multiple_of(ROUTES_PER_WEIGHT) {
+        let weight = 5 + step / ROUTES_PER_WEIGHT % 40;
+        place.replace(&format!("{folder}/services.yaml"), &split_services(place.upstreams, weight))?;
+    }
+    Ok(())
+}
+
+/// The host and path that the `step`-th change of [`churn`] makes known.
+pub(super) fn churned(step: u32) -> (String, String) {
+    (format!("c{}.test", step % CHURNED), format!("/{step}/"))
+}
+
 fn routes(shape: Shape) -> String {
     match shape {
         Shape::Plain | Shape::Split | Shape::Grpc => ingress("web", "", ["/".to_owned()]),
@@ -63,13 +89,16 @@ fn ingress(name: &str, host: &str, paths: impl IntoIterator<Item = String>) -> S
 
 fn services([stable, canary]: [SocketAddr; 2], shape: Shape) -> String {
     match shape {
-        Shape::Split => {
-            let split = "  annotations: {weir.dev/canary-service: canary, weir.dev/canary-weight: \"10\"}\n";
-            service("web", stable, split, "") + &service("canary", canary, "", "")
-        }
+        Shape::Split => split_services([stable, canary], 10),
         Shape::Grpc => service("web", stable, "", ", appProtocol: kubernetes.io/h2c"),
         Shape::Plain | Shape::Hosts(_) | Shape::Paths(_) => service("web", stable, "", ""),
     }
+}
+
+fn split_services([stable, canary]: [SocketAddr; 2], weight: u32) -> String {
+    let split =
+        format!("  annotations: {{weir.dev/canary-service: canary, weir.dev/canary-weight: \"{weight}\"}}\n");
+    service("web", stable, &split, "") + &service("canary", canary, "", "")
 }
 
 fn service(name: &str, endpoint: SocketAddr, annotations: &str, protocol: &str) -> String {

@@ -83,6 +83,7 @@ pub(crate) fn plan(scenario: Scenario) -> Plan {
         | Scenario::Memory
         | Scenario::Reload
         | Scenario::Instructions
+        | Scenario::Churn
         | Scenario::Syscalls => single("HTTP/1.1 keep-alive, 128 B", PLAIN, SMALL),
     }
 }

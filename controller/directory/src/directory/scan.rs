@@ -104,6 +104,7 @@ impl Scanner {
         let mut snapshot = Snapshot { objects: Vec::new(), problems: self.unreadable.clone() };
         let mut first = HashMap::new();
         for entry in self.files.values() {
+            std::thread::yield_now();
             snapshot.problems.extend(entry.held.problems.iter().cloned());
             for located in &entry.held.objects {
                 let key = located.object.key();
@@ -208,6 +209,8 @@ impl Walk {
         };
         above.push(identity);
         for entry in entries {
+            // Thousands of files take milliseconds, for which nobody else has to wait where there is one CPU for all.
+            std::thread::yield_now();
             match entry {
                 Ok(entry) => self.entry(root, &entry.path(), above),
                 Err(error) => self.fail(path, &error),

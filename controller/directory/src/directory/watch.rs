@@ -18,6 +18,9 @@ use tokio::sync::watch::Sender;
 use super::scan::Scanner;
 use super::{Snapshot, Timing};
 
+/// How far the thread steps behind those whose work somebody waits for.
+const NICE: i32 = 10;
+
 /// Ends the thread when it is dropped.
 #[derive(Debug)]
 pub(super) struct Watch {
@@ -48,6 +51,8 @@ impl Watch {
         signals.arm();
         let is_dropped = Arc::downgrade(&alive);
         let run = move || {
+            // Linux counts niceness by thread. Refused or not, the watch is right.
+            let _ = rustix::process::nice(NICE);
             while wait(&received, timing) && is_dropped.strong_count() > 0 {
                 signals.arm();
                 let mut scanner = scanner.lock().unwrap_or_else(PoisonError::into_inner);
