@@ -13,12 +13,14 @@ use std::time::Duration;
 
 use clap::Parser;
 
+pub use self::kubernetes::KubernetesArgs;
 pub use self::limits::Limits;
 pub use self::listen::{Codec, InvalidListen, Listen};
 pub use self::network::{InvalidNetwork, Network};
 pub use self::retry::{Rescue, RetryArgs};
 pub use self::timeouts::Timeouts;
 
+mod kubernetes;
 mod limits;
 mod listen;
 mod network;
@@ -30,8 +32,17 @@ mod timeouts;
 #[command(name = "weir-proxy", version, about, after_help = EXAMPLES)]
 pub struct Args {
     /// Directory with Kubernetes objects in YAML or JSON; watched. May be given more than once; all but the first may appear later.
-    #[arg(long, value_name = "DIR", env = "WEIR_OBJECTS", value_delimiter = ',', required = true)]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "WEIR_OBJECTS",
+        value_delimiter = ',',
+        required_unless_present = "kubernetes"
+    )]
     pub objects: Vec<PathBuf>,
+    /// What is read from the API server.
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
     /// Address for clear text HTTP/1.1 and HTTP/2 (prior knowledge). May be given more than once. Port 0: any free one. With /hyper after it, such
     /// as 0.0.0.0:8081/hyper, HTTP/1.1 is read by hyper there and not by Weir's own codec.
     #[arg(
@@ -87,8 +98,10 @@ const EXAMPLES: &str = "Examples:
 /// A checked configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Directories of objects; at least one.
+    /// Directories of objects; at least one, unless they come from the API server.
     pub objects: Vec<PathBuf>,
+    /// What is read from the API server.
+    pub kubernetes: KubernetesArgs,
     /// Clear text listeners.
     pub listen: Vec<Listen>,
     /// TLS listeners with their files.
@@ -160,6 +173,7 @@ impl TryFrom<Args> for Config {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             objects: args.objects,
+            kubernetes: args.kubernetes,
             listen: args.listen,
             tls,
             admin: args.admin,

@@ -1,21 +1,78 @@
-//! Where objects come from. Standalone: watched directories.
+//! Where objects come from. Standalone: watched directories. In a cluster: the API server.
 //!
-//! A feed gives whole sets, never differences: what is not in a set is gone. It keeps the last good state of what it cannot read now.
+//! A feed gives whole sets, where what is not in a set is gone, or differences. It keeps the last good state of what it cannot read now.
 
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::Arc;
 
-use weir_routing::Objects;
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::networking::v1::Ingress;
+use weir_api::Canary;
+use weir_routing::{Changes, Objects};
 
 use crate::problems::Problem;
 
 pub(crate) mod directory;
+pub(crate) mod kubernetes;
 
 pub use self::directory::DirectoryFeed;
+pub use self::kubernetes::{KubernetesError, KubernetesFeed};
 
 /// A source of objects.
 pub trait Feed: Send + 'static {
-    /// Waits for a change and gives everything there is; the first call gives what is there at once.
-    fn next(&mut self) -> impl Future<Output = Observed> + Send;
+    /// Waits for a change. The first update is everything there is, as soon as that is known.
+    fn next(&mut self) -> impl Future<Output = Update> + Send;
+
+    /// What was given is lost: the next update has to be everything there is.
+    fn again(&mut self);
+}
+
+/// What a feed has to say.
+#[derive(Debug)]
+pub enum Update {
+    /// Everything there is.
+    Whole(Observed),
+    /// What is new, different or gone since the update before.
+    Changed(Box<Changed>),
+}
+
+/// Objects by key `namespace/name`; `None`: it is gone.
+pub type Differences<T> = BTreeMap<Arc<str>, Option<T>>;
+
+/// What is new, different or gone.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// Ingresses that are ours.
+    pub ingresses: Differences<Ingress>,
+    /// Services.
+    pub services: Differences<Service>,
+    /// Their endpoints.
+    pub endpoint_slices: Differences<EndpointSlice>,
+    /// Canaries with their status.
+    pub canaries: Differences<Canary>,
+    /// Everything that is wrong with the source itself now.
+    pub problems: Vec<Problem>,
+}
+
+impl Changed {
+    /// Whether no object is different.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { ingresses, services, endpoint_slices, canaries, problems: _ } = self;
+        ingresses.is_empty() && services.is_empty() && endpoint_slices.is_empty() && canaries.is_empty()
+    }
+
+    /// For the compiler.
+    pub(crate) fn changes(&self) -> Changes<'_> {
+        let mut changes = Changes::default();
+        self.ingresses.iter().for_each(|(key, now)| changes.ingress(key, now.as_ref()));
+        self.services.iter().for_each(|(key, now)| changes.service(key, now.as_ref()));
+        self.endpoint_slices.iter().for_each(|(key, now)| changes.endpoint_slice(key, now.as_ref()));
+        self.canaries.iter().for_each(|(key, now)| changes.canary(key, now.as_ref()));
+        changes
+    }
 }
 
 /// Everything there is.
@@ -31,7 +88,7 @@ pub struct Observed {
 
 /// Finds the file and line of an object's field.
 #[derive(Debug, Default)]
-pub struct Places(std::collections::BTreeMap<(String, String, String), weir_api::manifest::Origin>);
+pub struct Places(BTreeMap<(String, String, String), weir_api::manifest::Origin>);
 
 impl Places {
     /// Notes where an object was written.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
-use weir_proxy::feed::DirectoryFeed;
+use weir_proxy::feed::{DirectoryFeed, Feed, KubernetesFeed};
 use weir_proxy::{App, Args, Config};
 
 /// Wrong configuration (`EX_USAGE` of sysexits).
@@ -46,8 +46,15 @@ fn main() -> ExitCode {
 }
 
 fn run(config: Config) -> anyhow::Result<()> {
+    if config.kubernetes.kubernetes {
+        let feed = KubernetesFeed::open(config.kubernetes.clone())?;
+        return serve(App::build(config, feed)?);
+    }
     let feed = DirectoryFeed::open(&config.objects)?;
-    let app = App::build(config, feed)?;
+    serve(App::build(config, feed)?)
+}
+
+fn serve(app: App<impl Feed>) -> anyhow::Result<()> {
     app.run(async {
         let terminate = async {
             match signal(SignalKind::terminate()) {

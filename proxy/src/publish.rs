@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use weir_routing::{Changes, Compiler, Objects, Options, Rejection, Severity as RoutingSeverity, Table};
 
-use crate::feed::{Feed, Observed, Places};
+use crate::feed::{Feed, Observed, Places, Update};
 use crate::problems::{Problem, Severity, Source};
 use crate::worker::Shared;
 
@@ -20,14 +20,15 @@ const SWEEP: Duration = Duration::from_secs(1);
 pub(crate) async fn run(mut feed: impl Feed, shared: Arc<Shared>) {
     let mut publisher = Publisher::over(&shared);
     loop {
-        let observed = publisher.retired.wait(&mut feed).await;
+        let update = publisher.retired.wait(&mut feed).await;
         let publishing = Arc::clone(&shared);
         let compiled = tokio::task::spawn_blocking(move || {
-            publisher.publish(observed, &publishing);
+            publisher.publish(update, &publishing);
             publisher
         });
         publisher = compiled.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a change could not be compiled; the last routes stay in force");
+            feed.again();
             Publisher::over(&shared)
         });
     }
@@ -58,12 +59,23 @@ impl Publisher {
         }
     }
 
-    fn publish(&mut self, observed: Observed, shared: &Shared) {
-        let Observed { objects, mut problems, places } = observed;
-        let changes = Changes::between(&self.objects, &objects, &self.options);
-        let (table, rejections) = self.compiler.apply(&changes);
-        self.objects = objects;
-        problems.extend(rejections.into_iter().map(|rejection| located(rejection, &places)));
+    fn publish(&mut self, update: Update, shared: &Shared) {
+        let (table, problems) = match update {
+            Update::Whole(Observed { objects, mut problems, places }) => {
+                let changes = Changes::between(&self.objects, &objects, &self.options);
+                let (table, rejections) = self.compiler.apply(&changes);
+                self.objects = objects;
+                problems.extend(rejections.into_iter().map(|rejection| located(rejection, &places)));
+                (table, problems)
+            }
+            Update::Changed(changed) => {
+                let (table, rejections) = self.compiler.apply(&changed.changes());
+                let located = rejections.into_iter().map(|rejection| located(rejection, &Places::default()));
+                let mut problems = changed.problems;
+                problems.extend(located);
+                (table, problems)
+            }
+        };
         let previous = shared.table.load_full();
         log_change(&previous, &table);
         shared.registry.follow(&previous, &table);
@@ -77,11 +89,11 @@ impl Publisher {
 
 impl Retired {
     /// The next observation of a feed. Meanwhile tables are dropped.
-    async fn wait(&mut self, feed: &mut impl Feed) -> Observed {
+    async fn wait(&mut self, feed: &mut impl Feed) -> Update {
         let mut next = pin!(feed.next());
         loop {
             tokio::select! {
-                observed = &mut next => return observed,
+                update = &mut next => return update,
                 () = tokio::time::sleep(SWEEP), if !self.0.is_empty() => self.sweep(),
             }
         }

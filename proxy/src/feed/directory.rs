@@ -6,7 +6,7 @@ use weir_api::manifest::{self, Located, Object};
 use weir_directory::{Directory, DirectoryError, Root, Snapshot, Timing};
 use weir_routing::Objects;
 
-use super::{Feed, Observed, Places};
+use super::{Feed, Observed, Places, Update};
 use crate::problems::{Problem, Severity};
 
 /// Objects from watched directories.
@@ -28,9 +28,13 @@ impl DirectoryFeed {
 }
 
 impl Feed for DirectoryFeed {
-    async fn next(&mut self) -> Observed {
+    async fn next(&mut self) -> Update {
         let first = std::mem::replace(&mut self.first, false);
-        observed(if first { self.directory.read() } else { self.directory.changed().await })
+        Update::Whole(observed(if first { self.directory.read() } else { self.directory.changed().await }))
+    }
+
+    fn again(&mut self) {
+        self.first = true;
     }
 }
 

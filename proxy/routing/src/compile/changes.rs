@@ -61,6 +61,26 @@ impl<'o> Changes<'o> {
         }
     }
 
+    /// An Ingress that is ours, by its key `namespace/name`; `None`: it is gone, or not ours any more.
+    pub fn ingress(&mut self, key: &Arc<str>, now: Option<&'o Ingress>) {
+        self.ingresses.push((Arc::clone(key), now));
+    }
+
+    /// A Service, by its key; `None`: it is gone.
+    pub fn service(&mut self, key: &Arc<str>, now: Option<&'o Service>) {
+        self.services.push((Arc::clone(key), now));
+    }
+
+    /// An EndpointSlice, by its key; `None`: it is gone.
+    pub fn endpoint_slice(&mut self, key: &Arc<str>, now: Option<&'o EndpointSlice>) {
+        self.endpoint_slices.push((Arc::clone(key), now));
+    }
+
+    /// A Canary, by its key; `None`: it is gone.
+    pub fn canary(&mut self, key: &Arc<str>, now: Option<&'o Canary>) {
+        self.canaries.push((Arc::clone(key), now));
+    }
+
     /// Whether nothing is different.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,0 +1,249 @@
+//! Objects from the API server: a watch for each kind, and what they say put together into updates.
+//!
+//! ```text
+//! watch    API server -> signals of one kind, without end
+//! classes  IngressClass -> which Ingresses are ours
+//! known    keys that were given, to find out after a list what is gone
+//! ```
+//! No object is kept here: the compiler keeps what it needs of each. Nothing is given before every kind was listed once; while the API server cannot be
+//! reached, what was given last stays in force.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::networking::v1::Ingress;
+use kube::Client;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+
+use self::classes::Classes;
+use self::known::Known;
+use self::watch::{Kind, Object, Signal, Watches};
+use super::{Changed, Feed, Update};
+use crate::config::KubernetesArgs;
+use crate::problems::{Problem, Severity};
+
+mod classes;
+mod known;
+mod watch;
+
+/// Signals that may wait to be looked at; then the watches wait.
+const QUEUE: usize = 1024;
+/// A change is given when nothing has come for so long ...
+const QUIET: Duration = Duration::from_millis(5);
+/// ... or after this time, however many more come.
+const LONGEST: Duration = Duration::from_millis(50);
+
+/// Why there is no way to an API server.
+#[derive(Debug, thiserror::Error)]
+pub enum KubernetesError {
+    /// Neither a pod's service account nor a kubeconfig.
+    #[error(
+        "there is no API server to read from: run in a pod with a service account, or name a kubeconfig with KUBECONFIG"
+    )]
+    Config(#[source] kube::config::InferConfigError),
+    /// The configuration names what cannot be used.
+    #[error("the API server's address or credentials cannot be used")]
+    Client(#[source] kube::Error),
+    /// No runtime to read the configuration with.
+    #[error("cannot read the configuration of the API server")]
+    Runtime(#[source] std::io::Error),
+}
+
+/// Objects from the API server.
+pub struct KubernetesFeed {
+    options: KubernetesArgs,
+    client: kube::Config,
+    watches: Option<Watches>,
+    signals: mpsc::Receiver<Signal>,
+    classes: Classes,
+    known: Known,
+    pending: Changed,
+    /// What is wrong with the watch of a kind.
+    failed: BTreeMap<Kind, String>,
+    /// Something about `failed` was not told yet.
+    untold: bool,
+}
+
+impl KubernetesFeed {
+    /// Finds the API server: that of the pod that this runs in, or of a kubeconfig.
+    pub fn open(options: KubernetesArgs) -> Result<Self, KubernetesError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(KubernetesError::Runtime)?;
+        let client = runtime.block_on(kube::Config::infer()).map_err(KubernetesError::Config)?;
+        // What is wrong with it is told at once, and not by the first request.
+        runtime.block_on(async { Client::try_from(client.clone()) }).map_err(KubernetesError::Client)?;
+        let (_, signals) = mpsc::channel(1);
+        Ok(Self {
+            classes: Classes::new(&options),
+            options,
+            client,
+            watches: None,
+            signals,
+            known: Known::default(),
+            pending: Changed::default(),
+            failed: BTreeMap::new(),
+            untold: false,
+        })
+    }
+
+    /// Starts the watches, unless they run.
+    fn start(&mut self) {
+        if self.watches.is_some() {
+            return;
+        }
+        match Client::try_from(self.client.clone()) {
+            Ok(client) => {
+                let (to, signals) = mpsc::channel(QUEUE);
+                self.signals = signals;
+                self.watches = Some(Watches::start(client, self.options.namespace.clone(), to));
+            }
+            // It was made once; and without one there is nothing to do but to keep what is served.
+            Err(error) => tracing::error!(%error, "no client for the API server"),
+        }
+    }
+
+    fn take(&mut self, signal: Signal) {
+        match signal {
+            Signal::Begins(kind) => self.known.begin(kind),
+            Signal::Is(object) => self.is(object),
+            Signal::Gone(kind, key) => self.gone(kind, key),
+            Signal::Listed(kind) => {
+                for key in self.known.listed(kind) {
+                    self.gone(kind, key);
+                }
+                self.works(kind);
+                if kind == Kind::IngressClass {
+                    self.read_ingresses();
+                }
+            }
+            Signal::Failed(kind, error) => {
+                tracing::warn!(kind = kind.as_str(), %error, "the watch was interrupted");
+                self.untold |= self.failed.insert(kind, error).is_none();
+            }
+        }
+    }
+
+    /// Reads Ingresses, anew where other ones are ours now.
+    fn read_ingresses(&mut self) {
+        let changed = self.classes.settle();
+        if let Some(watches) = self.watches.as_mut().filter(|watches| changed || !watches.has_ingresses()) {
+            watches.watch_ingresses();
+        }
+    }
+
+    fn is(&mut self, object: Object) {
+        self.works(object.kind());
+        match object {
+            Object::Ingress(key, ingress) => self.ingress(key, *ingress),
+            Object::Service(key, service) => {
+                self.known.insert(Kind::Service, &key);
+                self.pending.services.insert(key, Some(*service));
+            }
+            Object::EndpointSlice(key, slice) => {
+                self.known.insert(Kind::EndpointSlice, &key);
+                self.pending.endpoint_slices.insert(key, Some(*slice));
+            }
+            Object::Canary(key, canary) => {
+                self.known.insert(Kind::Canary, &key);
+                self.pending.canaries.insert(key, Some(*canary));
+            }
+            Object::IngressClass(key, class) => {
+                self.known.insert(Kind::IngressClass, &key);
+                self.classes.set(&key, Some(&class));
+                self.reread_if_listed();
+            }
+            Object::Invalid(kind, key, error) => {
+                // What it was before stays in force.
+                self.known.insert(kind, &key);
+                tracing::warn!(kind = kind.as_str(), %key, %error, "an object cannot be read; it stays as it was");
+            }
+        }
+    }
+
+    fn ingress(&mut self, key: Arc<str>, ingress: Ingress) {
+        if self.classes.are_ours(&ingress) {
+            self.known.insert(Kind::Ingress, &key);
+            self.pending.ingresses.insert(key, Some(ingress));
+        } else if self.known.remove(Kind::Ingress, &key) {
+            self.pending.ingresses.insert(key, None);
+        }
+    }
+
+    fn gone(&mut self, kind: Kind, key: Arc<str>) {
+        let was_known = self.known.remove(kind, &key);
+        match kind {
+            Kind::Ingress if was_known => drop(self.pending.ingresses.insert(key, None)),
+            Kind::Ingress => {}
+            Kind::Service => drop(self.pending.services.insert(key, None)),
+            Kind::EndpointSlice => drop(self.pending.endpoint_slices.insert(key, None)),
+            Kind::Canary => drop(self.pending.canaries.insert(key, None)),
+            Kind::IngressClass => {
+                self.classes.set(&key, None);
+                self.reread_if_listed();
+            }
+        }
+    }
+
+    fn reread_if_listed(&mut self) {
+        if self.known.is_listed(Kind::IngressClass) {
+            self.read_ingresses();
+        }
+    }
+
+    fn works(&mut self, kind: Kind) {
+        self.untold |= self.failed.remove(&kind).is_some();
+    }
+
+    /// Whether there is something to give, and nothing is missing.
+    fn is_due(&self) -> bool {
+        self.known.is_complete() && (self.untold || !self.pending.is_empty())
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        let problem = |(kind, error): (&Kind, &String)| Problem {
+            severity: Severity::Warning,
+            file: format!("API server, watch of {}", kind.plural()),
+            line: None,
+            field: String::new(),
+            message: error.clone(),
+            help: Some("What was read last stays in force; it is tried again.".to_owned()),
+        };
+        self.failed.iter().map(problem).collect()
+    }
+}
+
+impl Feed for KubernetesFeed {
+    async fn next(&mut self) -> Update {
+        self.start();
+        loop {
+            let Some(signal) = self.signals.recv().await else {
+                // Every watch has ended, which only a bug can do; never is the honest answer to when the next change will be seen.
+                return std::future::pending().await;
+            };
+            self.take(signal);
+            let longest = Instant::now() + LONGEST;
+            while let Ok(Some(signal)) =
+                timeout_at(longest.min(Instant::now() + QUIET), self.signals.recv()).await
+            {
+                self.take(signal);
+            }
+            if self.is_due() {
+                self.untold = false;
+                let problems = self.problems();
+                let changed = std::mem::take(&mut self.pending);
+                return Update::Changed(Box::new(Changed { problems, ..changed }));
+            }
+        }
+    }
+
+    fn again(&mut self) {
+        self.watches = None;
+        self.known = Known::default();
+        self.classes = Classes::new(&self.options);
+        self.pending = Changed::default();
+    }
+}
