@@ -162,7 +162,7 @@ impl<F: Feed> App<F> {
         let result = tokio::select! {
             result = life => result,
             () = admin.serve(listener) => Ok(()),
-            () = publish::run(feed, Arc::clone(&shared)) => Ok(()),
+            () = publish::run(feed, Arc::clone(&shared), config.ingresses.options()) => Ok(()),
             () = follow => Ok(()),
         };
         threads.into_iter().for_each(WorkerThread::join);

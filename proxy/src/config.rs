@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
+pub use self::ingresses::IngressArgs;
 pub use self::kubernetes::KubernetesArgs;
 pub use self::limits::Limits;
 pub use self::listen::{Codec, InvalidListen, Listen};
@@ -20,6 +21,7 @@ pub use self::network::{InvalidNetwork, Network};
 pub use self::retry::{Rescue, RetryArgs};
 pub use self::timeouts::Timeouts;
 
+mod ingresses;
 mod kubernetes;
 mod limits;
 mod listen;
@@ -80,6 +82,9 @@ pub struct Args {
     /// Requests that a worker sends to a new endpoint before they count as steady.
     #[arg(long, value_name = "N", env = "WEIR_WARMUP_REQUESTS", default_value_t = 10)]
     pub warmup_requests: u32,
+    /// How Ingresses are read.
+    #[command(flatten)]
+    pub ingresses: IngressArgs,
     /// How failed requests are tried again.
     #[command(flatten)]
     pub retry: RetryArgs,
@@ -116,6 +121,8 @@ pub struct Config {
     pub trust_forwarded: Vec<Network>,
     /// Warm-up requests of a worker to a new endpoint.
     pub warmup_requests: u32,
+    /// How Ingresses are read.
+    pub ingresses: IngressArgs,
     /// How failed requests are tried again.
     pub retry: RetryArgs,
     /// Time limits.
@@ -181,6 +188,7 @@ impl TryFrom<Args> for Config {
             announce: args.announce,
             trust_forwarded: args.trust_forwarded,
             warmup_requests: args.warmup_requests,
+            ingresses: args.ingresses,
             retry: args.retry,
             timeouts: args.timeouts,
             limits: args.limits,

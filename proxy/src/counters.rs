@@ -3,6 +3,8 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
+use weir_routing::policy::Reason;
+
 use crate::client::link::Cut;
 use crate::error::Refusal;
 
@@ -21,6 +23,8 @@ pub(crate) struct Counters {
     pub(crate) cut: [Count; Counters::CUTS.len()],
     /// Requests refused, in the order of [`Refusal::NAMES`].
     pub(crate) refused: [Count; Refusal::NAMES.len()],
+    /// Requests that were sent elsewhere, in the order of [`Reason::ALL`].
+    pub(crate) redirected: [Count; Reason::ALL.len()],
     /// Requests that went to another track because theirs had no ready endpoint.
     pub(crate) stood_in: Count,
     /// Connections made to endpoints.
@@ -42,6 +46,14 @@ impl Counters {
             Cut::Abuse => 3,
         };
         if let Some(count) = self.cut.get(number) {
+            count.raise();
+        }
+    }
+
+    /// Counts a request that is sent elsewhere.
+    pub(crate) fn redirect(&self, reason: Reason) {
+        let place = Reason::ALL.iter().position(|known| *known == reason);
+        if let Some(count) = place.and_then(|place| self.redirected.get(place)) {
             count.raise();
         }
     }

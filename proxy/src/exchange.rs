@@ -4,6 +4,7 @@
 //! http1     our own codec: client and upstream driven by one task     hyper     HTTP/2, and HTTP/1.1 where a listener asks for it
 //!
 //! choose    host, path -> route -> track                  one load of the table, no name looked up
+//! redirect  a route that sends the client elsewhere
 //! outbound  the head for the upstream: forwarded, hop by hop
 //! attempt   endpoint, connection, send; again elsewhere; rescue
 //! leg       one attempt: the head out, the body after it, until the answer's head is there
@@ -24,6 +25,7 @@ pub(crate) mod hyper;
 mod leg;
 mod outbound;
 mod pipe;
+mod redirect;
 mod respond;
 mod upstream_io;
 mod view;

@@ -17,8 +17,8 @@ use crate::worker::Shared;
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// Publishes every change, without end.
-pub(crate) async fn run(mut feed: impl Feed, shared: Arc<Shared>) {
-    let mut publisher = Publisher::over(&shared);
+pub(crate) async fn run(mut feed: impl Feed, shared: Arc<Shared>, options: Options) {
+    let mut publisher = Publisher::over(&shared, options.clone());
     loop {
         let update = publisher.retired.wait(&mut feed).await;
         let publishing = Arc::clone(&shared);
@@ -29,7 +29,7 @@ pub(crate) async fn run(mut feed: impl Feed, shared: Arc<Shared>) {
         publisher = compiled.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a change could not be compiled; the last routes stay in force");
             feed.again();
-            Publisher::over(&shared)
+            Publisher::over(&shared, options.clone())
         });
     }
 }
@@ -49,14 +49,9 @@ struct Retired(Vec<Arc<Table>>);
 
 impl Publisher {
     /// Goes on from the table that is served.
-    fn over(shared: &Shared) -> Self {
+    fn over(shared: &Shared, options: Options) -> Self {
         let compiler = Compiler::over(&shared.table.load());
-        Self {
-            compiler,
-            objects: Objects::default(),
-            options: Options::default(),
-            retired: Retired::default(),
-        }
+        Self { compiler, objects: Objects::default(), options, retired: Retired::default() }
     }
 
     fn publish(&mut self, update: Update, shared: &Shared) {

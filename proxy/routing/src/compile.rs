@@ -10,10 +10,15 @@
 //!   services     Service                -> ports, annotations in force
 //!   endpoints    EndpointSlice          -> ready addresses of a port
 //!   unit         Ingress                -> its routes, its last good ones for what is spoilt
-//!     ingresses    Ingress                -> drafts: host, path, Service (path: text of both; nginx: its annotations)
+//!     ingresses    Ingress                -> drafts: host, path, Service (path, backends: text of them; nginx: its annotations)
+//!     standing_in  annotations            -> drafts for paths that nobody wrote
 //!     claims       drafts of all          -> one draft for each host and path, by age (rank)
+//!     hosts        claims + annotations   -> what holds for a whole host: regular expressions, TLS, app-root
 //!     tracks       the first three        -> split of each Service's port
-//!     routes       draft + split          -> Route
+//!     arms         canary Ingresses       -> split of the main one's route
+//!     policies     draft + host           -> redirects, rewrite, patterns
+//!     routes       all of that            -> Route
+//!   aliases      hosts                  -> other names of hosts
 //!   publication  routes                 -> places in the table
 //! ```
 
@@ -27,18 +32,25 @@ use weir_api::{Canary, CanaryStatus};
 use crate::rejection::Rejection;
 use crate::table::Table;
 
+mod aliases;
+mod arms;
+mod backends;
 mod canaries;
 mod changes;
 mod claims;
 mod compiler;
+mod draft;
 mod endpoints;
+mod hosts;
 mod ingresses;
 mod nginx;
 mod path;
+mod policies;
 mod publication;
 mod rank;
 mod routes;
 mod services;
+mod standing_in;
 mod tracks;
 mod unit;
 
@@ -65,6 +77,13 @@ pub struct Objects {
 pub struct Options {
     /// Ingresses that are ours.
     pub classes: Classes,
+    /// Canary Ingresses of nginx are as ingress-nginx has them in every respect: a main Service without endpoints answers 503 whatever the canary
+    /// is, and a weight's total below 100 is 100.
+    pub strict_nginx_canary: bool,
+    /// Prefix and Exact paths may have any character that a path may have (ingress-nginx: `strict-validate-path-type: "false"`).
+    pub loose_path_types: bool,
+    /// Hosts with TLS do not send clear text requests to https unless an Ingress says so (ingress-nginx: `ssl-redirect: "false"`).
+    pub no_ssl_redirect: bool,
 }
 
 /// Ingresses that are ours, by class.

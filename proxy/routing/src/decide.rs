@@ -1,6 +1,6 @@
 //! Which backend one request goes to, and why.
 //!
-//! Order: forced header, forced cookie, sticky cohort, the next turn. A track without ready endpoints is replaced; the decision says so.
+//! Order: forced header, forced cookie, sticky cohort, the next turn; of an nginx canary Ingress: header, cookie, the next turn. A track without ready endpoints is replaced; the decision says so.
 //! Nothing here allocates.
 
 use std::fmt;
@@ -105,6 +105,9 @@ pub fn decide<'t>(route: &'t Route, head: &Head<'_>, turns: &mut Turns) -> Decis
 
 /// What the request itself decides: force, or the bucket of a known user.
 pub(crate) fn without_turn(tracks: &Tracks, head: &Head<'_>) -> Option<(Track, Because)> {
+    if let Some(rule) = &tracks.rule {
+        return rule.forced(head.headers);
+    }
     if let Some(forced) = force::forced(&tracks.force, head.headers) {
         return Some(forced);
     }

@@ -7,13 +7,14 @@ use weir_api::{Share, Track};
 
 use crate::decide::{Because, stand_in, without_turn};
 use crate::head::Head;
+use crate::policy::{Asked, Redirect};
 use crate::route::{Match, PathKind, Route};
 use crate::split::{Split, Tracks};
 use crate::table::Table;
 
 mod view;
 
-pub use view::{RouteView, TrackView};
+pub use view::{RouteView, RuleView, TrackView};
 
 /// Why a request goes where it goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,8 +32,26 @@ pub struct Explanation {
     pub candidates: Vec<Candidate>,
     /// What decides between the tracks of that route; `None`: no route, 404.
     pub choice: Option<Choice>,
+    /// Where the client is sent; then nothing is chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect: Option<RedirectView>,
+    /// The path that the upstream gets, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_path: Option<String>,
     /// All of it in one sentence.
     pub message: String,
+}
+
+/// A redirect, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RedirectView {
+    /// Status of the answer.
+    pub status: u16,
+    /// Value of the `Location` header.
+    pub location: String,
+    /// What asked for it.
+    pub reason: &'static str,
 }
 
 /// A route that could take the request.
@@ -73,29 +92,45 @@ pub struct Chance {
     pub answered_by: Option<Track>,
 }
 
-/// Explains one request.
+/// Explains one request that came in clear text.
 #[must_use]
 pub fn explain(table: &Table, head: &Head<'_>) -> Explanation {
-    let taken = table.find(head);
+    explain_over(table, head, false)
+}
+
+/// Explains one request that came by https or in clear text.
+#[must_use]
+pub fn explain_over(table: &Table, head: &Head<'_>, is_https: bool) -> Explanation {
+    let taken = table.find(head).map(|route| &**route);
     let known_as = table.owner_of(head.host);
-    let could = table.routes().iter().filter(|route| could_take(route, head));
+    let host = table.alias_of(head.host).unwrap_or(head.host);
+    let could = table.routes().iter().filter(|route| {
+        let is_taken = taken.is_some_and(|taken| taken.index == route.index);
+        is_taken || (route.matches.takes_host(host) && route.takes_path(head.path))
+    });
     let mut candidates: Vec<Candidate> = could
         .map(|route| {
             let is_taken = taken.is_some_and(|taken| taken.index == route.index);
-            let why = if is_taken {
-                because(&route.matches)
-            } else {
-                because_not(route, taken.map(|r| &**r), known_as)
-            };
+            let why = if is_taken { because(route) } else { because_not(route, taken, known_as) };
             Candidate { taken: is_taken, why, route: RouteView::new(route) }
         })
         .collect();
     candidates.sort_by_key(|candidate| !candidate.taken);
-    let choice = taken.map(|route| choose(route, head));
-    let message = match (taken, &choice) {
-        (Some(route), Some(choice)) => sentence(route, choice),
-        _ => format!("no route takes {}{}: 404", head.host, head.path),
+    let redirect = taken.and_then(|route| redirect(route, head, is_https));
+    let choice = taken.filter(|_| redirect.is_none()).map(|route| choose(route, head));
+    let rewritten = taken.filter(|_| redirect.is_none()).and_then(|route| route.rewrite.as_ref());
+    let upstream_path = rewritten.map(|rewrite| rewrite.apply(head.path).path);
+    let mut message = match (taken, &choice, &redirect) {
+        (Some(route), _, Some(RedirectView { status, location, reason })) => {
+            format!("route {} takes it and sends the client to {location} ({status}, {reason})", route.id)
+        }
+        (Some(route), Some(choice), None) => sentence(route, choice),
+        (Some(_), None, None) | (None, ..) => format!("no route takes {}{}: 404", head.host, head.path),
     };
+    if let Some(path) = &upstream_path {
+        message.push_str("; the upstream gets ");
+        message.push_str(path);
+    }
     Explanation {
         host: head.host.to_owned(),
         path: head.path.to_owned(),
@@ -103,8 +138,17 @@ pub fn explain(table: &Table, head: &Head<'_>) -> Explanation {
         known_as: known_as.map(str::to_owned),
         candidates,
         choice,
+        redirect,
+        upstream_path,
         message,
     }
+}
+
+fn redirect(route: &Route, head: &Head<'_>, is_https: bool) -> Option<RedirectView> {
+    let Head { host, path, query, .. } = *head;
+    let asked = Asked { is_https, authority: host, host, path, query };
+    let Redirect { status, location, reason } = route.policy.as_ref()?.redirect(route, &asked)?;
+    Some(RedirectView { status, location, reason: reason.as_str() })
 }
 
 /// Every route, for a listing.
@@ -113,19 +157,21 @@ pub fn routes(table: &Table) -> Vec<RouteView> {
     table.routes().iter().map(|route| RouteView::new(route)).collect()
 }
 
-fn could_take(route: &Route, head: &Head<'_>) -> bool {
-    route.matches.takes_host(head.host) && route.matches.takes_path(head.path)
-}
-
-fn because(matches: &Match) -> String {
-    let Match { host, path, kind } = matches;
+fn because(route: &Route) -> String {
+    let Match { host, kind, .. } = &route.matches;
+    let shown = route.matches.shown();
     match kind {
+        PathKind::Default if route.origin.stands_in.is_some() => {
+            format!("nobody wrote a path of host {host}, and an annotation stands in for it")
+        }
         PathKind::Default => {
             format!("no path of the host takes it, and this is the default backend of host {host}")
         }
+        _ if route.patterns.is_some() => {
+            format!("first of the host's regular expressions, the longest text first: {shown} of host {host}")
+        }
         PathKind::Exact | PathKind::Prefix | PathKind::ImplementationSpecific => {
-            let path = if path.is_empty() { "/" } else { path };
-            format!("longest path on the most specific host: {} {path} of host {host}", kind.as_str())
+            format!("longest path on the most specific host: {shown} of host {host}")
         }
     }
 }
@@ -136,6 +182,7 @@ fn because_not(route: &Route, taken: Option<&Route>, known_as: Option<&str>) -> 
     match (known_as, kind) {
         (_, PathKind::Default) => "a default backend takes what no path takes".to_owned(),
         (Some(known), _) if known != &**host => format!("host {host} is less specific than {known}"),
+        _ if route.patterns.is_some() => "another regular expression of the host comes first".to_owned(),
         _ if longer.is_some() => "its path is shorter".to_owned(),
         _ => format!("{} comes after the other's path type", kind.as_str()),
     }

@@ -3,12 +3,14 @@
 //! ```text
 //! objects -> compile -> (Table, Vec<Rejection>)                  on every change of an object
 //! request -> target -> Head -> Table::find -> Route -> decide -> Backend     for every request, without allocation
-//!                                              |        force, cookie, sticky, turns
+//!                                              | |      force, cookie, sticky, turns; canary: those of nginx
+//!                                              | policy -> Redirect       for routes that have one
 //!                                           explain      the same, for people
 //! ```
 #![doc = include_str!("../DESIGN.md")]
 
 pub mod backend;
+pub mod canary;
 pub mod compile;
 mod cookie;
 pub mod decide;
@@ -16,6 +18,8 @@ pub mod explain;
 mod force;
 pub mod head;
 mod memory;
+pub mod pattern;
+pub mod policy;
 pub mod random;
 pub mod rejection;
 pub mod route;
@@ -30,6 +34,7 @@ pub use compile::{Changes, Compiler, Objects, Options, compile};
 pub use decide::{Because, Decision, decide};
 pub use explain::explain;
 pub use head::{Head, Headers};
+pub use policy::Policy;
 pub use rejection::{Rejection, Severity};
 pub use route::Route;
 pub use split::Split;

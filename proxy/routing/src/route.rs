@@ -4,11 +4,17 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::pattern::Pattern;
+use crate::policy::Policy;
 use crate::split::Split;
 
 mod rewrite;
+mod settings;
+mod template;
 
-pub use rewrite::Rewrite;
+pub use rewrite::{Rewrite, Rewritten};
+pub use settings::Settings;
+pub use template::{InvalidTemplate, Template};
 
 /// One path of one host, and where its requests go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +30,33 @@ pub struct Route {
     pub service: Arc<str>,
     /// Requests that it takes.
     pub matches: Match,
+    /// The paths as regular expressions, where those of the host are: the longer one first.
+    pub patterns: Option<Arc<[Arc<Pattern>]>>,
     /// Where their requests go.
     pub split: Split,
     /// What the upstream sees instead of the path.
     pub rewrite: Option<Rewrite>,
+    /// What else is done with a request; most routes have none.
+    pub policy: Option<Arc<Policy>>,
     /// Where it was written.
     pub origin: Origin,
+}
+
+impl Route {
+    /// Whether the route takes this path of a request, if no other one of its host comes first.
+    #[must_use]
+    pub fn takes_path(&self, path: &str) -> bool {
+        match &self.patterns {
+            Some(patterns) => patterns.iter().any(|pattern| pattern.is_match(path.as_bytes())),
+            None => self.matches.takes_path(path) || self.slashless() == Some(path),
+        }
+    }
+
+    /// The path that only lacks the slash at the end of the route's, for which nginx redirects.
+    pub(crate) fn slashless(&self) -> Option<&str> {
+        self.policy.as_ref().filter(|policy| policy.adds_slash)?;
+        self.matches.path.strip_suffix('/').filter(|path| !path.is_empty())
+    }
 }
 
 /// Requests that a route takes.
@@ -45,6 +72,17 @@ pub struct Match {
 }
 
 impl Match {
+    /// Path type and path, for people.
+    pub(crate) fn shown(&self) -> String {
+        match self.kind {
+            PathKind::Default => "the default backend".to_owned(),
+            PathKind::Exact | PathKind::Prefix | PathKind::ImplementationSpecific => {
+                let root = if self.path.is_empty() { "/" } else { "" };
+                format!("{} {root}{}", self.kind.as_str(), self.path)
+            }
+        }
+    }
+
     /// Whether the route's host is, or stands for, this host of a request.
     #[must_use]
     pub fn takes_host(&self, host: &str) -> bool {
@@ -108,6 +146,21 @@ pub struct Origin {
     pub service_name: Arc<str>,
     /// Port of the Service.
     pub port: ServicePortRef,
+    /// The path as it was written.
+    pub text: Arc<str>,
+    /// What the annotations of the Ingress ask for.
+    pub settings: Option<Arc<Settings>>,
+    /// Set where nobody wrote this path: it stands in for one that is not there.
+    pub stands_in: Option<StandIn>,
+}
+
+/// A route that an annotation makes where there is no path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StandIn {
+    /// `app-root`: the host's `/`.
+    AppRoot,
+    /// `from-to-www-redirect`: the other host, whose requests go to this one.
+    OtherHost(Arc<str>),
 }
 
 /// A port of a Service as an Ingress names it.

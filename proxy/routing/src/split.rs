@@ -8,6 +8,7 @@ use weir_api::service::{Force, Sticky};
 use weir_api::{Share, Track};
 
 use crate::backend::Backend;
+use crate::canary::Rule;
 use crate::sticky::Cohort;
 
 /// Where the requests of a route go.
@@ -57,6 +58,8 @@ pub struct Tracks {
     pub force: Force,
     /// What keeps a user on one track.
     pub cohort: Option<Cohort>,
+    /// What a canary Ingress of nginx asks for, whose order of decision is its own.
+    pub rule: Option<Arc<Rule>>,
 }
 
 /// A backend and its share of the requests.
@@ -93,7 +96,34 @@ impl Tracks {
             release: None,
             force: Force::default(),
             cohort: None,
+            rule: None,
         })
+    }
+
+    /// The split of a canary Ingress. Its share is exact; in basis points, for people, it is rounded, but never to all or nothing.
+    #[must_use]
+    pub fn by_rule(stable: Backend, canary: Backend, rule: Arc<Rule>) -> Self {
+        let share = rule.share();
+        let (part, whole) = (u64::from(share.numerator), u64::from(share.denominator));
+        let points = u64::from(Share::FULL.basis_points());
+        let rounded = (part * points * 2 + whole) / (whole * 2);
+        let weight = match part {
+            0 => 0,
+            part if part == whole => points,
+            _ => rounded.clamp(1, points - 1),
+        };
+        let weight = u16::try_from(weight).ok().and_then(Share::from_basis_points).unwrap_or_default();
+        Self {
+            stable,
+            canary: Weighted { backend: canary, weight },
+            baseline: None,
+            away: share,
+            inner: Fraction { numerator: 1, denominator: 1 },
+            release: None,
+            force: Force::default(),
+            cohort: None,
+            rule: Some(rule),
+        }
     }
 
     /// The stable track.

@@ -41,10 +41,17 @@ impl Table {
         &self,
         routes: Routes,
         changes: FxHashMap<Arc<str>, HostChange>,
+        aliases: BTreeMap<Arc<str>, Arc<str>>,
         epochs: Epochs,
         memory: Memory,
     ) -> Self {
-        Self { hosts: self.hosts.with(changes), routes, epochs, generation: self.generation + 1, memory }
+        Self {
+            hosts: self.hosts.with(changes, aliases),
+            routes,
+            epochs,
+            generation: self.generation + 1,
+            memory,
+        }
     }
 
     /// The route that takes this request.
@@ -76,6 +83,17 @@ impl Table {
     #[must_use]
     pub fn owner_of(&self, host: &str) -> Option<&str> {
         self.hosts.owner(host).map(hosts::Host::name)
+    }
+
+    /// The host that `host` is another name of.
+    #[must_use]
+    pub fn alias_of(&self, host: &str) -> Option<&str> {
+        self.hosts.owner(host)?.alias_of()
+    }
+
+    /// The routes of a host of this very name, the default backend included.
+    pub(crate) fn routes_of(&self, host: &str) -> impl Iterator<Item = &Arc<Route>> {
+        self.hosts.host(host).into_iter().flat_map(hosts::Host::routes)
     }
 
     pub(crate) fn shared_epochs(&self) -> &Epochs {

@@ -3,8 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use http::StatusCode;
+use weir_routing::explain::explain_over as routing;
 use weir_routing::target::{self, Policy};
-use weir_routing::{Head, Table, explain as routing};
+use weir_routing::{Head, Table};
 
 /// What a query describes.
 struct Asked {
@@ -13,6 +14,7 @@ struct Asked {
     path: String,
     client: IpAddr,
     headers: Vec<(String, String)>,
+    is_https: bool,
 }
 
 /// Status and JSON.
@@ -39,7 +41,7 @@ fn described(table: &Table, asked: &Asked) -> Result<Vec<u8>, String> {
         headers: &asked.headers,
         client: asked.client,
     };
-    Ok(super::json(&routing(table, &head)))
+    Ok(super::json(&routing(table, &head, asked.is_https)))
 }
 
 fn asked(query: &str) -> Result<Asked, String> {
@@ -49,6 +51,7 @@ fn asked(query: &str) -> Result<Asked, String> {
         path: "/".to_owned(),
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         headers: Vec::new(),
+        is_https: false,
     };
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -57,6 +60,7 @@ fn asked(query: &str) -> Result<Asked, String> {
             "method" => asked.method = value,
             "host" => asked.host = value,
             "path" => asked.path = value,
+            "scheme" => asked.is_https = value.eq_ignore_ascii_case("https"),
             "client" => {
                 asked.client = value.parse().map_err(|_| format!("client: {value:?} is not an address"))?;
             }
@@ -65,7 +69,7 @@ fn asked(query: &str) -> Result<Asked, String> {
                     value.split_once(':').ok_or_else(|| format!("header: {value:?} is not Name:Value"))?;
                 asked.headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
             }
-            _ => return Err(format!("{name}: unknown; use host, path, method, header, client")),
+            _ => return Err(format!("{name}: unknown; use host, path, scheme, method, header, client")),
         }
     }
     Ok(asked)

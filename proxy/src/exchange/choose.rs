@@ -1,13 +1,16 @@
 //! Which route takes a request, and which of its tracks. No wait, and after the first request of a track no name is looked up.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use http::HeaderValue;
 use weir_api::Track;
-use weir_routing::{Head, Headers, decide};
+use weir_routing::policy::Redirect;
+use weir_routing::route::Rewritten;
+use weir_routing::{Head, Headers, Policy, decide};
 
+use super::redirect;
 use crate::client::link::{Link, Scheme};
 use crate::error::Refusal;
 use crate::forwarded;
@@ -20,8 +23,41 @@ pub(super) struct Chosen {
     pub(super) stable: Option<Rc<TrackState>>,
     /// A cookie for the client.
     pub(super) set_cookie: Option<HeaderValue>,
-    /// Another path for the upstream.
-    pub(super) rewritten: Option<String>,
+    /// Another path for the upstream, and what it is told about that.
+    pub(super) rewritten: Option<Box<Rewritten>>,
+    /// What else the route does with a request.
+    pub(super) policy: Option<Arc<Policy>>,
+}
+
+impl Chosen {
+    /// The path for the upstream, where it is another one.
+    pub(super) fn path(&self) -> Option<&str> {
+        self.rewritten.as_ref().map(|rewritten| rewritten.path.as_str())
+    }
+
+    /// The Host for the upstream, where it is another one.
+    pub(super) fn vhost(&self) -> Option<&[u8]> {
+        self.policy.as_ref()?.upstream_vhost.as_ref().map(|host| host.as_bytes())
+    }
+
+    /// What the upstream is told in `X-Forwarded-Prefix`.
+    pub(super) fn prefix(&self) -> Option<&[u8]> {
+        self.rewritten.as_ref()?.prefix.as_ref().map(String::as_bytes)
+    }
+}
+
+/// Why no track is chosen.
+pub(super) enum Unchosen {
+    /// The request is refused.
+    Refused(Refusal),
+    /// The client is sent elsewhere.
+    Elsewhere(Box<Redirect>),
+}
+
+impl From<Refusal> for Unchosen {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
 }
 
 /// The client's address: behind trusted proxies the one that they vouch for.
@@ -32,13 +68,18 @@ pub(super) fn client_of(link: &Link, headers: &dyn Headers) -> IpAddr {
 }
 
 /// Decides.
-pub(super) fn choose(link: &Link, head: &Head<'_>) -> Result<Chosen, Refusal> {
+pub(super) fn choose(link: &Link, head: &Head<'_>) -> Result<Chosen, Unchosen> {
     let worker = &link.worker;
     let routes = worker.routes();
     let Some(route) = routes.table.find(head) else {
         let loaded = worker.shared.loaded.load(std::sync::atomic::Ordering::Relaxed);
-        return Err(if loaded { Refusal::NoRoute } else { Refusal::NotReady });
+        return Err(if loaded { Refusal::NoRoute } else { Refusal::NotReady }.into());
     };
+    if route.policy.is_some()
+        && let Some(redirect) = redirect::of(link, route, head)
+    {
+        return Err(Unchosen::Elsewhere(Box::new(redirect)));
+    }
     let with = |state: &mut State| {
         let decision = decide(route, head, &mut state.turns);
         let track = state.track(worker, route, decision.backend);
@@ -58,6 +99,7 @@ pub(super) fn choose(link: &Link, head: &Head<'_>) -> Result<Chosen, Refusal> {
         track,
         stable,
         set_cookie,
-        rewritten: route.rewrite.as_ref().map(|rewrite| rewrite.apply(head.path)).map(Cow::into_owned),
+        rewritten: route.rewrite.as_ref().map(|rewrite| Box::new(rewrite.apply(head.path))),
+        policy: route.policy.clone(),
     })
 }

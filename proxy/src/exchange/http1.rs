@@ -19,6 +19,7 @@ use self::intake::Intake;
 use self::reply::Incoming;
 use self::sending::{Answer, Sending};
 use super::attempt::{self, Answered};
+use super::choose::Unchosen;
 use super::h2c;
 use super::hyper::HeaderView;
 use super::view::View;
@@ -114,7 +115,8 @@ async fn respond(client: &mut Client, work: &mut Work, len: usize) -> Next {
     let begun = match begin::begin(&client.link, work, head.clone()) {
         Ok(Some(begun)) => begun,
         Ok(None) => return own::options(client, work, head).await,
-        Err(refusal) => return own::refusal(client, work, refusal, Some(head)).await,
+        Err(Unchosen::Refused(refusal)) => return own::refusal(client, work, refusal, Some(head)).await,
+        Err(Unchosen::Elsewhere(redirect)) => return own::redirect(client, work, &redirect, head).await,
     };
     let worker = Rc::clone(&client.link.worker);
     let mut sending = Sending::new(client, work, &begun, head);

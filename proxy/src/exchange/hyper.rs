@@ -26,13 +26,12 @@ use self::sending::Sending;
 pub(crate) use self::sending::{Http1, MOST_SPARE};
 pub(crate) use self::upload::Upload;
 use self::visit::Visit;
-use super::choose::{self, Chosen};
+use super::choose::{self, Chosen, Unchosen};
 use super::frames::Frames;
 use super::outbound::Inbound;
 use super::{attempt, hyper::answer::Context};
 use crate::client::link::Link;
 use crate::clock::Deadline;
-use crate::error::Refusal;
 use crate::harden::{self, Checked, RawHead};
 
 mod answer;
@@ -62,7 +61,8 @@ pub(crate) async fn respond(
     };
     let chosen = match choose(&visit.link, &raw, &checked, &headers) {
         Ok(chosen) => chosen,
-        Err(refusal) => return Ok(own::refusal(visit, refusal)),
+        Err(Unchosen::Refused(refusal)) => return Ok(own::refusal(visit, refusal)),
+        Err(Unchosen::Elsewhere(redirect)) => return Ok(own::redirect(visit, &redirect)),
     };
     let worker = Rc::clone(&visit.link.worker);
     let answered = {
@@ -89,7 +89,7 @@ fn choose(
     raw: &RawHead<'_>,
     checked: &Checked<'_>,
     headers: &HeaderView<'_>,
-) -> Result<Chosen, Refusal> {
+) -> Result<Chosen, Unchosen> {
     let head = Head {
         method: raw.method,
         host: &checked.host,
@@ -113,9 +113,11 @@ fn inbound<'a>(
     Inbound {
         link,
         method: raw.method,
-        path: chosen.rewritten.as_deref().unwrap_or(&checked.target.path),
+        path: chosen.path().unwrap_or(&checked.target.path),
         query: checked.target.query.as_deref(),
         host: raw.authority.map(str::as_bytes).or_else(|| raw.headers.get("host")),
+        vhost: chosen.vhost(),
+        prefix: chosen.prefix(),
         headers: raw.headers,
         present: raw.present,
         length,

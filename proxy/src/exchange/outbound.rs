@@ -21,6 +21,10 @@ pub(super) struct Inbound<'a> {
     pub(super) query: Option<&'a str>,
     /// Host as the client wrote it; none for HTTP/1.0 without one.
     pub(super) host: Option<&'a [u8]>,
+    /// The Host for the upstream, where it is another one.
+    pub(super) vhost: Option<&'a [u8]>,
+    /// What the upstream is told in `X-Forwarded-Prefix`; none: whatever the client says.
+    pub(super) prefix: Option<&'a [u8]>,
     pub(super) headers: &'a dyn Headers,
     pub(super) present: Present,
     pub(super) length: Length,
@@ -29,6 +33,9 @@ pub(super) struct Inbound<'a> {
     /// The protocol that the client asks to change to.
     pub(super) upgrade: Option<&'a [u8]>,
 }
+
+/// The part of the path that a rewrite has taken away.
+const PREFIX: &str = "x-forwarded-prefix";
 
 /// Where header fields go.
 pub(super) trait Sink {
@@ -94,7 +101,7 @@ pub(super) fn write<'f>(
         out.extend_from_slice(query.as_bytes());
     }
     out.extend_from_slice(b" HTTP/1.1\r\n");
-    match inbound.host {
+    match inbound.vhost.or(inbound.host) {
         Some(host) => out.field("host", host),
         None => out.field("host", endpoint.to_string().as_bytes()),
     }
@@ -137,7 +144,7 @@ impl Gathered {
             // A method that was checked is one.
             method: Method::from_bytes(inbound.method.as_bytes()).unwrap_or_default(),
             target: inbound.query.map_or_else(|| inbound.path.to_owned(), target),
-            host: inbound.host.map(<[u8]>::to_vec),
+            host: inbound.vhost.or(inbound.host).map(<[u8]>::to_vec),
             fields: gathered,
         }
     }
@@ -165,6 +172,8 @@ pub(super) fn gather<'f>(
                 }
             }
             Passes::Yes if named.has(field.name) => {}
+            Passes::Yes if inbound.prefix.is_some() && field.name.eq_ignore_ascii_case(PREFIX.as_bytes()) => {
+            }
             Passes::Yes => {
                 seen |= field.known.bit();
                 sink.pass(&field);
@@ -242,6 +251,9 @@ fn describe(sink: &mut impl Sink, inbound: &Inbound<'_>, seen: u32) {
         && !said(Name::XForwardedHost)
     {
         sink.field("x-forwarded-host", host);
+    }
+    if let Some(prefix) = inbound.prefix {
+        sink.field(PREFIX, prefix);
     }
     if !said(Name::XRequestId) {
         sink.field("x-request-id", &forwarded::request_id(link.worker.random(), link.worker.random()));

@@ -23,6 +23,8 @@ pub struct Changes<'o> {
     pub(super) statuses: Changed<'o, CanaryStatus>,
     /// Faults of Ingresses that have the name of another one; `None`: as before.
     pub(super) twins: Option<Vec<Rejection>>,
+    /// How they are read.
+    pub(super) options: Options,
 }
 
 /// By key: the object, or `None` where it is gone.
@@ -58,6 +60,7 @@ impl<'o> Changes<'o> {
             canaries: changed(&before.canaries, &now.canaries, |c| &c.metadata),
             statuses,
             twins: Some(twins),
+            options: options.clone(),
         }
     }
 
@@ -84,7 +87,7 @@ impl<'o> Changes<'o> {
     /// Whether nothing is different.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { ingresses, services, endpoint_slices, canaries, statuses, twins: _ } = self;
+        let Self { ingresses, services, endpoint_slices, canaries, statuses, twins: _, options: _ } = self;
         ingresses.is_empty()
             && services.is_empty()
             && endpoint_slices.is_empty()

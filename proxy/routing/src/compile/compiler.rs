@@ -1,24 +1,27 @@
 //! The compiler: what is known of every object, and the table that came of it. A change costs what depends on it, not what there is.
 //!
 //! Invariants: the table is the one that compiling every object over the table before would give. It rests on three notes of who depends on whom:
-//! claims (which Ingresses ask for the same host and path), users (which Ingresses look at a Service, one that is not there included), and the
+//! claims (which Ingresses ask for the same host and path; what they make of the host), users (which Ingresses look at a Service, one that is not there included), and the
 //! Services of EndpointSlices and Canaries. And one step is enough: over its own table, objects that stay the same give the same again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::arms::Arms;
 use super::canaries::Canaries;
 use super::changes::Changes;
 use super::claims::{Claim, Claims};
 use super::endpoints::Endpoints;
-use super::order;
+use super::hosts::Hosts;
 use super::publication::Publication;
 use super::rank::Rank;
+use super::routes::Making;
 use super::services::{Entry, Services};
 use super::tracks::Splits;
-use super::unit::Unit;
+use super::unit::{Settled, Unit};
+use super::{Options, aliases, order};
 use crate::memory::Memory;
 use crate::rejection::Rejection;
 use crate::table::{Epochs, Table};
@@ -30,6 +33,9 @@ type Users = FxHashMap<Arc<str>, FxHashSet<Arc<str>>>;
 pub struct Compiler {
     units: FxHashMap<Arc<str>, Unit>,
     claims: Claims,
+    hosts: Hosts,
+    arms: Arms,
+    options: Options,
     /// Ingresses by the key of a Service that they look at.
     users: Users,
     services: Services,
@@ -62,6 +68,7 @@ impl Compiler {
     /// The next table, and everything that is wrong now: sorted, each once.
     pub fn apply(&mut self, changes: &Changes<'_>) -> (Table, Vec<Rejection>) {
         let last = self.table.clone();
+        self.options.clone_from(&changes.options);
         let inherits = std::mem::take(&mut self.inherits);
         let (mut epochs, mut memory) = if inherits {
             (Epochs::default(), Memory { routes: last.memory().routes, ..Memory::default() })
@@ -89,7 +96,10 @@ impl Compiler {
         let Publication { routes, hosts, free, uid } = publication;
         memory.routes = uid;
         self.free = free;
-        self.table = last.next(routes, hosts, epochs, memory);
+        let (aliases, faults) = aliases::settle(&self.hosts, &self.claims);
+        self.note("aliases", &Arc::default(), Some(faults));
+        self.note("arms", &Arc::default(), Some(self.arms.orphans(&self.claims)));
+        self.table = last.next(routes, hosts, aliases, epochs, memory);
         (self.table.clone(), self.rejections())
     }
 
@@ -139,19 +149,31 @@ impl Compiler {
         for (key, ingress) in &changes.ingresses {
             let ids =
                 |claims: &[Claim]| claims.iter().map(|claim| Arc::clone(claim.rank.id())).collect::<Vec<_>>();
-            for (matches, claim) in self.units.get(key).into_iter().flat_map(Unit::claims) {
-                self.claims.remove(matches, &claim);
-                dirty.extend(ids(self.claims.of(matches)));
+            if let Some(unit) = self.units.get(key) {
+                for (matches, claim) in unit.claims() {
+                    self.claims.remove(matches, &claim);
+                    dirty.extend(ids(self.claims.of(matches)));
+                }
+                for (number, arm) in unit.arms.iter().enumerate() {
+                    self.arms.remove(&unit.rank, number, arm);
+                    dirty.extend(ids(self.claims.of(&arm.matches)));
+                }
+                self.hosts.set(&unit.rank, unit.hosts.as_ref(), None);
             }
             let Some(ingress) = ingress else {
                 self.forget(key, publication);
                 continue;
             };
-            let unit = Unit::read(ingress, key, self.units.remove(key));
+            let unit = Unit::read(ingress, key, &self.options, self.units.remove(key));
             for (matches, claim) in unit.claims() {
                 dirty.extend(ids(self.claims.of(matches)));
                 self.claims.insert(matches, claim);
             }
+            for (number, arm) in unit.arms.iter().enumerate() {
+                self.arms.insert(&unit.rank, number, arm);
+                dirty.extend(ids(self.claims.of(&arm.matches)));
+            }
+            self.hosts.set(&unit.rank, None, unit.hosts.as_ref());
             self.units.insert(Arc::clone(key), unit);
             dirty.insert(Arc::clone(key));
         }
@@ -160,18 +182,28 @@ impl Compiler {
         }
     }
 
-    /// Gives every one of these Ingresses the routes that it is to have now.
+    /// Gives every one of these Ingresses the routes that it is to have now, and those whose hosts are no longer what they were.
     fn settle(&mut self, dirty: BTreeSet<Arc<str>>, publication: &mut Publication) {
-        let ranked = dirty.into_iter().filter_map(|id| Some((Arc::clone(&self.units.get(&id)?.rank), id)));
-        let mut ranked: Vec<(Arc<Rank>, Arc<str>)> = ranked.collect();
-        ranked.sort();
-        let mut splits = Splits::new(&self.services, &self.endpoints, &self.canaries);
-        let mut settled = Vec::with_capacity(ranked.len());
-        for (_, id) in ranked {
-            let Some(unit) = self.units.get_mut(&id) else { continue };
-            let (routes, notes) = unit.settle(&mut self.claims, &mut splits);
+        let mut claimed = BTreeMap::new();
+        let mut next = dirty;
+        loop {
+            self.claim(next, &mut claimed);
+            let changed = self.hosts.settle(&mut self.claims);
+            next = changed.iter().flat_map(|host| self.on_host(host)).collect();
+            next.retain(|id| self.units.get(id).is_some_and(|unit| !claimed.contains_key(&unit.rank)));
+            if next.is_empty() {
+                break;
+            }
+        }
+        let splits = Splits::new(&self.services, &self.endpoints, &self.canaries);
+        let mut making = Making { splits, hosts: &self.hosts, arms: &self.arms, options: &self.options };
+        let mut settled = Vec::with_capacity(claimed.len());
+        for (rank, drafts) in claimed {
+            let id = rank.id();
+            let Some(unit) = self.units.get(id) else { continue };
+            let (routes, notes) = unit.routes(drafts, &mut making);
             let planned = publication.plan(&unit.served, routes);
-            settled.push((id, planned, notes));
+            settled.push((Arc::clone(id), planned, notes));
         }
         for (id, planned, mut notes) in settled {
             self.note("Ingress", &id, Some(std::mem::take(&mut notes.rejections)));
@@ -185,9 +217,28 @@ impl Compiler {
         }
     }
 
+    /// Decides what each of these Ingresses is to have, the first by rank first.
+    fn claim(&mut self, ids: BTreeSet<Arc<str>>, claimed: &mut BTreeMap<Arc<Rank>, Settled>) {
+        let ranked = ids.into_iter().filter_map(|id| Some((Arc::clone(&self.units.get(&id)?.rank), id)));
+        let mut ranked: Vec<(Arc<Rank>, Arc<str>)> = ranked.collect();
+        ranked.sort();
+        for (rank, id) in ranked {
+            if let Some(unit) = self.units.get_mut(&id) {
+                claimed.insert(rank, unit.settle(&mut self.claims));
+            }
+        }
+    }
+
+    /// Ingresses that have routes of a host, or would have.
+    fn on_host(&self, host: &str) -> Vec<Arc<str>> {
+        let served = self.table.routes_of(host).map(|route| Arc::clone(&route.origin.ingress));
+        served.chain(self.hosts.waiting(host).map(Arc::clone)).collect()
+    }
+
     /// An Ingress is gone. Its claims are gone already.
     fn forget(&mut self, key: &Arc<str>, publication: &mut Publication) {
         if let Some(unit) = self.units.remove(key) {
+            self.hosts.set(&unit.rank, unit.hosts.as_ref(), None);
             publication.plan(&unit.served, Vec::new());
             disuse(&mut self.users, unit.needs.iter(), key);
         }

@@ -6,52 +6,46 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::{HTTPIngressPath, Ingress, IngressBackend, IngressRule};
 use weir_api::names;
 
+use super::draft::{Arm, Draft, Item, Spoilt};
+use super::hosts::HostSettings;
 use super::nginx::{self, Nginx, Unsupported};
-use super::{Classes, path};
+use super::{Classes, Options, backends, path, standing_in};
+use crate::pattern::Pattern;
 use crate::rejection::{Place, Rejection, annotation_field};
-use crate::route::{Match, Origin, PathKind, Rewrite, ServicePortRef};
+use crate::route::{Match, Origin, PathKind};
 
-/// A route before its Service is looked up.
-#[derive(Clone, Debug)]
-pub(super) struct Draft {
-    pub(super) id: Arc<str>,
-    pub(super) matches: Match,
-    pub(super) rewrite: Option<Rewrite>,
-    pub(super) origin: Origin,
-    /// Why every request is answered 503.
-    pub(super) refused: Option<Arc<str>>,
+/// An Ingress, read.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    /// Its paths in their order.
+    pub(super) items: Vec<Item>,
+    /// The paths of a canary Ingress, which has no others.
+    pub(super) arms: Vec<Arm>,
+    /// What it says about its hosts, if anything.
+    pub(super) hosts: Option<Arc<HostSettings>>,
+    /// What is wrong besides.
+    pub(super) said: Vec<Rejection>,
 }
 
-/// A rule that makes no new route.
-#[derive(Debug)]
-pub(super) struct Spoilt {
-    pub(super) rejection: Rejection,
-    /// Field path of the one rule; `None`: the whole Ingress.
-    pub(super) field: Option<String>,
-    /// Why its last good route is answered 503.
-    pub(super) refused: Option<Arc<str>>,
-}
-
-/// A path of an Ingress, read.
-pub(super) type Item = Result<Draft, Box<Spoilt>>;
-
-/// Reads one Ingress: its paths in their order, and what is wrong beside them.
-pub(super) fn read(ingress: &Ingress) -> (Vec<Item>, Vec<Rejection>) {
-    let (mut items, mut rejections) = (Vec::new(), Vec::new());
+/// Reads one Ingress.
+pub(super) fn read(ingress: &Ingress, options: &Options) -> Read {
+    let mut read = Read::default();
     let place = Place::new("Ingress", &ingress.metadata);
-    misplaced(ingress, place, &mut rejections);
-    let mut nginx = nginx::read(ingress, place, &mut rejections);
+    misplaced(ingress, place, &mut read.said);
+    let mut nginx = nginx::read(ingress, place, options, &mut read.said);
     match nginx.unsupported.take() {
         None => {
-            let (items, rejections) = (&mut items, &mut rejections);
-            Reader { place, ingress: place.key(), nginx, items, rejections }.read(ingress);
+            let key = place.key();
+            let mut reader = Reader { place, key, nginx, options, hosts: BTreeSet::new(), read: &mut read };
+            reader.ingress(ingress);
+            reader.about_hosts(ingress);
         }
-        Some(Unsupported::Skip(rejection)) => rejections.push(rejection),
-        Some(Unsupported::KeepLast(rejection)) => {
-            items.push(Err(Box::new(Spoilt { rejection, field: None, refused: nginx.refused })));
+        Some(Unsupported(rejection)) if nginx.canary.is_none() => {
+            read.items.push(Err(Box::new(Spoilt { rejection, field: None, refused: nginx.refused })));
         }
+        Some(Unsupported(rejection)) => read.said.push(rejection.keeping("the main Ingress is served alone")),
     }
-    (items, rejections)
+    read
 }
 
 /// Whether an Ingress is to be served.
@@ -81,40 +75,61 @@ fn misplaced(ingress: &Ingress, place: Place<'_>, rejections: &mut Vec<Rejection
 /// Reads one Ingress.
 struct Reader<'r, 'o> {
     place: Place<'o>,
-    ingress: Arc<str>,
+    key: Arc<str>,
     nginx: Nginx,
-    items: &'r mut Vec<Item>,
-    rejections: &'r mut Vec<Rejection>,
+    options: &'r Options,
+    /// Hosts of the rules so far.
+    hosts: BTreeSet<Arc<str>>,
+    read: &'r mut Read,
 }
 
 impl<'o> Reader<'_, 'o> {
-    fn read(&mut self, ingress: &'o Ingress) {
+    fn ingress(&mut self, ingress: &'o Ingress) {
         let rules = ingress.spec.as_ref().and_then(|spec| spec.rules.as_deref()).unwrap_or_default();
         let default = ingress.spec.as_ref().and_then(|spec| spec.default_backend.as_ref());
         if rules.is_empty() && default.is_none() {
-            self.rejections
+            self.read
+                .said
                 .push(self.place.error("spec", "neither rules nor a default backend: give one of them"));
         }
-        let mut hosts = BTreeSet::new();
         for (index, rule) in rules.iter().enumerate() {
-            self.rule(rule, &format!("spec.rules[{index}]"), &mut hosts);
+            self.rule(rule, &format!("spec.rules[{index}]"));
         }
         if let Some(backend) = default {
-            if rules.is_empty() {
-                hosts.insert("*".into());
-            }
+            let hosts = if rules.is_empty() { BTreeSet::from(["*".into()]) } else { self.hosts.clone() };
             for host in hosts {
                 let matches = Match { host, path: "".into(), kind: PathKind::Default };
-                self.push(matches, backend, "spec.defaultBackend", "spec.defaultBackend");
+                self.push(matches, "".into(), None, backend, "spec.defaultBackend", "spec.defaultBackend");
             }
         }
     }
 
-    fn rule(&mut self, rule: &'o IngressRule, field: &str, hosts: &mut BTreeSet<Arc<str>>) {
+    /// What it says about its hosts, and what stands in for paths that nobody wrote. A canary Ingress says nothing about them.
+    fn about_hosts(&mut self, ingress: &Ingress) {
+        if self.nginx.canary.is_some() {
+            return;
+        }
+        let mut settings = std::mem::take(&mut self.nginx.hosts);
+        settings.hosts = self.hosts.iter().map(Arc::clone).collect();
+        settings.has_tls =
+            ingress.spec.as_ref().and_then(|spec| spec.tls.as_ref()).is_some_and(|tls| !tls.is_empty());
+        let asked = standing_in::Asked {
+            ingress: &self.key,
+            nginx: &self.nginx,
+            app_root: settings.app_root.is_some(),
+        };
+        let drafts = standing_in::drafts(&asked, &settings.hosts);
+        settings.stands_in = drafts.iter().map(|draft| Arc::clone(&draft.matches.host)).collect();
+        settings.stands_in.retain(|host| !settings.hosts.contains(host));
+        self.read.items.extend(drafts.into_iter().map(Ok));
+        self.read.hosts = Some(settings).filter(|settings| !settings.is_plain()).map(Arc::new);
+    }
+
+    fn rule(&mut self, rule: &'o IngressRule, field: &str) {
         let paths = rule.http.as_ref().map(|http| http.paths.as_slice()).unwrap_or_default();
         match path::host(rule.host.as_deref()) {
             Ok(host) => {
-                hosts.insert(Arc::clone(&host));
+                self.hosts.insert(Arc::clone(&host));
                 for (index, path) in paths.iter().enumerate() {
                     self.path(path, &host, &format!("{field}.http.paths[{index}]"));
                 }
@@ -130,82 +145,84 @@ impl<'o> Reader<'_, 'o> {
     }
 
     fn path(&mut self, written: &'o HTTPIngressPath, host: &Arc<str>, field: &str) {
+        let raw = written.path.as_deref().unwrap_or_default();
+        let text: Arc<str> = if raw.is_empty() { "/" } else { raw }.into();
+        let settings = self.nginx.settings.as_ref();
+        let is_regex = settings.is_some_and(|settings| settings.is_regex(&text));
         let read = path::kind(&written.path_type).map_err(|message| ("pathType", message)).and_then(|kind| {
-            let path = path::path(written.path.as_deref(), kind).map_err(|message| ("path", message))?;
-            Ok((kind, path))
+            let read = path::path(raw, kind, is_regex, self.options).map_err(|message| ("path", message))?;
+            Ok((kind, read))
         });
-        let (kind, path) = match read {
-            Ok(read) => read,
+        let read = read.and_then(|(kind, path)| {
+            let is_special = kind == PathKind::ImplementationSpecific && path::looks_like_regex(&text);
+            let pattern = match Pattern::path(&text) {
+                Ok(pattern) => is_special.then(|| Arc::new(pattern)),
+                // Letter by letter, unless it is meant as an expression.
+                Err(_) if !is_regex => None,
+                Err(error) => return Err(("path", error.to_string())),
+            };
+            Ok((kind, path, pattern))
+        });
+        match read {
+            Ok((kind, path, pattern)) => {
+                let matches = Match { host: Arc::clone(host), path, kind };
+                self.push(matches, text, pattern, &written.backend, field, &format!("{field}.backend"));
+            }
             Err((name, message)) => {
                 let rejection = self.place.error(format!("{field}.{name}"), message);
-                return self.spoilt(rejection, field.to_owned());
+                self.spoilt(rejection, field.to_owned());
             }
-        };
-        if self.nginx.rewrite.is_some() && kind == PathKind::ImplementationSpecific {
-            let message = "rewrite-target needs a Prefix or Exact path here: for nginx this path is a regular expression, which is not supported yet";
-            let rejection = self.place.error(format!("{field}.pathType"), message);
-            return self.spoilt(rejection, field.to_owned());
         }
-        if path::looks_like_regex(&path) {
-            let message = "regular expressions are not supported yet";
-            let rejection = self.place.warning(format!("{field}.path"), message);
-            self.rejections.push(rejection.keeping("the path is taken letter by letter"));
-        }
-        let matches = Match { host: Arc::clone(host), path, kind };
-        self.push(matches, &written.backend, field, &format!("{field}.backend"));
     }
 
     /// Adds the draft of a path whose backend stands at `backend_field`.
-    fn push(&mut self, matches: Match, backend: &'o IngressBackend, field: &str, backend_field: &str) {
-        let (service_name, port) = match service(backend) {
+    fn push(
+        &mut self,
+        matches: Match,
+        text: Arc<str>,
+        pattern: Option<Arc<Pattern>>,
+        backend: &'o IngressBackend,
+        field: &str,
+        backend_field: &str,
+    ) {
+        let (service_name, port) = match backends::service(backend) {
             Ok(read) => read,
             Err((name, message)) => {
                 let rejection = self.place.error(format!("{backend_field}.{name}"), message);
                 return self.spoilt(rejection, field.to_owned());
             }
         };
+        let origin = Origin {
+            ingress: Arc::clone(&self.key),
+            field: field.into(),
+            service_name,
+            port,
+            text,
+            settings: self.nginx.settings.clone(),
+            stands_in: None,
+        };
+        if let Some(rule) = &self.nginx.canary {
+            self.read.arms.push(Arm { matches, origin, rule: Arc::clone(rule) });
+            return;
+        }
         let Match { host, path, kind } = &matches;
         let mark = if *kind == PathKind::Exact { "=" } else { "" };
         let root = if path.is_empty() && *kind == PathKind::Prefix { "/" } else { "" };
-        let ingress = &self.ingress;
-        // A default backend's path stays as it is: there is no prefix to replace.
-        let rewritten = self.nginx.rewrite.as_ref().filter(|_| *kind != PathKind::Default);
-        self.items.push(Ok(Draft {
-            id: format!("{ingress}/{host}{mark}{path}{root}").into(),
-            rewrite: rewritten.map(|target| Rewrite::new(path.len(), Arc::clone(target))),
-            origin: Origin { ingress: Arc::clone(ingress), field: field.into(), service_name, port },
+        self.read.items.push(Ok(Draft {
+            id: format!("{}/{host}{mark}{path}{root}", self.key).into(),
+            origin,
             refused: self.nginx.refused.clone(),
+            pattern,
             matches,
         }));
     }
 
     fn spoilt(&mut self, rejection: Rejection, field: String) {
+        if self.nginx.canary.is_some() {
+            self.read.said.push(rejection.keeping("the main Ingress is served alone"));
+            return;
+        }
         let refused = self.nginx.refused.clone();
-        self.items.push(Err(Box::new(Spoilt { rejection, field: Some(field), refused })));
+        self.read.items.push(Err(Box::new(Spoilt { rejection, field: Some(field), refused })));
     }
-}
-
-/// Name and port of the Service, or the faulty field under `backend` and what is wrong with it.
-fn service(backend: &IngressBackend) -> Result<(Arc<str>, ServicePortRef), (&'static str, String)> {
-    let service = match (&backend.service, &backend.resource) {
-        (Some(service), None) => service,
-        (_, Some(_)) => {
-            return Err(("resource", "resource backends are not supported: name a Service".to_owned()));
-        }
-        (None, None) => return Err(("service", "no Service is named".to_owned())),
-    };
-    if service.name.is_empty() {
-        return Err(("service.name", "the name is empty".to_owned()));
-    }
-    let port = service.port.as_ref();
-    let name = port.and_then(|port| port.name.as_deref()).filter(|name| !name.is_empty());
-    let port = match (name, port.and_then(|port| port.number)) {
-        (Some(name), None) => ServicePortRef::Name(name.into()),
-        (None, Some(number)) => ServicePortRef::Number(number),
-        (Some(_), Some(_)) => {
-            return Err(("service.port", "give the port's name or its number, not both".to_owned()));
-        }
-        (None, None) => return Err(("service.port", "no port is given: its name or its number".to_owned())),
-    };
-    Ok((service.name.as_str().into(), port))
 }

@@ -2,39 +2,81 @@
 
 use std::sync::Arc;
 
-use super::ingresses::Draft;
+use super::Options;
+use super::arms::Arms;
+use super::draft::Draft;
+use super::hosts::Hosts;
+use super::path::looks_like_regex;
+use super::policies;
 use super::services::PortProblem;
 use super::tracks::{Notes, Splits, dead};
 use crate::backend::Backend;
-use crate::rejection::{Place, Rejection};
+use crate::rejection::{Place, Rejection, annotation_field};
 use crate::route::{Origin, PathKind, Route};
 use crate::split::Split;
 
-/// The route of a draft of the Ingress at `place`; `last_good` is what the same route named before. Its place in the table comes later.
+/// What routes are made with.
+pub(super) struct Making<'m> {
+    pub(super) splits: Splits<'m>,
+    pub(super) hosts: &'m Hosts,
+    pub(super) arms: &'m Arms,
+    pub(super) options: &'m Options,
+}
+
+/// The route of a draft of the Ingress at `place`; `before` is the same route as it is served. Its place in the table comes later.
 pub(super) fn route(
     place: Place<'_>,
     draft: Draft,
-    last_good: Option<Origin>,
-    splits: &mut Splits<'_>,
+    before: Option<&Route>,
+    is_revived: bool,
+    making: &mut Making<'_>,
     notes: &mut Notes,
 ) -> Route {
-    let Draft { id, matches, rewrite, origin, refused } = draft;
+    let mode = making.hosts.mode(&draft.matches.host);
+    let patterns =
+        if mode.is_regex { policies::patterns(&draft, before, &mut notes.rejections) } else { None };
+    let rewrite = policies::rewrite(&draft, patterns.as_deref());
+    let is_refused = draft.refused.is_some();
+    let policy = policies::policy(&draft, patterns.as_deref(), &mode, making.options).filter(|_| !is_refused);
+    notes.rejections.extend(letter_by_letter(place, &draft).filter(|_| patterns.is_none()));
+    let Draft { id, matches, origin, pattern: _, refused } = draft;
     let backend_field = match matches.kind {
         PathKind::Default => origin.field.to_string(),
         PathKind::Exact | PathKind::Prefix | PathKind::ImplementationSpecific => {
             format!("{}.backend", origin.field)
         }
     };
+    let needs_nobody =
+        policy.as_ref().is_some_and(|policy| policy.elsewhere.is_some() || policy.other_host.is_some());
     let (split, origin) = match refused {
         Some(why) => (Split::Single(dead(&key(place, &origin), why)), origin),
-        None => served(place, origin, last_good, &backend_field, splits, notes),
+        None if needs_nobody || origin.stands_in.is_some() => {
+            let why = "its requests are sent elsewhere".into();
+            (Split::Single(dead(&key(place, &origin), why)), origin)
+        }
+        None => {
+            let last_good = before.map(|route| route.origin.clone()).filter(|_| !is_revived);
+            served(place, origin, last_good, &backend_field, making, notes, &matches)
+        }
     };
     let service = key(place, &origin);
-    Route { index: 0, uid: 0, id, service, matches, split, rewrite, origin }
+    Route { index: 0, uid: 0, id, service, matches, patterns, split, rewrite, policy, origin }
 }
 
 fn key(ingress: Place<'_>, origin: &Origin) -> Arc<str> {
     format!("{}/{}", ingress.namespace, origin.service_name).into()
+}
+
+/// A path that looks like an expression, on a host whose paths are none.
+fn letter_by_letter(place: Place<'_>, draft: &Draft) -> Option<Rejection> {
+    let is_specific = draft.matches.kind == PathKind::ImplementationSpecific;
+    if !is_specific || !looks_like_regex(&draft.origin.text) {
+        return None;
+    }
+    let message =
+        "it looks like a regular expression, which needs nginx.ingress.kubernetes.io/use-regex: \"true\"";
+    let rejection = place.warning(format!("{}.path", draft.origin.field), message);
+    Some(rejection.keeping("the path is taken letter by letter"))
 }
 
 /// The split of what the Ingress names, or of what it named before, and which of them it is.
@@ -43,48 +85,90 @@ fn served(
     origin: Origin,
     last_good: Option<Origin>,
     backend_field: &str,
-    splits: &mut Splits<'_>,
+    making: &mut Making<'_>,
     notes: &mut Notes,
+    matches: &crate::route::Match,
 ) -> (Split, Origin) {
-    let problem = match splits.of(place.namespace, &origin, notes) {
-        Ok(split) => {
-            let rejection = unready(place, &split, backend_field);
-            notes.rejections.extend(rejection);
-            return (split, origin);
-        }
-        Err(problem) => problem,
-    };
-    let key = key(place, &origin);
-    let (field, message) = match &problem {
-        PortProblem::NoService => ("service.name", format!("there is no Service {key}")),
-        PortProblem::External => {
-            ("service.name", format!("Service {key} is an ExternalName, which is not supported yet"))
-        }
-        PortProblem::NoPort { has } => {
-            ("service.port", format!("Service {key} has no port {}; it has {has}", origin.port))
+    let (split, origin, problem) = match making.splits.of(place.namespace, &origin, notes) {
+        Ok(split) => (split, origin, None),
+        Err(problem) => {
+            let (split, origin, rejection) =
+                unresolved(place, origin, last_good, (&problem, backend_field), &mut making.splits, notes);
+            (split, origin, Some(rejection))
         }
     };
-    let rejection = place.error(format!("{backend_field}.{field}"), message.as_str());
-    let last = last_good.filter(|last| *last != origin && matches!(problem, PortProblem::NoPort { .. }));
-    let kept = last.and_then(|last| Some((splits.of(place.namespace, &last, notes).ok()?, last)));
-    if let Some((split, last)) = kept {
-        let Origin { service_name, port, .. } = &last;
-        let text = format!("the last good backend, Service {service_name} port {port}, stays in force");
-        notes.rejections.push(rejection.keeping(text));
-        return (split, last);
+    let split = making.arms.attach(split, matches, &making.splits, notes);
+    let unready = split.stable().problem.clone();
+    let split = with_default(place, split, &origin, making, notes);
+    match (problem, unready) {
+        (Some(rejection), _) if rejection.kept.is_some() => notes.rejections.push(rejection),
+        (Some(rejection), _) => notes.rejections.push(rejection.keeping(instead(&split))),
+        (None, Some(unready)) => {
+            let rejection = place.warning(format!("{backend_field}.service.name"), &*unready);
+            notes.rejections.push(rejection.keeping(instead(&split)));
+        }
+        (None, None) => {}
     }
-    notes.rejections.push(rejection.keeping("its requests are answered 503"));
-    (Split::Single(dead(&key, message.into())), origin)
+    (split, origin)
 }
 
-/// Names a Service without endpoints.
-fn unready(place: Place<'_>, split: &Split, backend_field: &str) -> Option<Rejection> {
-    let problem = split.stable().problem.as_deref()?;
-    let kept = match split {
-        Split::Tracks(tracks) if crate::decide::stand_in(tracks, weir_api::Track::Stable).1.is_some() => {
-            "another track stands in for it"
-        }
-        Split::Tracks(_) | Split::Single(Backend { .. }) => "its requests are answered 503",
+/// What is served where the Service or its port is not there.
+fn unresolved(
+    place: Place<'_>,
+    origin: Origin,
+    last_good: Option<Origin>,
+    (problem, backend_field): (&PortProblem, &str),
+    splits: &mut Splits<'_>,
+    notes: &mut Notes,
+) -> (Split, Origin, Rejection) {
+    let key = key(place, &origin);
+    let field = match problem {
+        PortProblem::NoService | PortProblem::External => "service.name",
+        PortProblem::NoPort { .. } => "service.port",
     };
-    Some(place.warning(format!("{backend_field}.service.name"), problem).keeping(kept))
+    let message = problem.said(&key, &origin.port);
+    let rejection = place.error(format!("{backend_field}.{field}"), message.as_str());
+    let is_other = |last: &Origin| last.service_name != origin.service_name || last.port != origin.port;
+    let last = last_good.filter(|last| is_other(last) && matches!(problem, PortProblem::NoPort { .. }));
+    let kept = last.and_then(|last| Some((splits.of(place.namespace, &last, notes).ok()?, last)));
+    if let Some((split, Origin { service_name, port, .. })) = kept {
+        let text = format!("the last good backend, Service {service_name} port {port}, stays in force");
+        return (split, Origin { service_name, port, ..origin }, rejection.keeping(text));
+    }
+    (Split::Single(dead(&key, message.into())), origin, rejection)
+}
+
+/// The Service of `default-backend` in place of one without endpoints.
+fn with_default(
+    place: Place<'_>,
+    split: Split,
+    origin: &Origin,
+    making: &Making<'_>,
+    notes: &mut Notes,
+) -> Split {
+    let Some(name) = origin.settings.as_ref().and_then(|settings| settings.default_backend.as_ref()) else {
+        return split;
+    };
+    match making.splits.first_port(place.namespace, name, notes) {
+        Ok(default) if default.is_ready() && !split.backends().any(Backend::is_ready) => {
+            Split::Single(default)
+        }
+        Ok(_) => split,
+        Err(message) => {
+            let field = annotation_field("nginx.ingress.kubernetes.io/default-backend");
+            notes.rejections.push(place.error(field, message).keeping("nothing stands in for the Service"));
+            split
+        }
+    }
+}
+
+/// What happens to requests of a Service without endpoints.
+fn instead(split: &Split) -> String {
+    match split {
+        Split::Tracks(tracks) if crate::decide::stand_in(tracks, weir_api::Track::Stable).1.is_some() => {
+            "another track stands in for it".to_owned()
+        }
+        Split::Single(backend) if backend.is_ready() => format!("Service {} answers", backend.service),
+        Split::Tracks(_) | Split::Single(_) => "its requests are answered 503".to_owned(),
+    }
 }

@@ -1,5 +1,6 @@
 //! Services: their ports, and their annotations with the last good value for each that cannot be read.
 
+use std::fmt;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Service;
@@ -66,6 +67,17 @@ pub(super) enum PortProblem {
     },
 }
 
+impl PortProblem {
+    /// All of it in one sentence about the Service of this key, of which a port was `wanted`.
+    pub(super) fn said(&self, key: &str, wanted: &dyn fmt::Display) -> String {
+        match self {
+            Self::NoService => format!("there is no Service {key}"),
+            Self::External => format!("Service {key} is an ExternalName, which is not supported yet"),
+            Self::NoPort { has } => format!("Service {key} has no port {wanted}; it has {has}"),
+        }
+    }
+}
+
 impl Entry {
     /// Reads a Service; `last` are its annotations in force so far.
     pub(super) fn read(service: &Service, last: Option<&Arc<ServiceAnnotations>>) -> Self {
@@ -103,6 +115,11 @@ impl Entry {
         self.find_port(|port| port.name == stable.name)
             .or_else(|_| self.find_port(|port| port.number == stable.number))
             .or_else(|_| self.find_port(|_| self.ports.len() == 1))
+    }
+
+    /// The first of its ports.
+    pub(super) fn first_port(&self) -> Result<&Port, PortProblem> {
+        self.find_port(|_| true)
     }
 
     fn find_port(&self, is_wanted: impl Fn(&Port) -> bool) -> Result<&Port, PortProblem> {

@@ -109,6 +109,29 @@ impl<'c> Splits<'c> {
         Ok(split)
     }
 
+    /// The backend of a canary Ingress's arm, or what is wrong with it.
+    pub(super) fn arm(&self, namespace: &str, origin: &Origin, notes: &mut Notes) -> Result<Backend, String> {
+        let key: Arc<str> = format!("{namespace}/{}", origin.service_name).into();
+        let port = self.services.get(&key).and_then(|entry| entry.port(&origin.port));
+        let port = port.map_err(|problem| problem.said(&key, &origin.port));
+        notes.services.push(Arc::clone(&key));
+        Ok(self.backend(&key, port?, Track::Canary, None))
+    }
+
+    /// The backend of a Service's first port, or what is wrong with it.
+    pub(super) fn first_port(
+        &self,
+        namespace: &str,
+        name: &str,
+        notes: &mut Notes,
+    ) -> Result<Backend, String> {
+        let key: Arc<str> = format!("{namespace}/{name}").into();
+        let port = self.services.get(&key).and_then(Entry::first_port);
+        let port = port.map_err(|problem| problem.said(&key, &"at all"));
+        notes.services.push(Arc::clone(&key));
+        Ok(self.backend(&key, port?, Track::Stable, None))
+    }
+
     /// The split of a port that exists of a Service.
     fn resolve(&self, entry: &Entry, port: &Port) -> Known {
         let place = Place::of("Service", &entry.key);
@@ -159,15 +182,7 @@ impl<'c> Splits<'c> {
         let backend = match port {
             Ok(port) => self.backend(&key, port, *track, *revision),
             Err(problem) => {
-                let why = match problem {
-                    PortProblem::NoService => format!("there is no Service {key}"),
-                    PortProblem::External => {
-                        format!("Service {key} is an ExternalName, which is not supported yet")
-                    }
-                    PortProblem::NoPort { has } => {
-                        format!("Service {key} has no port for stable's {}; it has {has}", stable_port.number)
-                    }
-                };
+                let why = problem.said(&key, &format_args!("for stable's {}", stable_port.number));
                 Backend {
                     track: *track,
                     revision: revision.unwrap_or(service).into(),

@@ -6,19 +6,26 @@ use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use rustc_hash::FxHashMap;
 
+use super::Options;
 use super::claims::{Claim, Claims};
-use super::ingresses::{self, Draft, Item, Spoilt};
+use super::draft::{Arm, Draft, Item, Spoilt};
+use super::hosts::HostSettings;
+use super::ingresses::{self, Read};
 use super::rank::Rank;
-use super::routes;
-use super::tracks::{Notes, Splits};
+use super::routes::{self, Making};
+use super::tracks::Notes;
 use crate::rejection::{Place, Rejection};
-use crate::route::{Match, PathKind, Route};
+use crate::route::{Match, Route, StandIn};
 
 /// One Ingress.
 #[derive(Debug)]
 pub(super) struct Unit {
     pub(super) rank: Arc<Rank>,
     items: Vec<Item>,
+    /// It is the canary of others: what it has instead of items.
+    pub(super) arms: Vec<Arc<Arm>>,
+    /// What it says about its hosts.
+    pub(super) hosts: Option<Arc<HostSettings>>,
     /// What is wrong with it, whatever the other objects are.
     said: Vec<Rejection>,
     /// Its routes in the table that is served.
@@ -28,73 +35,97 @@ pub(super) struct Unit {
     revived: Vec<(Match, Claim)>,
 }
 
+/// What an Ingress is to have, before its routes are made.
+#[derive(Debug)]
+pub(super) struct Settled {
+    /// With whether they are only revived.
+    drafts: Vec<(Draft, bool)>,
+    rejections: Vec<Rejection>,
+}
+
 impl Unit {
     /// One of which only its routes are known.
     pub(super) fn unread(key: &Arc<str>) -> Self {
         let rank = Arc::new(Rank::new(&ObjectMeta::default(), key));
-        let (items, said, served, needs, revived) = Default::default();
-        Self { rank, items, said, served, needs, revived }
+        let (items, arms, hosts, said, served, needs, revived) = Default::default();
+        Self { rank, items, arms, hosts, said, served, needs, revived }
     }
 
     /// Reads an Ingress that takes the place of `before`.
-    pub(super) fn read(ingress: &Ingress, key: &Arc<str>, before: Option<Self>) -> Self {
+    pub(super) fn read(ingress: &Ingress, key: &Arc<str>, options: &Options, before: Option<Self>) -> Self {
         let rank = Arc::new(Rank::new(&ingress.metadata, key));
-        let (items, said) = ingresses::read(ingress);
+        let Read { items, arms, hosts, said } = ingresses::read(ingress, options);
+        let arms = arms.into_iter().map(Arc::new).collect();
         let (served, needs) = before.map(|before| (before.served, before.needs)).unwrap_or_default();
-        Self { rank, items, said, served, needs, revived: Vec::new() }
+        Self { rank, items, arms, hosts, said, served, needs, revived: Vec::new() }
     }
 
     /// What it asks for, and where: the good ones and the revived.
     pub(super) fn claims(&self) -> impl Iterator<Item = (&Match, Claim)> {
-        let good = self
-            .items
-            .iter()
-            .enumerate()
-            .filter_map(|(number, item)| Some((&item.as_ref().ok()?.matches, self.claim(number, false))));
+        let good = self.items.iter().enumerate().filter_map(|(number, item)| {
+            let draft = item.as_ref().ok()?;
+            Some((&draft.matches, self.claim(number, draft, false)))
+        });
         good.chain(self.revived.iter().map(|(matches, claim)| (matches, claim.clone())))
     }
 
-    /// The routes that it is to have now, and what came up. Their places in the table are those of the routes served so far, where there are any.
-    pub(super) fn settle(&mut self, claims: &mut Claims, splits: &mut Splits<'_>) -> (Vec<Route>, Notes) {
+    /// What it is to have now, and what came up. What is revived is claimed.
+    pub(super) fn settle(&mut self, claims: &mut Claims) -> Settled {
         for (matches, claim) in self.revived.drain(..) {
             claims.remove(&matches, &claim);
         }
         let key = self.rank.key();
         let place = Place::of("Ingress", &key);
-        let mut notes = Notes::default();
-        notes.rejections.clone_from(&self.said);
-        let mut settled = Vec::with_capacity(self.items.len());
-        let served: FxHashMap<_, &Route> =
-            self.served.iter().map(|route| ((&*route.id, route.matches.kind), &**route)).collect();
+        let mut rejections = self.said.clone();
+        let mut drafts = Vec::with_capacity(self.items.len());
         for (number, item) in self.items.iter().enumerate() {
             let Ok(draft) = item else { continue };
             match claims.of(&draft.matches).first() {
-                Some(owner) if *owner != self.claim(number, false) => {
-                    notes.rejections.push(lost(place, draft, owner, &self.rank));
+                Some(owner) if *owner != self.claim(number, draft, false) => {
+                    rejections.extend(lost(place, draft, owner, &self.rank));
                 }
-                _ => {
-                    let last_good =
-                        served.get(&(&*draft.id, draft.matches.kind)).map(|route| route.origin.clone());
-                    settled.push((draft.clone(), last_good));
-                }
+                _ => drafts.push((draft.clone(), false)),
             }
         }
         // Last, so that a stale route never takes the place of a good one.
         for (number, item) in self.items.iter().enumerate() {
             let Err(fault) = item else { continue };
             let kept = self.revive(fault, number, claims);
-            notes.rejections.push(revived(fault, &kept));
-            let claim = self.claim(number, true);
-            self.revived.extend(kept.iter().map(|draft| (draft.matches.clone(), claim.clone())));
-            settled.extend(kept.into_iter().map(|draft| (draft, None)));
+            rejections.push(revived(fault, &kept));
+            let claimed = kept.iter().map(|draft| (draft.matches.clone(), self.claim(number, draft, true)));
+            let claimed: Vec<_> = claimed.collect();
+            self.revived.extend(claimed);
+            drafts.extend(kept.into_iter().map(|draft| (draft, true)));
         }
-        let mut route = |(draft, last_good)| routes::route(place, draft, last_good, splits, &mut notes);
-        let routes = settled.into_iter().map(&mut route).collect();
+        Settled { drafts, rejections }
+    }
+
+    /// The routes of what was settled, and what came up. Their places in the table are those of the routes served so far, where there are any.
+    pub(super) fn routes(&self, settled: Settled, making: &mut Making<'_>) -> (Vec<Route>, Notes) {
+        let key = self.rank.key();
+        let place = Place::of("Ingress", &key);
+        let Settled { drafts, rejections } = settled;
+        let mut notes = Notes::default();
+        notes.rejections = rejections;
+        let served: FxHashMap<_, &Route> =
+            self.served.iter().map(|route| ((&*route.id, route.matches.kind), &**route)).collect();
+        let mut routes = Vec::with_capacity(drafts.len());
+        for (draft, is_revived) in drafts {
+            if let Some(StandIn::OtherHost(host)) = &draft.origin.stands_in
+                && making.hosts.mode(&draft.matches.host).is_written
+            {
+                notes.rejections.push(other_host(place, &draft, host));
+                continue;
+            }
+            let before = served.get(&(&*draft.id, draft.matches.kind)).copied();
+            routes.push(routes::route(place, draft, before, is_revived, making, &mut notes));
+        }
         (routes, notes)
     }
 
-    fn claim(&self, item: usize, is_revived: bool) -> Claim {
-        Claim { is_revived, rank: Arc::clone(&self.rank), item }
+    fn claim(&self, item: usize, draft: &Draft, is_revived: bool) -> Claim {
+        let stands_in = draft.origin.stands_in.is_some();
+        Claim { stands_in, is_revived, rank: Arc::clone(&self.rank), item, is_regex: draft.is_regex() }
     }
 
     /// Last good routes of a spoilt rule whose places nobody else has. They are claimed.
@@ -105,14 +136,15 @@ impl Unit {
             if !same_rule || !claims.of(&route.matches).is_empty() {
                 continue;
             }
-            claims.insert(&route.matches, self.claim(number, true));
-            kept.push(Draft {
+            let draft = Draft {
                 id: Arc::clone(&route.id),
                 matches: route.matches.clone(),
-                rewrite: route.rewrite.clone(),
                 origin: route.origin.clone(),
+                pattern: None,
                 refused: fault.refused.clone(),
-            });
+            };
+            claims.insert(&route.matches, self.claim(number, &draft, true));
+            kept.push(draft);
         }
         // The order in which routes are served says nothing about the rule.
         kept.sort_by(|a, b| a.id.cmp(&b.id));
@@ -120,23 +152,28 @@ impl Unit {
     }
 }
 
-fn lost(place: Place<'_>, draft: &Draft, owner: &Claim, own: &Arc<Rank>) -> Rejection {
-    let Match { host, path, kind } = &draft.matches;
-    let what = match kind {
-        PathKind::Default => format!("the default backend of host {host}"),
-        PathKind::Exact | PathKind::Prefix | PathKind::ImplementationSpecific => {
-            format!("{} {}{path} of host {host}", kind.as_str(), if path.is_empty() { "/" } else { "" })
-        }
-    };
+fn lost(place: Place<'_>, draft: &Draft, owner: &Claim, own: &Arc<Rank>) -> Option<Rejection> {
+    let Match { host, .. } = &draft.matches;
+    match &draft.origin.stands_in {
+        // The owner's route sends requests for the root to it.
+        Some(StandIn::AppRoot) => return None,
+        Some(StandIn::OtherHost(host)) => return Some(other_host(place, draft, host)),
+        None => {}
+    }
+    let what = format!("{} of host {host}", draft.matches.shown());
     let whose = if owner.rank == *own {
         "an earlier rule of this Ingress".to_owned()
     } else {
         let owner = owner.rank.key();
         format!("Ingress {owner}, which is older or, where there is no creation time, first by name")
     };
-    place
-        .error(&*draft.origin.field, format!("{what} already belongs to {whose}"))
-        .keeping("the earlier one is served")
+    let rejection = place.error(&*draft.origin.field, format!("{what} already belongs to {whose}"));
+    Some(rejection.keeping("the earlier one is served"))
+}
+
+fn other_host(place: Place<'_>, draft: &Draft, host: &str) -> Rejection {
+    let message = format!("{} is a host of its own, so it is not sent to {host}", draft.matches.host);
+    place.warning(&*draft.origin.field, message).keeping("that host is served")
 }
 
 fn revived(fault: &Spoilt, kept: &[Draft]) -> Rejection {

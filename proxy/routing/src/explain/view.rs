@@ -7,6 +7,8 @@ use weir_api::service::Sticky;
 use weir_api::{Share, Track};
 
 use crate::backend::{Backend, Protocol};
+use crate::canary::{HeaderRule, Rule, Test};
+use crate::policy::Policy;
 use crate::route::{Match, Rewrite, Route};
 use crate::split::Split;
 
@@ -22,9 +24,18 @@ pub struct RouteView {
     pub matches: Match,
     /// Field of the Ingress, `namespace/name: field`.
     pub origin: String,
+    /// The paths as the regular expressions that they are on this host: without case, from the beginning on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patterns: Option<Vec<String>>,
     /// What the upstream sees instead of the path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewrite: Option<Rewrite>,
+    /// What else is done with a request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
+    /// The canary Ingress that the split is from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canary_ingress: Option<RuleView>,
     /// The Canary that set the weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub canary: Option<String>,
@@ -42,6 +53,40 @@ pub struct RouteView {
     pub sticky: Option<String>,
     /// Where requests go: stable first.
     pub tracks: Vec<TrackView>,
+}
+
+/// The rule of a canary Ingress, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleView {
+    /// The canary Ingress, `namespace/name`.
+    pub ingress: String,
+    /// Header that decides, and what its value must be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
+    /// Cookie that decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cookie: Option<String>,
+    /// The canary's part of the rest, such as `5 of 100`.
+    pub weight: String,
+}
+
+impl RuleView {
+    fn new(rule: &Rule) -> Self {
+        let Rule { ingress, header, cookie, weight, total, is_strict: _ } = rule;
+        let header = header.as_ref().map(|HeaderRule { name, test }| match test {
+            Test::Words => format!("{name}: always or never"),
+            Test::Value(value) => format!("{name}: {value}"),
+            Test::Pattern(pattern) => format!("{name} matches {}", pattern.text()),
+            Test::Broken => format!("{name}: any value means the main Service"),
+        });
+        Self {
+            ingress: ingress.to_string(),
+            header,
+            cookie: cookie.as_ref().map(|name| format!("{name}: always or never")),
+            weight: format!("{weight} of {total}"),
+        }
+    }
 }
 
 /// One track of a route, for people.
@@ -69,7 +114,8 @@ impl RouteView {
     /// The view of a route.
     #[must_use]
     pub fn new(route: &Route) -> Self {
-        let Route { index: _, uid: _, id, service, matches, split, rewrite, origin } = route;
+        let Route { index: _, uid: _, id, service, matches, patterns, split, rewrite, policy, origin } =
+            route;
         let tracks = match split {
             Split::Single(_) => None,
             Split::Tracks(tracks) => Some(tracks),
@@ -87,7 +133,12 @@ impl RouteView {
             service: service.to_string(),
             matches: matches.clone(),
             origin: format!("{}: {}", origin.ingress, origin.field),
+            patterns: patterns
+                .as_ref()
+                .map(|patterns| patterns.iter().map(|pattern| pattern.text().to_string()).collect()),
             rewrite: rewrite.clone(),
+            policy: policy.as_deref().cloned(),
+            canary_ingress: tracks.and_then(|tracks| tracks.rule.as_deref()).map(RuleView::new),
             canary: release.map(|release| release.canary_key.to_string()),
             epoch: release.map(|release| release.epoch),
             force_header: force.and_then(|force| {

@@ -1,63 +1,95 @@
-//! Another path for the upstream: the matched prefix is replaced.
+//! Another path for the upstream: nginx's `rewrite "(?i)<path>" <target> break`.
+//!
+//! The whole path is replaced by the target, in which `$1` to `$9` are the groups of the route's path. The query stays as it is.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde::ser::Serializer;
 
-/// Replaces the matched path by another one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+use super::Template;
+use crate::pattern::Pattern;
+
+/// Replaces the path of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewrite {
-    /// Bytes of a request's path that the route matched.
-    matched: usize,
-    /// What stands there instead; starts with a slash.
-    target: Arc<str>,
+    pattern: Arc<Pattern>,
+    target: Arc<Template>,
+    /// What the upstream is told in `X-Forwarded-Prefix`, which may have groups too.
+    prefix: Option<Arc<Template>>,
+}
+
+/// What an upstream gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewritten {
+    /// The path.
+    pub path: String,
+    /// The value of `X-Forwarded-Prefix`.
+    pub prefix: Option<String>,
 }
 
 impl Rewrite {
-    /// A rewrite of the first `matched` bytes to `target`, which starts with a slash.
+    /// A rewrite of what `pattern` matches.
     #[must_use]
-    pub fn new(matched: usize, target: Arc<str>) -> Self {
-        Self { matched, target }
+    pub fn new(pattern: Arc<Pattern>, target: Arc<Template>, prefix: Option<Arc<Template>>) -> Self {
+        Self { pattern, target, prefix }
     }
 
-    /// What the upstream sees for `path`, which is one that the route matches: `/shop/cart` under `/shop` becomes `/cart` for the target `/`.
+    /// What the upstream gets for `path`, which is one that the route takes. Always a path: where the target makes something without a slash in
+    /// front, or nothing, it gets one.
     #[must_use]
-    pub fn apply<'p>(&'p self, path: &'p str) -> Cow<'p, str> {
-        let rest = path.get(self.matched..).unwrap_or_default();
-        let base = self.target.strip_suffix('/').unwrap_or(&self.target);
-        match (base, rest) {
-            (_, "") => Cow::Borrowed(&self.target),
-            ("", rest) if rest.starts_with('/') => Cow::Borrowed(rest),
-            (base, rest) if rest.starts_with('/') => Cow::Owned(format!("{base}{rest}")),
-            (base, rest) => Cow::Owned(format!("{base}/{rest}")),
+    pub fn apply(&self, path: &str) -> Rewritten {
+        let highest = self.prefix.as_ref().map_or(0, |prefix| prefix.groups()).max(self.target.groups());
+        let groups = if highest > 0 { self.pattern.groups(path.as_bytes()) } else { None };
+        let mut path = self.target.fill(groups.as_ref());
+        if !path.starts_with('/') {
+            path.insert(0, '/');
         }
+        Rewritten { path, prefix: self.prefix.as_ref().map(|prefix| prefix.fill(groups.as_ref())) }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View<'v> {
+    path: &'v str,
+    target: &'v str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forwarded_prefix: Option<&'v str>,
+}
+
+/// For people.
+impl Serialize for Rewrite {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { pattern, target, prefix } = self;
+        let forwarded_prefix = prefix.as_ref().map(|prefix| prefix.text());
+        View { path: pattern.text(), target: target.text(), forwarded_prefix }.serialize(serializer)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Rewrite;
+    use std::sync::Arc;
+
+    use super::{Pattern, Rewrite, Template};
 
     #[test]
-    fn the_matched_prefix_is_replaced_with_one_slash_at_the_joint() {
-        for (matched, target, path, expected) in [
-            ("/shop", "/", "/shop", "/"),
-            ("/shop", "/", "/shop/", "/"),
-            ("/shop", "/", "/shop/cart", "/cart"),
-            ("/shop", "/v2", "/shop", "/v2"),
-            ("/shop", "/v2", "/shop/cart", "/v2/cart"),
-            ("/shop", "/v2/", "/shop/cart", "/v2/cart"),
-            ("/shop", "/v2/", "/shop", "/v2/"),
-            ("", "/v2", "/cart", "/v2/cart"),
-            ("", "/", "/", "/"),
+    fn the_whole_path_is_replaced_and_groups_are_filled_in() {
+        for (pattern, target, path, expected) in [
+            ("/shop", "/", "/shop/cart", "/"),
+            ("/shop", "/v2", "/shop/cart", "/v2"),
+            ("/shop(/|$)(.*)", "/$2", "/shop", "/"),
+            ("/shop(/|$)(.*)", "/$2", "/shop/", "/"),
+            ("/shop(/|$)(.*)", "/$2", "/SHOP/cart/1", "/cart/1"),
+            ("/shop(/|$)(.*)", "/v2$1$2", "/shop/cart", "/v2/cart"),
+            ("/(a)?b(.*)", "/x$1$2", "/bc", "/xc"),
+            ("/(.*)", "$1", "/a/b", "/a/b"),
+            ("/(.*)", "/$7", "/a", "/"),
+            ("/x/(.*)", "/$10", "/x/y", "/y0"),
         ] {
-            assert_eq!(
-                Rewrite::new(matched.len(), target.into()).apply(path),
-                expected,
-                "{matched} -> {target}: {path}"
-            );
+            let pattern = Arc::new(Pattern::path(&pattern.into()).unwrap());
+            let target = Arc::new(Template::parse(target).unwrap());
+            assert_eq!(Rewrite::new(pattern, target, None).apply(path).path, expected, "{path}");
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A hash table in shards. A lookup reads two places that it cannot know beforehand, the shard's slot and the host; a change copies one shard and
 //! shares the others with the table before. A wildcard lies under what follows its one free label, the dot included: `.shop.example`.
 
+use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub(super) struct Hosts {
     shards: Arc<[Shard]>,
     any: Option<Arc<Host>>,
     wildcards: usize,
+    /// Hosts by their other names.
+    aliases: Arc<BTreeMap<Arc<str>, Arc<str>>>,
 }
 
 /// Slots, a power of two or none at all, at least half of them free.
@@ -41,6 +44,8 @@ pub(super) struct Host {
     is_wildcard: bool,
     default: Option<Arc<Route>>,
     paths: Paths,
+    /// The host whose paths these are, where this is another name of it.
+    alias_of: Option<Arc<str>>,
 }
 
 /// What a new table changes about one host.
@@ -53,25 +58,34 @@ pub(crate) struct HostChange {
 }
 
 impl Hosts {
-    /// The same hosts but for these changes, by host name.
-    pub(super) fn with(&self, changes: FxHashMap<Arc<str>, HostChange>) -> Self {
+    /// The same hosts but for these changes, by host name, with exactly these other names.
+    pub(super) fn with(
+        &self,
+        changes: FxHashMap<Arc<str>, HostChange>,
+        aliases: BTreeMap<Arc<str>, Arc<str>>,
+    ) -> Self {
         let mut hosts = self.clone();
-        let mut by_shard: FxHashMap<usize, FxHashMap<Arc<str>, Option<Arc<Host>>>> = FxHashMap::default();
+        let mut after: FxHashMap<Arc<str>, Option<Arc<Host>>> = FxHashMap::default();
         for (name, change) in changes {
+            let host = Host::changed(self.host(&name), &name, change).map(Arc::new);
             if &*name == ANY {
-                hosts.any = Host::changed(self.any.as_deref(), &name, change).map(Arc::new);
-                continue;
+                hosts.any = host;
+            } else {
+                after.insert(name, host);
             }
-            let before = self.named(&name);
-            let after = Host::changed(before.map(|host| &**host), &name, change).map(Arc::new);
-            if name.starts_with('*') {
-                hosts.wildcards += usize::from(after.is_some());
-                hosts.wildcards -= usize::from(before.is_some());
-            }
-            by_shard.entry(shard_of(hash_of(key_of(&name)))).or_default().insert(name, after);
         }
-        if by_shard.is_empty() {
+        self.rename(&aliases, &mut after);
+        if after.is_empty() {
             return hosts;
+        }
+        hosts.aliases = if *self.aliases == aliases { Arc::clone(&self.aliases) } else { Arc::new(aliases) };
+        let mut by_shard: FxHashMap<usize, FxHashMap<Arc<str>, Option<Arc<Host>>>> = FxHashMap::default();
+        for (name, host) in after {
+            if name.starts_with('*') {
+                hosts.wildcards += usize::from(host.is_some());
+                hosts.wildcards -= usize::from(self.named(&name).is_some());
+            }
+            by_shard.entry(shard_of(hash_of(key_of(&name)))).or_default().insert(name, host);
         }
         let mut shards: Vec<Shard> = self.shards.to_vec();
         shards.resize(SHARDS, Arc::default());
@@ -82,6 +96,30 @@ impl Hosts {
         }
         hosts.shards = shards.into();
         hosts
+    }
+
+    /// Brings other names up to date where they or their hosts changed.
+    fn rename(
+        &self,
+        aliases: &BTreeMap<Arc<str>, Arc<str>>,
+        after: &mut FxHashMap<Arc<str>, Option<Arc<Host>>>,
+    ) {
+        for name in self.aliases.keys().filter(|name| !aliases.contains_key(*name)) {
+            after.entry(Arc::clone(name)).or_insert(None);
+        }
+        for (name, of) in aliases {
+            let is_same =
+                self.aliases.get(name) == Some(of) && !after.contains_key(of) && !after.contains_key(name);
+            if is_same {
+                continue;
+            }
+            let host = match after.get(of) {
+                Some(host) => host.as_deref(),
+                None => self.host(of),
+            };
+            let host = host.map(|host| Arc::new(host.under(name, of)));
+            after.insert(Arc::clone(name), host);
+        }
     }
 
     /// The host that owns a host of a request.
@@ -111,7 +149,13 @@ impl Hosts {
         self.get(hash_of(suffix), |known| known.is_wildcard && key_of(&known.name) == suffix)
     }
 
-    /// The host of this very name.
+    /// The host of this very name, which is not another host's.
+    pub(super) fn host(&self, name: &str) -> Option<&Host> {
+        let known = if name == ANY { self.any.as_ref() } else { self.named(name) };
+        known.map(|host| &**host).filter(|host| host.alias_of.is_none())
+    }
+
+    /// Whatever is known under this very name.
     fn named(&self, name: &str) -> Option<&Arc<Host>> {
         if name.starts_with('*') {
             self.suffix(key_of(name))
@@ -141,10 +185,27 @@ impl Host {
         &self.name
     }
 
+    /// The host whose paths it has, where its name is another one of that.
+    pub(super) fn alias_of(&self) -> Option<&str> {
+        self.alias_of.as_deref()
+    }
+
+    /// Every route, the default backend included.
+    pub(super) fn routes(&self) -> impl Iterator<Item = &Arc<Route>> {
+        self.paths.routes().chain(&self.default)
+    }
+
+    /// The same under another name.
+    fn under(&self, name: &Arc<str>, of: &Arc<str>) -> Self {
+        let Self { default, paths, .. } = self;
+        let (default, paths, alias_of) = (default.clone(), paths.clone(), Some(Arc::clone(of)));
+        Self { name: Arc::clone(name), is_wildcard: name.starts_with('*'), default, paths, alias_of }
+    }
+
     /// The host after a change; `None`: it has no route any more.
     fn changed(before: Option<&Self>, name: &Arc<str>, change: HostChange) -> Option<Self> {
         let HostChange { gone, added } = change;
-        let old = before.into_iter().flat_map(|host| host.paths.routes().chain(&host.default));
+        let old = before.into_iter().flat_map(Self::routes);
         let mut routes: Vec<Arc<Route>> =
             old.filter(|route| !gone.contains(&route.index)).map(Arc::clone).collect();
         routes.extend(added);
@@ -154,7 +215,7 @@ impl Host {
             return None;
         }
         let is_wildcard = name.starts_with('*');
-        Some(Self { name: Arc::clone(name), is_wildcard, default, paths: Paths::new(routes) })
+        Some(Self { name: Arc::clone(name), is_wildcard, default, paths: Paths::new(routes), alias_of: None })
     }
 }
 

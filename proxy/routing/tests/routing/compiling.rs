@@ -413,7 +413,7 @@ fn classes_choose_ingresses() {
         }
     }
     let served = |classes: Classes| {
-        let (table, _) = compile(&world.objects, &Options { classes }, None);
+        let (table, _) = compile(&world.objects, &Options { classes, ..Options::default() }, None);
         table.routes().iter().map(|route| route.matches.path.to_string()).collect::<Vec<_>>()
     };
     let named = |names: &[&str], unclassed| Classes::Named {
@@ -436,69 +436,41 @@ fn nginx(kind: &str, path: &str, annotations: &[(&str, &str)]) -> World {
 }
 
 #[test]
-fn rewrite_target_replaces_the_prefix() {
-    let table =
-        nginx("Prefix", "/featureflag", &[("rewrite-target", "/"), ("ssl-redirect", "false")]).clean();
-    let rewrite = route(&table, "/featureflag/flags").rewrite.as_ref().expect("a rewrite");
-    for (path, upstream) in
-        [("/featureflag", "/"), ("/featureflag/", "/"), ("/featureflag/flags/1", "/flags/1")]
-    {
-        assert_eq!(rewrite.apply(path), upstream);
+fn what_spoils_an_ingress_of_nginx_keeps_its_last_good_routes() {
+    for (kind, path, annotation, value, words) in [
+        ("Prefix", "/a", "rewrite-target", "/$host", "only the groups $1 to $9"),
+        ("Prefix", "/a", "rewrite-target", "x y", "is not a path"),
+        ("Prefix", "/a", "permanent-redirect", "/b", "is not a URL"),
+    ] {
+        let before = nginx("Prefix", "/a", &[]).clean();
+        let (table, rejections) = nginx(kind, path, &[(annotation, value)]).over(Some(&before));
+        let [rejection] = rejections.as_slice() else { panic!("{annotation}: {rejections:?}") };
+        let field = format!("metadata.annotations[\"nginx.ingress.kubernetes.io/{annotation}\"]");
+        assert_eq!((rejection.field.as_str(), rejection.severity), (field.as_str(), Severity::Error));
+        assert!(rejection.message.contains(words), "{rejection}");
+        assert!(rejection.kept.as_ref().is_some_and(|kept| kept.contains("as it was")), "{rejection}");
+        assert!(route(&table, "/a").rewrite.is_none(), "as it was");
+        assert!(route(&table, "/a").split.stable().is_ready());
     }
-    assert!(route(&nginx("Prefix", "/a", &[]).clean(), "/a").rewrite.is_none());
 }
 
 #[test]
 fn what_nginx_would_do_and_weir_does_not_is_said() {
-    for (kind, annotation, value, field, words) in [
-        (
-            "Prefix",
-            "rewrite-target",
-            "/$1",
-            "metadata.annotations[\"nginx.ingress.kubernetes.io/rewrite-target\"]",
-            "capture groups is not supported yet",
-        ),
-        (
-            "Prefix",
-            "rewrite-target",
-            "x y",
-            "metadata.annotations[\"nginx.ingress.kubernetes.io/rewrite-target\"]",
-            "is not a path",
-        ),
-        (
-            "ImplementationSpecific",
-            "rewrite-target",
-            "/",
-            "spec.rules[0].http.paths[0].pathType",
-            "not supported yet",
-        ),
-        (
-            "Prefix",
-            "use-regex",
-            "true",
-            "metadata.annotations[\"nginx.ingress.kubernetes.io/use-regex\"]",
-            "not supported yet",
-        ),
-    ] {
-        let before = nginx("Prefix", "/a", &[]).clean();
-        let (table, rejections) = nginx(kind, "/a", &[(annotation, value)]).over(Some(&before));
-        let [rejection] = rejections.as_slice() else { panic!("{annotation}: {rejections:?}") };
-        assert_eq!((rejection.field.as_str(), rejection.severity), (field, Severity::Error));
-        assert!(rejection.message.contains(words), "{rejection}");
-        assert!(route(&table, "/a").rewrite.is_none(), "as it was");
-        assert!(route(&table, "/a").split.stable().is_ready());
-    }
     let (table, rejections) = nginx("Prefix", "/a", &[("proxy-read-timeout", "5")]).table();
     assert_eq!(one(&rejections).0, Severity::Warning);
     assert!(route(&table, "/a").split.stable().is_ready());
     let (table, rejections) = nginx("Prefix", "/a", &[("canary", "true"), ("canary-weight", "5")]).table();
-    assert_eq!(
-        (table.routes().len(), rejections.len()),
-        (0, 2),
-        "a canary Ingress never takes the main one's place: {rejections:?}"
-    );
+    assert_eq!(table.routes().len(), 0, "a canary Ingress never takes the main one's place");
+    assert!(one(&rejections).1.contains("no main Ingress has Prefix /a of host h"));
     let (_, rejections) = nginx("ImplementationSpecific", "/a(/|$)(.*)", &[]).table();
-    assert!(one(&rejections).1.contains("letter by letter"));
+    assert!(one(&rejections).1.contains("it looks like a regular expression"));
+}
+
+#[test]
+fn a_canary_ingress_has_its_main_ones_annotations() {
+    let annotations = [("canary", "true"), ("auth-url", "https://login.example")];
+    let (_, rejections) = nginx("Prefix", "/a", &annotations).table();
+    assert!(rejections.iter().any(|r| r.message.contains("those of its main one")), "{rejections:?}");
 }
 
 #[test]
@@ -509,6 +481,8 @@ fn a_protecting_annotation_refuses_the_route_and_its_last_good_one() {
         &[auth][..],
         &[auth, ("use-regex", "true")],
         &[auth, ("rewrite-target", "$1")],
+        &[auth, ("rewrite-target", "$host")],
+        &[auth, ("permanent-redirect", "https://other.example")],
         &[("whitelist-source-range", "10.0.0.0/8")],
     ] {
         let (table, rejections) = nginx("Prefix", "/a", annotations).over(Some(&before));

@@ -24,7 +24,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let few = || 0..4u8;
     prop::strategy::Union::new([
-        (few(), few(), few(), few(), few(), few(), 0..9u8)
+        (few(), few(), few(), few(), few(), few(), 0..20u8)
             .prop_map(|(name, host, path, kind, service, age, fault)| Step::Ingress {
                 name,
                 host,
@@ -89,27 +89,40 @@ fn ingress(step: &Step) -> World {
     };
 
     let host = ["", "h", "*.h", "x.h"][usize::from(host)];
-    let path = ["/", "/a", "/a/b", "/b"][usize::from(path)];
+    let path = ["/", "/a", "/a/b", "/b/"][usize::from(path)];
     let kind = ["Prefix", "Exact", "ImplementationSpecific", "Prefix"][usize::from(kind)];
     let mut spec = rule(host, kind, path, &format!("s{service}"));
     spec["rules"]
         .as_array_mut()
         .unwrap()
         .extend(rule("h", "Prefix", &format!("/n{name}"), "s0")["rules"].as_array().unwrap().clone());
+    let nginx = |annotations: &[(&str, &str)]| -> Value {
+        let named =
+            |(name, value): &(&str, &str)| (format!("nginx.ingress.kubernetes.io/{name}"), json!(value));
+        annotations.iter().map(named).collect::<serde_json::Map<String, Value>>().into()
+    };
     let mut annotations = json!({});
     match fault {
         0 => spec["rules"][0]["http"]["paths"][0]["path"] = json!("no slash"),
         1 => spec["rules"][0]["host"] = json!("a:80"),
-        2 => annotations = json!({ "nginx.ingress.kubernetes.io/use-regex": "true" }),
-        3 => {
-            annotations = json!({ "nginx.ingress.kubernetes.io/auth-url": "https://login.example" });
-        }
+        2 => annotations = nginx(&[("use-regex", "true")]),
+        3 => annotations = nginx(&[("auth-url", "https://login.example")]),
         4 => {
             spec["rules"][0]["http"]["paths"][0]["backend"]["service"]["port"] = json!({ "number": 81 });
         }
         5 => {
             spec["defaultBackend"] = json!({ "service": { "name": "s1", "port": { "number": 80 } } });
         }
+        6 => annotations = nginx(&[("rewrite-target", "/b")]),
+        7 => annotations = nginx(&[("rewrite-target", "/$host")]),
+        8 => annotations = nginx(&[("server-alias", "x.h,z.h,q")]),
+        9 => annotations = nginx(&[("app-root", "/a"), ("server-alias", "q")]),
+        10 => annotations = nginx(&[("from-to-www-redirect", "true")]),
+        11 => spec["tls"] = json!([{ "secretName": "some" }]),
+        12 => annotations = nginx(&[("canary", "true"), ("canary-weight", "50")]),
+        13 => annotations = nginx(&[("canary", "true"), ("canary-by-header", "x"), ("use-regex", "true")]),
+        14 => annotations = nginx(&[("default-backend", "s1"), ("permanent-redirect-code", "308")]),
+        15 => annotations = nginx(&[("permanent-redirect", "https://h/"), ("force-ssl-redirect", "true")]),
         _ => {}
     }
     let created = (age > 0).then(|| format!("2026-01-0{age}T00:00:00Z"));
@@ -190,8 +203,8 @@ proptest! {
             prop_assert_eq!(content(&table), content(&whole));
             prop_assert_eq!(rejections, expected);
             prop_assert_eq!(table.generation(), whole.generation());
-            for host in ["h", "x.h", "y.h", "q"] {
-                for path in ["/", "/a", "/a/b", "/ab", "/n1/x", "/b/"] {
+            for host in ["h", "x.h", "y.h", "q", "z.h", "www.h", "www.x.h"] {
+                for path in ["/", "/a", "/a/b", "/ab", "/n1/x", "/b/", "/b", "/A"] {
                     let head = get(host, path);
                     prop_assert_eq!(table.find(&head).map(|r| &*r.id), whole.find(&head).map(|r| &*r.id), "{}{}", host, path);
                 }

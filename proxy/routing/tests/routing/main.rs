@@ -11,6 +11,8 @@ mod explaining;
 #[cfg(test)]
 mod fairness;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod incremental;
 #[cfg(test)]
 mod objects;

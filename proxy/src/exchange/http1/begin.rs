@@ -8,7 +8,7 @@ use weir_routing::{Head, Headers, Protocol};
 
 use crate::client::link::Link;
 use crate::error::Refusal;
-use crate::exchange::choose::{self, Chosen};
+use crate::exchange::choose::{self, Chosen, Unchosen};
 use crate::exchange::outbound::{self, Gathered, Inbound};
 use crate::exchange::view::{self, View};
 use crate::exchange::work::Work;
@@ -32,7 +32,7 @@ pub(super) struct Begun {
 
 /// Checks the request whose head lies at `head` in the client's buffer, chooses its track, and writes its head for the upstream. `None`: `OPTIONS *`,
 /// which is about the proxy itself.
-pub(super) fn begin(link: &Link, work: &mut Work, head: Range<usize>) -> Result<Option<Begun>, Refusal> {
+pub(super) fn begin(link: &Link, work: &mut Work, head: Range<usize>) -> Result<Option<Begun>, Unchosen> {
     let bytes = work.from_client.slice(head);
     let request = &work.request;
     let headers = View { fields: &request.fields, head: bytes };
@@ -121,9 +121,11 @@ fn inbound<'a>(
     Inbound {
         link,
         method: raw.method,
-        path: begun.chosen.rewritten.as_deref().unwrap_or(&checked.target.path),
+        path: begun.chosen.path().unwrap_or(&checked.target.path),
         query: checked.target.query.as_deref(),
         host: raw.authority.map(str::as_bytes).or_else(|| raw.headers.get("host")),
+        vhost: begun.chosen.vhost(),
+        prefix: begun.chosen.prefix(),
         headers: raw.headers,
         present: raw.present,
         length,

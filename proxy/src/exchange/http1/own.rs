@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use http::StatusCode;
 use weir_http1::{Length, write};
+use weir_routing::policy::Redirect;
 
 use super::{Client, Next, begin, relay, reply};
 use crate::client::link::Cut;
@@ -16,6 +17,7 @@ use crate::exchange::work::Work;
 struct Own<'t> {
     status: StatusCode,
     allow: bool,
+    location: Option<&'t str>,
     text: &'t str,
     keeps: bool,
     to_head: bool,
@@ -31,13 +33,30 @@ pub(super) async fn refusal(
     client.link.worker.counters.refusal(refusal);
     let text = respond::sentence(refusal.status(), &refusal);
     let allow = refusal == Refusal::MethodNotAllowed;
-    let mut own = Own { status: refusal.status(), allow, text: &text, keeps: false, to_head: false };
+    let mut own =
+        Own { status: refusal.status(), allow, location: None, text: &text, keeps: false, to_head: false };
     if let Some(head) = head {
         own.to_head = work.request.method(work.from_client.slice(head.clone())) == b"HEAD";
         work.upload.begin(work.request.length, false);
         own.keeps = !refusal.closes() && keeps(client, work, head);
     }
     say(client, work, own).await
+}
+
+/// The answer to a request that is sent elsewhere.
+pub(super) async fn redirect(
+    client: &mut Client,
+    work: &mut Work,
+    redirect: &Redirect,
+    head: Range<usize>,
+) -> Next {
+    let status = respond::status_of(redirect);
+    let text = respond::sentence(status, &respond::Moved(&redirect.location));
+    let to_head = work.request.method(work.from_client.slice(head.clone())) == b"HEAD";
+    work.upload.begin(work.request.length, false);
+    let keeps = keeps(client, work, head);
+    let location = Some(redirect.location.as_str());
+    say(client, work, Own { status, allow: false, location, text: &text, keeps, to_head }).await
 }
 
 /// The answer to a request that no upstream answered.
@@ -52,7 +71,8 @@ pub(super) async fn failure(
     }
     let text = respond::sentence(failure.status(), &failure);
     let keeps = !failure.closes() && begun.keeps && stays(client, work);
-    let own = Own { status: failure.status(), allow: false, text: &text, keeps, to_head: begun.to_head };
+    let (status, to_head) = (failure.status(), begun.to_head);
+    let own = Own { status, allow: false, location: None, text: &text, keeps, to_head };
     say(client, work, own).await
 }
 
@@ -60,15 +80,16 @@ pub(super) async fn failure(
 pub(super) async fn options(client: &mut Client, work: &mut Work, head: Range<usize>) -> Next {
     work.upload.begin(work.request.length, false);
     let keeps = keeps(client, work, head);
-    let own = Own { status: StatusCode::NO_CONTENT, allow: true, text: "", keeps, to_head: false };
+    let status = StatusCode::NO_CONTENT;
+    let own = Own { status, allow: true, location: None, text: "", keeps, to_head: false };
     say(client, work, own).await
 }
 
 /// The answer to a head that does not come to its end.
 pub(super) async fn slow_head(client: &mut Client, work: &mut Work) -> Next {
     client.link.worker.counters.connection_cut(Cut::SlowHead);
-    let own =
-        Own { status: StatusCode::REQUEST_TIMEOUT, allow: false, text: "", keeps: false, to_head: false };
+    let status = StatusCode::REQUEST_TIMEOUT;
+    let own = Own { status, allow: false, location: None, text: "", keeps: false, to_head: false };
     say(client, work, own).await
 }
 
@@ -85,13 +106,16 @@ fn stays(client: &Client, work: &mut Work) -> bool {
 }
 
 async fn say(client: &mut Client, work: &mut Work, own: Own<'_>) -> Next {
-    let Own { status, allow, text, keeps, to_head } = own;
+    let Own { status, allow, location, text, keeps, to_head } = own;
     work.from_client.release();
     let version = work.request.version;
     let out = work.download.begin(Length::None, false);
     write::status_line(out, status.as_u16(), status.canonical_reason().unwrap_or_default().as_bytes());
     if allow {
         write::field(out, b"allow", respond::ALLOWED.as_bytes());
+    }
+    if let Some(location) = location {
+        write::field(out, b"location", location.as_bytes());
     }
     if !text.is_empty() {
         write::field(out, b"content-type", respond::TEXT.as_bytes());

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
+use weir_routing::policy::Redirect;
 
 use super::relay::Reply;
 use super::visit::Visit;
@@ -15,6 +16,16 @@ pub(super) fn refusal(visit: Visit, refusal: Refusal) -> Response<Reply> {
     let mut response = sentence(visit, refusal.status(), &refusal, refusal.closes());
     if refusal == Refusal::MethodNotAllowed {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(respond::ALLOWED));
+    }
+    response
+}
+
+/// The answer to a request that is sent elsewhere.
+pub(super) fn redirect(visit: Visit, redirect: &Redirect) -> Response<Reply> {
+    let status = respond::status_of(redirect);
+    let mut response = sentence(visit, status, &respond::Moved(&redirect.location), false);
+    if let Ok(location) = HeaderValue::try_from(redirect.location.as_str()) {
+        response.headers_mut().insert(header::LOCATION, location);
     }
     response
 }

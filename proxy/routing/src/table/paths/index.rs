@@ -41,13 +41,18 @@ struct Entry {
     exact: Option<Arc<Route>>,
     prefix: Option<Arc<Route>>,
     bytes: Option<Arc<Route>>,
+    /// The one that has a slash after this path.
+    slash: Option<Arc<Route>>,
 }
 
 impl Entry {
     /// The route of this entry for a path that goes on with `next` after the entry's text.
     fn route(&self, next: Option<&u8>) -> Option<&Arc<Route>> {
         match next {
-            None => self.exact.as_ref().or(self.prefix.as_ref()).or(self.bytes.as_ref()),
+            None => {
+                let named = self.exact.as_ref().or(self.prefix.as_ref()).or(self.bytes.as_ref());
+                named.or(self.slash.as_ref())
+            }
             Some(b'/') => self.prefix.as_ref().or(self.bytes.as_ref()),
             Some(_) => self.bytes.as_ref(),
         }
@@ -60,13 +65,22 @@ impl Entry {
 
 impl Index {
     pub(super) fn new(routes: Vec<Arc<Route>>) -> Self {
+        let slashes = routes.iter().filter(|route| route.slashless().is_some()).count();
         let free = Slot { tag: 0, entry: FREE };
         let mut index = Building {
-            slots: vec![free; (routes.len() * 2).next_power_of_two()],
+            // A path that ends with a slash may be there twice.
+            slots: vec![free; (routes.len() * 2 + slashes * 2).next_power_of_two()],
             entries: Vec::with_capacity(routes.len()),
             text: String::new(),
         };
         let (mut whole, mut bytes) = (Lengths::default(), Lengths::default());
+        for route in &routes {
+            let Some(path) = route.slashless() else { continue };
+            if let Some(entry) = index.entry(path) {
+                whole.insert(path.len());
+                entry.slash.get_or_insert_with(|| Arc::clone(route));
+            }
+        }
         for route in routes {
             let Some(entry) = index.entry(&route.matches.path) else { continue };
             let (lengths, place) = match route.matches.kind {
@@ -144,7 +158,7 @@ impl Building {
                 let number = u32::try_from(self.entries.len()).ok().filter(|number| *number != FREE)?;
                 let (start, len) = (u32::try_from(self.text.len()).ok()?, u32::try_from(path.len()).ok()?);
                 *slot = Slot { tag, entry: number };
-                self.entries.push(Entry { start, len, exact: None, prefix: None, bytes: None });
+                self.entries.push(Entry { start, len, exact: None, prefix: None, bytes: None, slash: None });
                 self.text.push_str(path);
                 break number;
             }

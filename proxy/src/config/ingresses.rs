@@ -1,0 +1,29 @@
+//! How Ingresses are read, where ingress-nginx has a switch for it or is not followed in everything.
+
+use clap::Args;
+use weir_routing::Options;
+
+/// How Ingresses are read.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct IngressArgs {
+    /// Canary Ingresses (nginx.ingress.kubernetes.io/canary) as ingress-nginx has them in everything: a main Service without endpoints answers 503
+    /// although the canary has some, and a canary-weight-total below 100 is 100.
+    #[arg(long, env = "WEIR_STRICT_NGINX_CANARY")]
+    pub strict_nginx_canary: bool,
+    /// Let Prefix and Exact paths have characters that ingress-nginx lets stand in none but implementation-specific ones (strict-validate-path-type:
+    /// "false").
+    #[arg(long, env = "WEIR_LOOSE_PATH_TYPES")]
+    pub loose_path_types: bool,
+    /// Send clear text requests of hosts with TLS to https only where an Ingress asks for it (the global ssl-redirect: "false" of ingress-nginx).
+    #[arg(long, env = "WEIR_NO_SSL_REDIRECT")]
+    pub no_ssl_redirect: bool,
+}
+
+impl IngressArgs {
+    /// The same for the compiler.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        let Self { strict_nginx_canary, loose_path_types, no_ssl_redirect } = *self;
+        Options { strict_nginx_canary, loose_path_types, no_ssl_redirect, ..Options::default() }
+    }
+}
