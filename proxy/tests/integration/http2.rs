@@ -56,6 +56,13 @@ pub(crate) async fn get_over<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>
     text(handshake(stream).await.send_request(ask("GET", uri, "")).await.unwrap()).await
 }
 
+/// Status and Location of the answer to one GET in clear text.
+pub(crate) async fn status_and_location(proxy: &Proxy, uri: &str) -> (u16, Option<String>) {
+    let response = connect(proxy).await.send_request(ask("GET", uri, "")).await.unwrap();
+    let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+    (response.status().as_u16(), location)
+}
+
 /// Everything to one Service that speaks HTTP/2.
 fn h2c(upstream: &Upstream) -> String {
     file(&[ingress("", "/", "web")], &[Service::new("web", &[upstream.address]).h2c()])

@@ -10,6 +10,8 @@ mod counts;
 #[cfg(test)]
 mod drain;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod hostile_requests;
@@ -17,6 +19,8 @@ mod hostile_requests;
 mod hostile_upstreams;
 #[cfg(test)]
 mod http2;
+#[cfg(test)]
+mod policies;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
