@@ -156,6 +156,16 @@ pub(super) fn gather<'f>(
     inbound: &Inbound<'_>,
     fields: impl Iterator<Item = Field<'f>>,
 ) {
+    // Hardly any route says a prefix, so no field of the others is looked at for it.
+    if inbound.prefix.is_some() {
+        let others = fields.filter(|field| !field.name.eq_ignore_ascii_case(PREFIX.as_bytes()));
+        gather_all(sink, inbound, others);
+    } else {
+        gather_all(sink, inbound, fields);
+    }
+}
+
+fn gather_all<'f>(sink: &mut impl Sink, inbound: &Inbound<'_>, fields: impl Iterator<Item = Field<'f>>) {
     let Inbound { link, headers, present, .. } = inbound;
     let mut seen = 0;
     let named = hop_by_hop::Named::of(*headers, *present);
@@ -172,8 +182,6 @@ pub(super) fn gather<'f>(
                 }
             }
             Passes::Yes if named.has(field.name) => {}
-            Passes::Yes if inbound.prefix.is_some() && field.name.eq_ignore_ascii_case(PREFIX.as_bytes()) => {
-            }
             Passes::Yes => {
                 seen |= field.known.bit();
                 sink.pass(&field);
