@@ -49,7 +49,7 @@ pub enum PatternError {
     /// `(?>`, `(?(`, `(?R)` and other forms of backtracking machines.
     #[error("{0} is not supported, because matching must take linear time: write a plain group ( ) instead")]
     Backtracking(&'static str),
-    /// More than [`MAX_LENGTH`], [`MAX_SIZE`] or [`MAX_DEPTH`].
+    /// Too long, too large when compiled, or too deep.
     #[error(
         "the expression is too large: give at most {MAX_LENGTH} bytes, and less in the braces of repetitions"
     )]

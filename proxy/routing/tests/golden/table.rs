@@ -103,7 +103,7 @@ impl Step {
                 annotate(&mut ingress["metadata"]["annotations"], annotations)?;
             }
             ["tls", ingress] => {
-                self.ingress(ingress, case)["spec"]["tls"] = json!([{ "secretName": "some" }])
+                self.ingress(ingress, case)["spec"]["tls"] = json!([{ "secretName": "some" }]);
             }
             ["dead", service] => {
                 self.services.insert((*service).to_owned());
