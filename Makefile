@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench-peers gate gate-record check fmt lint doc deny release release-pgo setup build
+.PHONY: help demo cluster test bench-peers gate gate-record check fmt lint doc deny release release-pgo setup build
 
 # Where Cargo builds, whatever decides it: the default, the environment or a configuration file.
 target_dir = $$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
@@ -14,6 +14,10 @@ help: ## list the targets
 
 demo: build ## watch three releases being judged on this machine; ARGS="--release slow" for one of them
 	@exec "$(target_dir)/debug/weir" demo $(ARGS)
+
+cluster: setup ## a real Kubernetes to play with, until Ctrl-C; ARGS=list, ARGS="image PROGRAM": see tests/cluster
+	@cargo build --quiet --locked -p weir-cluster
+	@exec "$(target_dir)/debug/weir-cluster" $(or $(ARGS),up)
 
 # Most end-to-end tests wait for other processes, so more of them run at a time than there are cores.
 # The proxy's own suite runs a second time, with hyper in the place of our HTTP/1.1 codec.

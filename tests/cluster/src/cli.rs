@@ -1,0 +1,155 @@
+//! The command line.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use weir_cluster::cluster::{enter, import};
+use weir_cluster::guard::leftovers;
+use weir_cluster::inside::Site;
+use weir_cluster::{Cluster, Image, binaries, guard, init, inside, prerequisites};
+
+/// A real one-node Kubernetes on this machine, in namespaces of its own.
+#[derive(Debug, Parser)]
+#[command(name = "weir-cluster", version, about, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Builds Kubernetes' programs into the cache, and installs what the machine lacks.
+    Build,
+    /// Starts a cluster, says how to use it, and ends it on Ctrl-C.
+    Up,
+    /// Lists the clusters that run, by id.
+    List,
+    /// Ends a running cluster, and removes what killed ones left.
+    Down {
+        /// Its id [default: the only one].
+        id: Option<u32>,
+    },
+    /// Makes an image of a program, with the libraries that it needs, for a running cluster.
+    Image {
+        /// The program.
+        program: PathBuf,
+        /// What pods call the image [default: weir.test/PROGRAM:HASH].
+        #[arg(long, value_name = "NAME:TAG")]
+        name: Option<String>,
+        /// Id of the cluster [default: the only one].
+        #[arg(long, value_name = "ID")]
+        cluster: Option<u32>,
+    },
+    /// Runs a command in a running cluster's namespaces, from where pods and Services are reached.
+    Exec {
+        /// Id of the cluster [default: the only one].
+        #[arg(long, value_name = "ID")]
+        cluster: Option<u32>,
+        /// The command.
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
+    /// Stands between the starter and the cluster.
+    #[command(hide = true)]
+    Guard,
+    /// The first process inside.
+    #[command(hide = true)]
+    Init(Site),
+    /// Starts the programs inside.
+    #[command(hide = true)]
+    Inside(Site),
+}
+
+/// Does it, and says what went wrong.
+pub(crate) fn main(args: Args) -> ExitCode {
+    run(args.action).unwrap_or_else(|error| {
+        let _ = writeln!(std::io::stderr(), "weir-cluster: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(action: Action) -> Result<ExitCode> {
+    match action {
+        Action::Build => {
+            prerequisites::ensure()?;
+            say(&format!("Kubernetes' programs are in {}", binaries::build()?.display()))?;
+        }
+        Action::Up => up()?,
+        Action::List => list()?,
+        Action::Down { id } => down(id)?,
+        Action::Image { program, name, cluster } => load(&program, name.as_deref(), cluster)?,
+        Action::Exec { cluster, command } => return exec(cluster, &command),
+        Action::Guard => guard::run()?,
+        Action::Init(site) => return init::run(&site),
+        Action::Inside(site) => inside::run(&site)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn up() -> Result<()> {
+    let cluster = Cluster::fresh()?;
+    let own = cluster.own().context("a fresh cluster is our own")?;
+    let program = std::env::current_exe()?;
+    say(&format!(
+        "The cluster {id} is ready; logs are in {folder}.\n\n\
+         export KUBECONFIG={kubeconfig}\n\
+         export PATH={programs}:$PATH    # kubectl of the same version\n\n\
+         {program} image PROGRAM    # an image of a program, for pods\n\
+         {program} exec -- COMMAND    # from where pods and Services are reached\n\n\
+         Ctrl-C ends it, and nothing of it stays.",
+        id = own.guard(),
+        folder = own.folder().display(),
+        kubeconfig = cluster.kubeconfig().display(),
+        programs = binaries::folder()?.display(),
+        program = program.display(),
+    ))?;
+    own.until_it_ends()
+}
+
+fn list() -> Result<()> {
+    for cluster in leftovers::running() {
+        let state = if cluster.init.is_some() { "ready" } else { "starting" };
+        say(&format!("{}\t{state}\t{}", cluster.guard, cluster.folder.display()))?;
+    }
+    Ok(())
+}
+
+fn down(id: Option<u32>) -> Result<()> {
+    for name in leftovers::sweep()? {
+        say(&format!("{name}: removed what it left"))?;
+    }
+    if id.is_some() || !leftovers::running().is_empty() {
+        let cluster = leftovers::find(id)?;
+        leftovers::end(&cluster)?;
+        say(&format!("{} is ending", cluster.guard))?;
+    }
+    Ok(())
+}
+
+fn load(program: &std::path::Path, name: Option<&str>, cluster: Option<u32>) -> Result<()> {
+    let cluster = leftovers::find(cluster)?;
+    let image = match name {
+        Some(name) => Image::named(name, program, &cluster.folder)?,
+        None => Image::of(program, &cluster.folder)?,
+    };
+    import(cluster.init.context("the cluster is not ready yet")?, &image)?;
+    say(image.name())
+}
+
+fn exec(cluster: Option<u32>, command: &[String]) -> Result<ExitCode> {
+    let cluster = leftovers::find(cluster)?;
+    let init = cluster.init.context("the cluster is not ready yet")?;
+    let (program, arguments) = command.split_first().context("a command has a program")?;
+    let mut command = enter(init, program);
+    command.args(arguments).env("KUBECONFIG", cluster.folder.join("inside.kubeconfig"));
+    let status = command.status().context("cannot start nsenter")?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+fn say(text: &str) -> Result<()> {
+    Ok(writeln!(std::io::stdout(), "{text}")?)
+}

@@ -1,0 +1,124 @@
+//! Images of one program and the libraries that it needs, from nothing, so that none is ever pulled.
+
+mod libraries;
+
+use std::fs;
+use std::hash::Hasher;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use siphasher::sip::SipHasher13;
+use tempfile::TempDir;
+
+use crate::inside::CONTAINERD;
+
+/// The image that holds a pod's namespaces.
+pub(crate) const PAUSE: &str = "weir.test/pause:1";
+/// Its archive, beside Kubernetes' programs.
+pub(crate) const PAUSE_ARCHIVE: &str = "pause.tar";
+
+/// An image as an archive, which lasts as long as this.
+#[derive(Debug)]
+pub struct Image {
+    name: String,
+    folder: TempDir,
+}
+
+impl Image {
+    /// An image of `program`, called after its file, with a tag after its content; built in a folder of `within`.
+    pub fn of(program: &Path, within: &Path) -> Result<Self> {
+        let bytes = fs::read(program).with_context(|| program.display().to_string())?;
+        let mut hasher = SipHasher13::new();
+        hasher.write(&bytes);
+        let file = program.file_name().context("a program has a name")?.to_string_lossy();
+        Self::named(&format!("weir.test/{file}:{:016x}", hasher.finish()), program, within)
+    }
+
+    /// An image of `program` called `name`, which has a tag, and not `latest`: the kubelet would try to pull that.
+    pub fn named(name: &str, program: &Path, within: &Path) -> Result<Self> {
+        let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
+        ensure!(tag.is_some_and(|tag| tag != "latest"), "{name} needs a tag, and not latest");
+        let image = Self { name: name.to_owned(), folder: tempfile::tempdir_in(within)? };
+        image.write_root(program)?;
+        image.build()?;
+        fs::remove_dir_all(image.path("root"))?;
+        fs::remove_dir_all(image.path("storage"))?;
+        Ok(image)
+    }
+
+    /// What pods call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The archive, in docker's format.
+    #[must_use]
+    pub fn archive(&self) -> PathBuf {
+        self.path("image.tar")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The image's file system: the program in /, libraries where the loader looks for them, and a /tmp.
+    fn write_root(&self, program: &Path) -> Result<()> {
+        let root = self.path("root");
+        fs::create_dir_all(root.join("tmp"))?;
+        fs::set_permissions(root.join("tmp"), PermissionsExt::from_mode(0o1777))?;
+        let file = program.file_name().context("a program has a name")?;
+        fs::copy(program, root.join(file)).with_context(|| program.display().to_string())?;
+        for library in libraries::of(program)? {
+            let inside = root.join(library.strip_prefix("/").unwrap_or(&library));
+            fs::create_dir_all(inside.parent().context("a library has a folder")?)?;
+            fs::copy(&library, inside).with_context(|| library.display().to_string())?;
+        }
+        let networks = self.path("storage/networks");
+        fs::write(
+            self.path("containers.conf"),
+            format!("[network]\nnetwork_config_dir = \"{}\"\n", networks.display()),
+        )?;
+        let file = file.to_string_lossy();
+        fs::write(
+            self.path("Containerfile"),
+            format!("FROM scratch\nCOPY root /\nENTRYPOINT [\"/{file}\"]\n"),
+        )?;
+        Ok(())
+    }
+
+    fn build(&self) -> Result<()> {
+        let build = ["build", "--quiet", "--isolation", "chroot", "--pull-never", "--file"];
+        let mut buildah = self.buildah(&build);
+        run(buildah.arg(self.path("Containerfile")).args(["--tag", &self.name]).arg(self.folder.path()))?;
+        let archive = format!("docker-archive:{}:{}", self.archive().display(), self.name);
+        run(&mut self.buildah(&["push", "--quiet", &self.name, &archive]))
+    }
+
+    /// Whatever it writes goes with the archive, its networks included, of which it makes none. Plain folders, so that there are no mounts
+    /// to undo.
+    fn buildah(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("buildah");
+        command.env("CONTAINERS_CONF", self.path("containers.conf")).env("TMPDIR", self.folder.path());
+        command.arg("--root").arg(self.path("storage")).arg("--runroot").arg(self.path("storage/run"));
+        command.args(["--storage-driver", "vfs"]).args(arguments);
+        command
+    }
+}
+
+/// Imports the archive that is its next argument, inside.
+pub(crate) fn import_command() -> Command {
+    let mut command = Command::new("ctr");
+    command.args(["--address", CONTAINERD, "--namespace", "k8s.io", "images", "import"]);
+    command
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let output = command.output().with_context(|| format!("{command:?}"))?;
+    if !output.status.success() {
+        bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
+}
