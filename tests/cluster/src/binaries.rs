@@ -57,7 +57,10 @@ pub fn build() -> Result<PathBuf> {
     let folder = folder()?;
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let lock = File::create(folder.join("lock"))?;
-    lock.lock().context("cannot lock the cache")?;
+    if lock.try_lock().is_err() {
+        say("waiting for another process that builds Kubernetes");
+        lock.lock().context("cannot lock the cache")?;
+    }
     remove_unfinished(&folder)?;
     let is_missing = |name: &str| !folder.join(name).is_file();
     let missing: Vec<_> = PACKAGES.into_iter().filter(|(name, _)| is_missing(name)).collect();

@@ -6,10 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use weir_cluster::cluster::{enter, import};
 use weir_cluster::guard::leftovers;
 use weir_cluster::inside::Site;
-use weir_cluster::{Cluster, Image, binaries, guard, init, inside, prerequisites};
+use weir_cluster::{Cluster, Node, binaries, guard, init, inside, prerequisites};
 
 /// A real one-node Kubernetes on this machine, in namespaces of its own.
 #[derive(Debug, Parser)]
@@ -130,21 +129,18 @@ fn down(id: Option<u32>) -> Result<()> {
 }
 
 fn load(program: &std::path::Path, name: Option<&str>, cluster: Option<u32>) -> Result<()> {
-    let cluster = leftovers::find(cluster)?;
-    let image = match name {
-        Some(name) => Image::named(name, program, &cluster.folder)?,
-        None => Image::of(program, &cluster.folder)?,
+    let node = Node::find(cluster)?;
+    let name = match name {
+        Some(name) => node.load_as(name, program)?,
+        None => node.load(program)?,
     };
-    import(cluster.init.context("the cluster is not ready yet")?, &image)?;
-    say(image.name())
+    say(&name)
 }
 
 fn exec(cluster: Option<u32>, command: &[String]) -> Result<ExitCode> {
-    let cluster = leftovers::find(cluster)?;
-    let init = cluster.init.context("the cluster is not ready yet")?;
     let (program, arguments) = command.split_first().context("a command has a program")?;
-    let mut command = enter(init, program);
-    command.args(arguments).env("KUBECONFIG", cluster.folder.join("inside.kubeconfig"));
+    let mut command = Node::find(cluster)?.command(program);
+    command.args(arguments);
     let status = command.status().context("cannot start nsenter")?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))

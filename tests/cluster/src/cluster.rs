@@ -1,5 +1,6 @@
 //! A cluster as a test holds it.
 
+mod node;
 mod own;
 
 use std::ffi::OsStr;
@@ -10,7 +11,8 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-pub use own::{Handle, Network, Own, enter, import};
+pub use node::{Network, Node};
+pub use own::{Handle, Own};
 
 use crate::prerequisites::{self, Missing};
 
@@ -18,6 +20,7 @@ use crate::prerequisites::{self, Missing};
 #[derive(Debug)]
 pub struct Cluster {
     kubeconfig: PathBuf,
+    node: Option<Node>,
     own: Option<Own>,
 }
 
@@ -25,7 +28,10 @@ impl Cluster {
     /// The cluster of `KUBECONFIG`, or else a fresh one, with its node ready. It is gone with this value, and with this process at the latest.
     pub fn start() -> Result<Self> {
         match std::env::var_os("KUBECONFIG").filter(|path| !path.is_empty()) {
-            Some(path) => Ok(Self { kubeconfig: path.into(), own: None }),
+            Some(path) => {
+                let kubeconfig = PathBuf::from(path);
+                Ok(Self { node: Node::of(&kubeconfig), kubeconfig, own: None })
+            }
             None => Self::fresh(),
         }
     }
@@ -33,7 +39,7 @@ impl Cluster {
     /// A fresh one, whatever `KUBECONFIG` says.
     pub fn fresh() -> Result<Self> {
         let own = Own::start()?;
-        Ok(Self { kubeconfig: own.folder().join("kubeconfig"), own: Some(own) })
+        Ok(Self { kubeconfig: own.folder().join("kubeconfig"), node: Some(own.node()), own: Some(own) })
     }
 
     /// One cluster for all tests of this process, started by the first that asks. `None` on a machine that cannot run one: the test says so
@@ -62,10 +68,10 @@ impl Cluster {
 
     /// kubectl for this cluster, run outside.
     pub fn kubectl<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Result<String> {
-        let mut command = match &self.own {
-            Some(own) => {
+        let mut command = match &self.node {
+            Some(node) => {
                 let mut command = Command::new(crate::binaries::folder()?.join("kubectl"));
-                command.arg("--cache-dir").arg(own.folder().join("kubectl"));
+                command.arg("--cache-dir").arg(node.folder().join("kubectl"));
                 command
             }
             None => Command::new("kubectl"),
@@ -78,7 +84,22 @@ impl Cluster {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// What only a cluster of our own has: its network, images, faults.
+    /// The node, if the cluster runs on this machine: the one of this process, or one of `make cluster` that `KUBECONFIG` names.
+    #[must_use]
+    pub const fn node(&self) -> Option<&Node> {
+        self.node.as_ref()
+    }
+
+    /// The same for a test that needs it: without, it says loudly that it does not run.
+    #[must_use]
+    pub fn node_or_skip(&self, needs: &str) -> Option<&Node> {
+        if self.node.is_none() {
+            skip(&format!("{SKIPPED}: it needs {needs}, which the cluster of KUBECONFIG does not offer"));
+        }
+        self.node()
+    }
+
+    /// What only a cluster of this process has: faults.
     #[must_use]
     pub const fn own(&self) -> Option<&Own> {
         self.own.as_ref()
@@ -88,7 +109,7 @@ impl Cluster {
     #[must_use]
     pub fn own_or_skip(&self, needs: &str) -> Option<&Own> {
         if self.own.is_none() {
-            skip(&format!("{SKIPPED}: it needs {needs}, which the cluster of KUBECONFIG does not offer"));
+            skip(&format!("{SKIPPED}: it needs {needs}, and KUBECONFIG names another's cluster"));
         }
         self.own()
     }
@@ -96,7 +117,7 @@ impl Cluster {
     /// Runs `f` on a thread from which pods and Services are reached: in the cluster's network, if it has one of its own. Sockets that the
     /// thread makes stay inside, so a runtime for it has one thread.
     pub fn thread<T: Send>(&self, f: impl FnOnce() -> T + Send) -> Result<T> {
-        let network = self.own.as_ref().map(Own::network).transpose()?;
+        let network = self.node.as_ref().map(Node::network).transpose()?;
         let thread = move || {
             if let Some(network) = network {
                 network.enter()?;

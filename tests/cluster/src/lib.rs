@@ -27,6 +27,6 @@ pub mod inside;
 pub mod prerequisites;
 pub mod program;
 
-pub use cluster::{Cluster, Own};
+pub use cluster::{Cluster, Node, Own};
 pub use control::Component;
 pub use image::Image;

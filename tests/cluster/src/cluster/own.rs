@@ -1,20 +1,18 @@
-//! A cluster that this process started: its network, its images, its faults.
+//! A cluster that this process started: its processes and their faults.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
-use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::Node;
 use crate::control::{Action, Announcement, Answer, Component, Request};
-use crate::{Image, binaries, guard, image, prerequisites, program};
+use crate::{binaries, prerequisites, program};
 
 /// Time between two looks at whether the guard is there.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -59,50 +57,20 @@ impl Own {
         }
     }
 
-    /// Logs of its components and credentials; gone with the cluster.
+    /// Where its logs are.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.announcement.folder
     }
 
-    /// Process id of the first process inside.
-    #[must_use]
-    pub const fn init(&self) -> u32 {
-        self.announcement.init
+    pub(super) fn node(&self) -> Node {
+        Node::new(self.announcement.folder.clone(), self.announcement.init)
     }
 
     /// Process id of the guard.
     #[must_use]
     pub fn guard(&self) -> u32 {
         self.guard.id()
-    }
-
-    /// Credentials that work inside: on a thread or in a command of the cluster's network.
-    #[must_use]
-    pub fn kubeconfig_inside(&self) -> PathBuf {
-        self.folder().join("inside.kubeconfig")
-    }
-
-    /// The network in which pods and Services are reached.
-    pub fn network(&self) -> Result<Network> {
-        let path = guard::network_namespace(self.init());
-        Ok(Network(File::open(&path).with_context(|| path.display().to_string())?))
-    }
-
-    /// `program`, to be run in all of the cluster's namespaces.
-    #[must_use]
-    pub fn command(&self, program: &str) -> Command {
-        enter(self.init(), program)
-    }
-
-    /// Makes an image of `program` known to the node, and says what pods call it.
-    pub fn load(&self, program: &Path) -> Result<String> {
-        self.import(&Image::of(program, self.folder())?)
-    }
-
-    /// The same under a name that a test's manifests ask for.
-    pub fn load_as(&self, name: &str, program: &Path) -> Result<String> {
-        self.import(&Image::named(name, program, self.folder())?)
     }
 
     /// Waits for Ctrl-C, SIGTERM or the cluster's own end.
@@ -130,11 +98,6 @@ impl Own {
     #[must_use]
     pub const fn component(&self, component: Component) -> Handle<'_> {
         Handle { cluster: self, component }
-    }
-
-    fn import(&self, image: &Image) -> Result<String> {
-        import(self.init(), image)?;
-        Ok(image.name().to_owned())
     }
 
     fn ask(&self, request: Request) -> Result<()> {
@@ -166,18 +129,6 @@ impl Pipes {
             bail!("the cluster has ended; its guard wrote the reason to standard error, if it had one");
         }
         Ok(serde_json::from_str(&line)?)
-    }
-}
-
-/// A network namespace, held open.
-#[derive(Debug)]
-pub struct Network(File);
-
-impl Network {
-    /// Moves the calling thread into it, for good. Other threads stay where they are.
-    pub fn enter(&self) -> Result<()> {
-        move_into_link_name_space(self.0.as_fd(), Some(LinkNameSpaceType::Network))
-            .context("cannot enter the cluster's network")
     }
 }
 
@@ -224,24 +175,4 @@ impl Handle<'_> {
     fn act(&self, action: Action) -> Result<()> {
         self.cluster.ask(Request { component: self.component, action })
     }
-}
-
-/// `program` in the namespaces of the process `init`.
-#[must_use]
-pub fn enter(init: u32, program: &str) -> Command {
-    let mut command = Command::new("nsenter");
-    command.args(["--net", "--mount", "--pid", "--target", &init.to_string(), "--", program]);
-    command
-}
-
-/// Makes `image` known to the node of the cluster with the process `init`.
-pub fn import(init: u32, image: &Image) -> Result<()> {
-    let ctr = image::import_command();
-    let mut command = enter(init, &ctr.get_program().to_string_lossy());
-    command.args(ctr.get_args()).arg("-").stdin(File::open(image.archive())?);
-    let output = command.output().context("cannot start nsenter")?;
-    if !output.status.success() {
-        bail!("cannot import {}: {}", image.name(), String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(())
 }

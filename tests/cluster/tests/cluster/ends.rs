@@ -15,8 +15,10 @@ use crate::traces::Traces;
 fn nothing_stays_of_a_cluster_that_is_dropped() {
     let Some(cluster) = fresh() else { return };
     let own = cluster.own().unwrap();
-    sample::deploy(&cluster, own, "ends");
+    let sample = sample::deploy(&cluster, cluster.node().unwrap(), "ends");
     let traces = Traces::of(own.guard());
+    // Its pods shall run when the end comes.
+    std::mem::forget(sample);
     drop(cluster);
     traces.assert_gone(|_| false);
 }
@@ -37,7 +39,7 @@ fn nothing_stays_when_the_starter_is_killed() {
 fn nothing_runs_when_the_guard_is_killed_and_the_rest_is_swept() {
     let Some(cluster) = fresh() else { return };
     let own = cluster.own().unwrap();
-    sample::deploy(&cluster, own, "ends");
+    let _sample = sample::deploy(&cluster, cluster.node().unwrap(), "ends");
     let traces = Traces::of(own.guard());
     signal(own.guard(), Signal::KILL);
     traces.assert_gone(|trace| trace.starts_with("control group") || trace.starts_with("folder"));

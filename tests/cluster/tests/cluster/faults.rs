@@ -20,7 +20,7 @@ pub(crate) fn possible() -> bool {
 fn pods_serve_while_the_api_server_is_dead_and_it_comes_back_with_its_objects() {
     let Some(cluster) = fresh() else { return };
     let own = cluster.own().unwrap();
-    let sample = sample::deploy(&cluster, own, "faults");
+    let sample = sample::deploy(&cluster, cluster.node().unwrap(), "faults");
     let api_server = own.component(Component::ApiServer);
 
     api_server.kill().unwrap();
@@ -33,10 +33,10 @@ fn pods_serve_while_the_api_server_is_dead_and_it_comes_back_with_its_objects() 
     });
 
     api_server.start().unwrap();
-    let pods = cluster.kubectl(["-n", "faults", "get", "pods", "-o", "name"]).unwrap();
+    let pods = sample.kubectl(&["get", "pods", "-o", "name"]).unwrap();
     assert_eq!(pods.lines().count(), 2, "{pods}");
-    cluster.kubectl(["-n", "faults", "scale", "deployment/sample", "--replicas=3"]).unwrap();
-    cluster.kubectl(["-n", "faults", "rollout", "status", "deployment/sample", "--timeout=60s"]).unwrap();
+    sample.kubectl(&["scale", "deployment/sample", "--replicas=3"]).unwrap();
+    sample.kubectl(&["rollout", "status", "deployment/sample", "--timeout=60s"]).unwrap();
 }
 
 #[test]

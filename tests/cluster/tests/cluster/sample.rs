@@ -6,34 +6,52 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use weir_cluster::{Cluster, Own, program};
+use weir_cluster::{Cluster, Node, program};
 
 /// Pods of a small program run within this time, on a machine that is busy with other tests.
 const DEADLINE: &str = "--timeout=120s";
 const SERVING: u16 = 8080;
 
-/// The sample's addresses inside.
+/// The sample's addresses inside. It is removed when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Sample {
+pub(crate) struct Sample<'a> {
+    cluster: &'a Cluster,
+    /// Its own, so that tests of several runs do not meet in one cluster.
+    pub(crate) namespace: String,
     pub(crate) image: String,
     pub(crate) pods: Vec<SocketAddr>,
     pub(crate) service: SocketAddr,
 }
 
-/// Deploys the sample into `namespace`, and waits until its pods are ready.
-pub(crate) fn deploy(cluster: &Cluster, own: &Own, namespace: &str) -> Sample {
-    let image = own.load(&program::built("weir-load").unwrap()).unwrap();
-    apply(cluster, own, &manifests(namespace, &image));
-    let kubectl = |arguments: &[&str]| cluster.kubectl([&["-n", namespace], arguments].concat()).unwrap();
+impl Sample<'_> {
+    /// kubectl in its namespace.
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        self.cluster.kubectl([&["--namespace", self.namespace.as_str()], arguments].concat())
+    }
+}
+
+impl Drop for Sample<'_> {
+    fn drop(&mut self) {
+        // The cluster may be gone before it.
+        let _ = self.cluster.kubectl(["delete", "namespace", &self.namespace, "--wait=false"]);
+    }
+}
+
+/// Deploys the sample into a namespace that begins with `name`, and waits until its pods are ready.
+pub(crate) fn deploy<'a>(cluster: &'a Cluster, node: &Node, name: &str) -> Sample<'a> {
+    let namespace = format!("{name}-{}", std::process::id());
+    let image = node.load(&program::built("weir-load").unwrap()).unwrap();
+    apply(cluster, node, &namespace, &image);
+    let mut sample =
+        Sample { cluster, namespace, image, pods: Vec::new(), service: ([0, 0, 0, 0], 0).into() };
+    let kubectl = |arguments: &[&str]| sample.kubectl(arguments).unwrap();
     kubectl(&["rollout", "status", "deployment/sample", DEADLINE]);
     let pods = kubectl(&["get", "pods", "-o", "jsonpath={.items[*].status.podIP}"]);
     let service = kubectl(&["get", "service", "sample", "-o", "jsonpath={.spec.clusterIP}"]);
     let address = |ip: &str| ip.parse::<IpAddr>().unwrap();
-    Sample {
-        image,
-        pods: pods.split(' ').map(|ip| SocketAddr::new(address(ip), SERVING)).collect(),
-        service: SocketAddr::new(address(&service), 80),
-    }
+    sample.pods = pods.split(' ').map(|ip| SocketAddr::new(address(ip), SERVING)).collect();
+    sample.service = SocketAddr::new(address(&service), 80);
+    sample
 }
 
 /// The status line and the body of the answer to one request.
@@ -65,9 +83,9 @@ pub(crate) fn inside<T: Send>(cluster: &Cluster, future: impl Future<Output = T>
     cluster.thread(|| runtime().block_on(future)).unwrap()
 }
 
-fn apply(cluster: &Cluster, own: &Own, manifests: &str) {
-    let file = own.folder().join("sample.json");
-    std::fs::write(&file, manifests).unwrap();
+fn apply(cluster: &Cluster, node: &Node, namespace: &str, image: &str) {
+    let file = node.folder().join(format!("{namespace}.json"));
+    std::fs::write(&file, manifests(namespace, image)).unwrap();
     cluster.kubectl(["apply", "--filename", &file.to_string_lossy()]).unwrap();
 }
 

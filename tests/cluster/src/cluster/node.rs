@@ -1,0 +1,102 @@
+//! The one node of a cluster on this machine: its network, its namespaces, its images.
+
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+use crate::guard::{self, leftovers};
+use crate::inside::{ADMIN, BINARIES};
+use crate::{Image, image};
+
+/// A node on this machine, whoever started it.
+#[derive(Debug)]
+pub struct Node {
+    folder: PathBuf,
+    init: u32,
+}
+
+impl Node {
+    pub(super) const fn new(folder: PathBuf, init: u32) -> Self {
+        Self { folder, init }
+    }
+
+    /// The node of the running cluster `id`, or of the only one.
+    pub fn find(id: Option<u32>) -> Result<Self> {
+        let cluster = leftovers::find(id)?;
+        let init = cluster.init.context("the cluster is not ready yet")?;
+        Ok(Self::new(cluster.folder, init))
+    }
+
+    /// The node whose cluster has these credentials, if it runs here.
+    pub(super) fn of(kubeconfig: &Path) -> Option<Self> {
+        let folder = kubeconfig.parent()?;
+        let cluster = leftovers::running().into_iter().find(|cluster| cluster.folder == folder)?;
+        Some(Self::new(cluster.folder, cluster.init?))
+    }
+
+    /// Logs of the cluster's components and credentials; gone with the cluster.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Credentials that work on a thread inside.
+    #[must_use]
+    pub fn kubeconfig_inside(&self) -> PathBuf {
+        self.folder.join("inside.kubeconfig")
+    }
+
+    /// The network in which pods and Services are reached.
+    pub fn network(&self) -> Result<Network> {
+        let path = guard::network_namespace(self.init);
+        Ok(Network(File::open(&path).with_context(|| path.display().to_string())?))
+    }
+
+    /// `program`, to be run in all of the node's namespaces, with credentials in `KUBECONFIG` and kubectl on its path. Of the machine's files
+    /// it sees neither /tmp nor /run nor /var.
+    #[must_use]
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["--net", "--mount", "--pid", "--target", &self.init.to_string(), "--", program]);
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("KUBECONFIG", ADMIN).env("PATH", format!("{BINARIES}:{path}"));
+        command
+    }
+
+    /// Makes an image of `program` known to the node, and says what pods call it.
+    pub fn load(&self, program: &Path) -> Result<String> {
+        self.import(&Image::of(program, &self.folder)?)
+    }
+
+    /// The same under a name that a test's manifests ask for.
+    pub fn load_as(&self, name: &str, program: &Path) -> Result<String> {
+        self.import(&Image::named(name, program, &self.folder)?)
+    }
+
+    fn import(&self, image: &Image) -> Result<String> {
+        let ctr = image::import_command();
+        let mut command = self.command(&ctr.get_program().to_string_lossy());
+        command.args(ctr.get_args()).arg("-").stdin(File::open(image.archive())?);
+        let output = command.output().context("cannot start nsenter")?;
+        if !output.status.success() {
+            bail!("cannot import {}: {}", image.name(), String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(image.name().to_owned())
+    }
+}
+
+/// A network namespace, held open.
+#[derive(Debug)]
+pub struct Network(File);
+
+impl Network {
+    /// Moves the calling thread into it, for good. Other threads stay where they are.
+    pub fn enter(&self) -> Result<()> {
+        move_into_link_name_space(self.0.as_fd(), Some(LinkNameSpaceType::Network))
+            .context("cannot enter the cluster's network")
+    }
+}
