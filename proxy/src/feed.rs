@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use weir_api::Canary;
-use weir_routing::{Changes, Objects};
+use weir_routing::{Changes, Objects, Options};
 
 use crate::problems::Problem;
 
@@ -65,8 +65,8 @@ impl Changed {
     }
 
     /// For the compiler.
-    pub(crate) fn changes(&self) -> Changes<'_> {
-        let mut changes = Changes::default();
+    pub(crate) fn changes(&self, options: &Options) -> Changes<'_> {
+        let mut changes = Changes::new(options);
         self.ingresses.iter().for_each(|(key, now)| changes.ingress(key, now.as_ref()));
         self.services.iter().for_each(|(key, now)| changes.service(key, now.as_ref()));
         self.endpoint_slices.iter().for_each(|(key, now)| changes.endpoint_slice(key, now.as_ref()));

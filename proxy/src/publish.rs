@@ -64,7 +64,7 @@ impl Publisher {
                 (table, problems)
             }
             Update::Changed(changed) => {
-                let (table, rejections) = self.compiler.apply(&changed.changes());
+                let (table, rejections) = self.compiler.apply(&changed.changes(&self.options));
                 let located = rejections.into_iter().map(|rejection| located(rejection, &Places::default()));
                 let mut problems = changed.problems;
                 problems.extend(located);

@@ -64,6 +64,12 @@ impl<'o> Changes<'o> {
         }
     }
 
+    /// No changes yet, of objects that are read in this way.
+    #[must_use]
+    pub fn new(options: &Options) -> Self {
+        Self { options: options.clone(), ..Self::default() }
+    }
+
     /// An Ingress that is ours, by its key `namespace/name`; `None`: it is gone, or not ours any more.
     pub fn ingress(&mut self, key: &Arc<str>, now: Option<&'o Ingress>) {
         self.ingresses.push((Arc::clone(key), now));
