@@ -85,6 +85,7 @@ impl Catalog {
                 self.images.insert(image.spec.image.clone(), image.spec);
             }
             Object::Ingress(_)
+            | Object::Secret(_)
             | Object::EndpointSlice(_)
             | Object::CanaryStatus { .. }
             | Object::Other { .. } => {}

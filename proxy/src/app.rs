@@ -19,11 +19,11 @@ use tokio::sync::{mpsc, watch};
 use self::bind::Sockets;
 use self::thread::{Stage, WorkerThread};
 use crate::admin::Admin;
-use crate::client::tls::{Certificates, TlsError};
 use crate::config::Config;
 use crate::feed::Feed;
 use crate::publish;
 use crate::registry::Registry;
+use crate::tls::{self, Resolver, TlsError};
 use crate::worker::Shared;
 
 mod bind;
@@ -79,19 +79,26 @@ pub struct Bound {
     pub admin: SocketAddr,
 }
 
+/// What TLS listeners serve.
+struct Certificates {
+    resolver: Arc<Resolver>,
+    /// Files of the default certificate, and their state when they were read.
+    files: Option<(tls::Files, tls::Stamp)>,
+}
+
 /// A proxy that is bound and not yet running.
 pub struct App<F> {
     config: Arc<Config>,
     feed: F,
     sockets: Sockets,
-    certificates: Option<Arc<Certificates>>,
+    certificates: Option<Certificates>,
     bound: Bound,
 }
 
 impl<F: Feed> App<F> {
     /// Binds every socket, so that addresses are known and wrong ones are told before anything runs.
     pub fn build(config: Config, feed: F) -> Result<Self, AppError> {
-        let certificates = config.tls.clone().map(Certificates::load).transpose()?;
+        let certificates = config.tls.clone().map(|tls| Certificates::load(tls.default)).transpose()?;
         let sockets = Sockets::bind(&config)?;
         let bound = sockets.bound.clone();
         Ok(Self { config: Arc::new(config), feed, sockets, certificates, bound })
@@ -118,7 +125,8 @@ impl<F: Feed> App<F> {
         let Self { config, feed, sockets, certificates, bound } = self;
         let workers = config.workers.get();
         let shared = Arc::new(Shared::new(Registry::new(workers), workers));
-        let tls = certificates.as_ref().map(Certificates::server_config).transpose()?;
+        let tls =
+            certificates.as_ref().map(|certificates| certificates.resolver.server_config()).transpose()?;
         let (stage, stages) = watch::channel(Stage::Serving);
         let (ended, mut ends) = mpsc::unbounded_channel();
         let mut threads = Vec::with_capacity(workers);
@@ -159,10 +167,14 @@ impl<F: Feed> App<F> {
             while ends.recv().await.is_some() {}
             early.map_or(Ok(()), |number| Err(AppError::WorkerEnded(number)))
         };
+        let with = publish::With {
+            options: config.ingresses.options(),
+            certificates: certificates.as_ref().map(|certificates| Arc::clone(&certificates.resolver)),
+        };
         let result = tokio::select! {
             result = life => result,
             () = admin.serve(listener) => Ok(()),
-            () = publish::run(feed, Arc::clone(&shared), config.ingresses.options()) => Ok(()),
+            () = publish::run(feed, Arc::clone(&shared), with) => Ok(()),
             () = follow => Ok(()),
         };
         threads.into_iter().for_each(WorkerThread::join);
@@ -175,6 +187,22 @@ impl<F: Feed> App<F> {
 fn step_behind() {
     // Linux counts niceness by thread. Refused or not, everything is right, and a request may only wait for longer.
     let _ = rustix::process::nice(NICE);
+}
+
+impl Certificates {
+    fn load(files: Option<tls::Files>) -> Result<Self, TlsError> {
+        let Some(files) = files else { return Ok(Self { resolver: Resolver::untrusted()?, files: None }) };
+        let (pair, first) = tls::read(&files)?;
+        Ok(Self { resolver: Resolver::new(pair), files: Some((files, first)) })
+    }
+
+    /// Follows the files, without end.
+    async fn follow(&self, shared: &Shared) {
+        match &self.files {
+            Some((files, first)) => tls::follow(files, *first, &self.resolver, shared).await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// Writes the bound addresses for whoever started the proxy with port 0; whole or not at all.

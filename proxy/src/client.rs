@@ -3,7 +3,6 @@
 //! ```text
 //! accept      socket -> connection, with back-off and a cap
 //! handshake   of TLS
-//! tls         the certificate files, read again when they change
 //! connection  which protocol is spoken; a connection that waits for its next request
 //! preface     what HTTP/2 begins with
 //! stream      the byte stream, plain or TLS
@@ -22,7 +21,6 @@ mod hyper;
 pub(crate) mod link;
 mod preface;
 mod stream;
-pub(crate) mod tls;
 mod tunnel;
 mod wire;
 

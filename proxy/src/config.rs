@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use clap::Parser;
 
+pub use crate::tls::Files;
+
 pub use self::ingresses::IngressArgs;
 pub use self::kubernetes::KubernetesArgs;
 pub use self::limits::Limits;
@@ -55,13 +57,14 @@ pub struct Args {
         default_value = "127.0.0.1:8080"
     )]
     pub listen: Vec<Listen>,
-    /// Address for TLS, as --listen has it. Needs --tls-cert and --tls-key.
+    /// Address for TLS, as --listen has it. Hosts get the certificates of the Secrets that their Ingresses name, all others that of --tls-cert or, without
+    /// one, a certificate that nobody trusts.
     #[arg(long, value_name = "ADDR", env = "WEIR_LISTEN_TLS", value_delimiter = ',')]
     pub listen_tls: Vec<Listen>,
-    /// PEM file with the certificate chain; read again when it changes.
+    /// PEM file with the chain of the default certificate; read again when it changes.
     #[arg(long, value_name = "FILE", env = "WEIR_TLS_CERT")]
     pub tls_cert: Option<PathBuf>,
-    /// PEM file with the private key; read again when it changes.
+    /// PEM file with the private key of the default certificate; read again when it changes.
     #[arg(long, value_name = "FILE", env = "WEIR_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
     /// Address for /livez, /readyz, /metrics, /report/v1 and /debug.
@@ -109,8 +112,8 @@ pub struct Config {
     pub kubernetes: KubernetesArgs,
     /// Clear text listeners.
     pub listen: Vec<Listen>,
-    /// TLS listeners with their files.
-    pub tls: Option<TlsFiles>,
+    /// TLS listeners.
+    pub tls: Option<Tls>,
     /// Admin listener.
     pub admin: SocketAddr,
     /// Number of workers.
@@ -131,15 +134,13 @@ pub struct Config {
     pub limits: Limits,
 }
 
-/// TLS listeners and the files with their certificate.
+/// TLS listeners.
 #[derive(Clone, Debug)]
-pub struct TlsFiles {
+pub struct Tls {
     /// Where to listen; at least one.
     pub listen: Vec<Listen>,
-    /// PEM file with the certificate chain.
-    pub certificate: PathBuf,
-    /// PEM file with the private key.
-    pub key: PathBuf,
+    /// The default certificate; `None`: one that nobody trusts.
+    pub default: Option<Files>,
 }
 
 /// Everything that is wrong with a configuration.
@@ -159,14 +160,15 @@ impl TryFrom<Args> for Config {
         let tls = match (args.listen_tls.is_empty(), args.tls_cert, args.tls_key) {
             (true, None, None) => None,
             (false, Some(certificate), Some(key)) => {
-                Some(TlsFiles { listen: args.listen_tls, certificate, key })
+                Some(Tls { listen: args.listen_tls, default: Some(Files { certificate, key }) })
             }
+            (false, None, None) => Some(Tls { listen: args.listen_tls, default: None }),
             (true, ..) => {
                 faults.push("--tls-cert and --tls-key need --listen-tls ADDR".to_owned());
                 None
             }
             (false, ..) => {
-                faults.push("--listen-tls needs both --tls-cert FILE and --tls-key FILE".to_owned());
+                faults.push("--tls-cert FILE and --tls-key FILE need each other".to_owned());
                 None
             }
         };
@@ -217,6 +219,8 @@ mod tests {
             "/nowhere/at/all",
             "--listen-tls",
             "127.0.0.1:0",
+            "--tls-cert",
+            "tls.crt",
             "--header-timeout",
             "0s",
             "--max-headers",

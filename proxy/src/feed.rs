@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use weir_api::Canary;
@@ -46,6 +46,8 @@ pub type Differences<T> = BTreeMap<Arc<str>, Option<T>>;
 pub struct Changed {
     /// Ingresses that are ours.
     pub ingresses: Differences<Ingress>,
+    /// Secrets that Ingresses name.
+    pub secrets: Differences<Secret>,
     /// Services.
     pub services: Differences<Service>,
     /// Their endpoints.
@@ -60,8 +62,12 @@ impl Changed {
     /// Whether no object is different.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { ingresses, services, endpoint_slices, canaries, problems: _ } = self;
-        ingresses.is_empty() && services.is_empty() && endpoint_slices.is_empty() && canaries.is_empty()
+        let Self { ingresses, secrets, services, endpoint_slices, canaries, problems: _ } = self;
+        ingresses.is_empty()
+            && secrets.is_empty()
+            && services.is_empty()
+            && endpoint_slices.is_empty()
+            && canaries.is_empty()
     }
 
     /// For the compiler.
@@ -78,8 +84,10 @@ impl Changed {
 /// Everything there is.
 #[derive(Debug, Default)]
 pub struct Observed {
-    /// The objects.
+    /// The objects that routes come from.
     pub objects: Objects,
+    /// Secrets.
+    pub secrets: Vec<Secret>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Where the objects were written, for problems that are found later.

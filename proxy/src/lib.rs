@@ -8,6 +8,7 @@
 //! upstream   endpoint, pool, connection
 //! record     what every way out counts as
 //!
+//! tls        certificates: of hosts, and the default one
 //! feed       objects          publish   objects -> table -> every worker
 //! admin      /livez /readyz /metrics /report/v1 /debug      metrics · registry · problems
 //! app        the only place that binds and starts
@@ -34,9 +35,10 @@ mod record;
 mod registry;
 mod spares;
 mod tasks;
+mod tls;
 mod upstream;
 mod worker;
 
 pub use app::{App, AppError, Bound};
-pub use client::tls::TlsError;
 pub use config::{Args, Config, ConfigError};
+pub use tls::{PairError, TlsError};

@@ -47,7 +47,7 @@ fn main() -> ExitCode {
 
 fn run(config: Config) -> anyhow::Result<()> {
     if config.kubernetes.kubernetes {
-        let feed = KubernetesFeed::open(config.kubernetes.clone())?;
+        let feed = KubernetesFeed::open(config.kubernetes.clone(), config.tls.is_some())?;
         return serve(App::build(config, feed)?);
     }
     let feed = DirectoryFeed::open(&config.objects)?;

@@ -7,18 +7,28 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use weir_routing::{Changes, Compiler, Objects, Options, Rejection, Severity as RoutingSeverity, Table};
 
 use crate::feed::{Feed, Observed, Places, Update};
 use crate::problems::{Problem, Severity, Source};
+use crate::tls::{Book, Resolver};
 use crate::worker::Shared;
 
 /// How often tables that were served are looked at for whether they can be dropped.
 const SWEEP: Duration = Duration::from_secs(1);
 
+/// What changes are published with.
+#[derive(Clone)]
+pub(crate) struct With {
+    pub(crate) options: Options,
+    /// Gets the certificates of hosts; `None`: nothing listens for TLS.
+    pub(crate) certificates: Option<Arc<Resolver>>,
+}
+
 /// Publishes every change, without end.
-pub(crate) async fn run(mut feed: impl Feed, shared: Arc<Shared>, options: Options) {
-    let mut publisher = Publisher::over(&shared, options.clone());
+pub(crate) async fn run(mut feed: impl Feed, shared: Arc<Shared>, with: With) {
+    let mut publisher = Publisher::over(&shared, with.clone());
     loop {
         let update = publisher.retired.wait(&mut feed).await;
         let publishing = Arc::clone(&shared);
@@ -29,7 +39,7 @@ pub(crate) async fn run(mut feed: impl Feed, shared: Arc<Shared>, options: Optio
         publisher = compiled.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a change could not be compiled; the last routes stay in force");
             feed.again();
-            Publisher::over(&shared, options.clone())
+            Publisher::over(&shared, with.clone())
         });
     }
 }
@@ -38,7 +48,10 @@ pub(crate) async fn run(mut feed: impl Feed, shared: Arc<Shared>, options: Optio
 struct Publisher {
     compiler: Compiler,
     objects: Objects,
-    options: Options,
+    with: With,
+    book: Book,
+    /// What is wrong with certificates.
+    faults: Vec<Rejection>,
     retired: Retired,
 }
 
@@ -49,28 +62,48 @@ struct Retired(Vec<Arc<Table>>);
 
 impl Publisher {
     /// Goes on from the table that is served.
-    fn over(shared: &Shared, options: Options) -> Self {
+    fn over(shared: &Shared, with: With) -> Self {
         let compiler = Compiler::over(&shared.table.load());
-        Self { compiler, objects: Objects::default(), options, retired: Retired::default() }
+        Self {
+            compiler,
+            objects: Objects::default(),
+            with,
+            book: Book::default(),
+            faults: Vec::new(),
+            retired: Retired::default(),
+        }
     }
 
     fn publish(&mut self, update: Update, shared: &Shared) {
-        let (table, problems) = match update {
-            Update::Whole(Observed { objects, mut problems, places }) => {
-                let changes = Changes::between(&self.objects, &objects, &self.options);
+        let (table, rejections, mut problems, places) = match update {
+            Update::Whole(Observed { objects, secrets, problems, places }) => {
+                let changes = Changes::between(&self.objects, &objects, &self.with.options);
                 let (table, rejections) = self.compiler.apply(&changes);
+                let ingresses = objects.ingresses.iter().map(|object| (key(&object.metadata), object));
+                let secrets = secrets.iter().map(|object| (key(&object.metadata), object));
+                if self.book.replace(ingresses, secrets) {
+                    self.settle_certificates();
+                }
                 self.objects = objects;
-                problems.extend(rejections.into_iter().map(|rejection| located(rejection, &places)));
-                (table, problems)
+                (table, rejections, problems, places)
             }
             Update::Changed(changed) => {
-                let (table, rejections) = self.compiler.apply(&changed.changes(&self.options));
-                let located = rejections.into_iter().map(|rejection| located(rejection, &Places::default()));
-                let mut problems = changed.problems;
-                problems.extend(located);
-                (table, problems)
+                let (table, rejections) = self.compiler.apply(&changed.changes(&self.with.options));
+                let ingresses = &changed.ingresses;
+                let mut differs = ingresses
+                    .iter()
+                    .fold(false, |differs, (key, now)| self.book.ingress(key, now.as_ref()) | differs);
+                for (key, now) in &changed.secrets {
+                    differs |= self.book.secret(key, now.as_ref());
+                }
+                if differs {
+                    self.settle_certificates();
+                }
+                (table, rejections, changed.problems, Places::default())
             }
         };
+        let faults = self.faults.iter().cloned().chain(rejections);
+        problems.extend(faults.map(|rejection| located(rejection, &places)));
         let previous = shared.table.load_full();
         log_change(&previous, &table);
         shared.registry.follow(&previous, &table);
@@ -80,6 +113,21 @@ impl Publisher {
         shared.problems.replace(Source::Objects, problems);
         shared.loaded.store(true, Relaxed);
     }
+}
+
+impl Publisher {
+    /// Gives every host the certificate that it has now.
+    fn settle_certificates(&mut self) {
+        let Some(resolver) = &self.with.certificates else { return };
+        let (names, faults) = self.book.certificates();
+        resolver.set_names(names);
+        self.faults = faults;
+    }
+}
+
+fn key(metadata: &ObjectMeta) -> Arc<str> {
+    let namespace = metadata.namespace.as_deref().unwrap_or("default");
+    format!("{namespace}/{}", metadata.name.as_deref().unwrap_or_default()).into()
 }
 
 impl Retired {

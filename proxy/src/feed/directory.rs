@@ -41,11 +41,13 @@ impl Feed for DirectoryFeed {
 /// Everything in a snapshot.
 pub(crate) fn observed(snapshot: Snapshot) -> Observed {
     let mut objects = Objects::default();
+    let mut secrets = Vec::new();
     let mut places = Places::default();
     for Located { object, origin } in snapshot.objects {
         let key = object.key();
         match object {
             Object::Ingress(ingress) => objects.ingresses.push(*ingress),
+            Object::Secret(secret) => secrets.push(*secret),
             Object::Service(service) => objects.services.push(*service),
             Object::EndpointSlice(slice) => objects.endpoint_slices.push(*slice),
             Object::Canary(canary) => objects.canaries.push(*canary),
@@ -57,7 +59,7 @@ pub(crate) fn observed(snapshot: Snapshot) -> Observed {
         }
         places.insert(&key.kind, key.namespace.as_deref().unwrap_or_default(), &key.name, origin);
     }
-    Observed { objects, problems: snapshot.problems.into_iter().map(problem).collect(), places }
+    Observed { objects, secrets, problems: snapshot.problems.into_iter().map(problem).collect(), places }
 }
 
 fn problem(problem: manifest::Problem) -> Problem {

@@ -4,6 +4,7 @@
 //! watch    API server -> signals of one kind, without end
 //! classes  IngressClass -> which Ingresses are ours
 //! known    keys that were given, to find out after a list what is gone
+//! secrets  which Secrets Ingresses name: only those are read
 //! ```
 //! No object is kept here: the compiler keeps what it needs of each. Nothing is given before every kind was listed once; while the API server cannot be
 //! reached, what was given last stays in force.
@@ -19,13 +20,16 @@ use tokio::time::{Instant, timeout_at};
 
 use self::classes::Classes;
 use self::known::Known;
+use self::secrets::Secrets;
 use self::watch::{Kind, Object, Signal, Watches};
 use super::{Changed, Feed, Update};
 use crate::config::KubernetesArgs;
 use crate::problems::{Problem, Severity};
+use crate::tls;
 
 mod classes;
 mod known;
+mod secrets;
 mod watch;
 
 /// Signals that may wait to be looked at; then the watches wait.
@@ -54,21 +58,26 @@ pub enum KubernetesError {
 /// Objects from the API server.
 pub struct KubernetesFeed {
     options: KubernetesArgs,
+    /// Whether anything is done with Secrets.
+    with_secrets: bool,
     client: kube::Config,
     watches: Option<Watches>,
     signals: mpsc::Receiver<Signal>,
     classes: Classes,
     known: Known,
+    secrets: Secrets,
     pending: Changed,
     /// What is wrong with the watch of a kind.
     failed: BTreeMap<Kind, String>,
     /// Something about `failed` was not told yet.
     untold: bool,
+    /// Everything was given once.
+    given: bool,
 }
 
 impl KubernetesFeed {
-    /// Finds the API server: that of the pod that this runs in, or of a kubeconfig.
-    pub fn open(options: KubernetesArgs) -> Result<Self, KubernetesError> {
+    /// Finds the API server: that of the pod that this runs in, or of a kubeconfig. Secrets are only read `with_secrets`.
+    pub fn open(options: KubernetesArgs, with_secrets: bool) -> Result<Self, KubernetesError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -80,13 +89,16 @@ impl KubernetesFeed {
         Ok(Self {
             classes: Classes::new(&options),
             options,
+            with_secrets,
             client,
             watches: None,
             signals,
             known: Known::default(),
+            secrets: Secrets::default(),
             pending: Changed::default(),
             failed: BTreeMap::new(),
             untold: false,
+            given: false,
         })
     }
 
@@ -95,11 +107,15 @@ impl KubernetesFeed {
         if self.watches.is_some() {
             return;
         }
+        if !self.with_secrets {
+            self.known.listed(Kind::Secret);
+        }
         match Client::try_from(self.client.clone()) {
             Ok(client) => {
                 let (to, signals) = mpsc::channel(QUEUE);
                 self.signals = signals;
-                self.watches = Some(Watches::start(client, self.options.namespace.clone(), to));
+                self.watches =
+                    Some(Watches::start(client, self.options.namespace.clone(), self.with_secrets, to));
             }
             // It was made once; and without one there is nothing to do but to keep what is served.
             Err(error) => tracing::error!(%error, "no client for the API server"),
@@ -139,6 +155,17 @@ impl KubernetesFeed {
         self.works(object.kind());
         match object {
             Object::Ingress(key, ingress) => self.ingress(key, *ingress),
+            Object::SecretSeen(key) => {
+                self.known.insert(Kind::Secret, &key);
+                self.read_if_named(&key);
+            }
+            Object::Secret(key, secret) => {
+                if self.secrets.has_read(&key) {
+                    self.read(&key);
+                } else if self.secrets.is_named(&key) {
+                    self.pending.secrets.insert(key, secret.map(|secret| *secret));
+                }
+            }
             Object::Service(key, service) => {
                 self.known.insert(Kind::Service, &key);
                 self.pending.services.insert(key, Some(*service));
@@ -167,17 +194,40 @@ impl KubernetesFeed {
     fn ingress(&mut self, key: Arc<str>, ingress: Ingress) {
         if self.classes.are_ours(&ingress) {
             self.known.insert(Kind::Ingress, &key);
+            let named: Vec<Arc<str>> = tls::secrets_of(&ingress).collect();
+            for secret in self.secrets.name(&key, named) {
+                self.read_if_named(&secret);
+            }
             self.pending.ingresses.insert(key, Some(ingress));
         } else if self.known.remove(Kind::Ingress, &key) {
-            self.pending.ingresses.insert(key, None);
+            self.ingress_gone(key);
+        }
+    }
+
+    fn ingress_gone(&mut self, key: Arc<str>) {
+        self.secrets.name(&key, Vec::new());
+        self.pending.ingresses.insert(key, None);
+    }
+
+    /// Reads a Secret that is there and named.
+    fn read_if_named(&mut self, key: &Arc<str>) {
+        if self.known.has(Kind::Secret, key) && self.secrets.is_named(key) {
+            self.read(key);
+        }
+    }
+
+    fn read(&mut self, key: &Arc<str>) {
+        if let Some(watches) = self.watches.as_mut().filter(|_| self.secrets.read(key)) {
+            watches.read_secret(key);
         }
     }
 
     fn gone(&mut self, kind: Kind, key: Arc<str>) {
         let was_known = self.known.remove(kind, &key);
         match kind {
-            Kind::Ingress if was_known => drop(self.pending.ingresses.insert(key, None)),
-            Kind::Ingress => {}
+            Kind::Ingress if was_known => self.ingress_gone(key),
+            Kind::Secret if self.secrets.is_named(&key) => drop(self.pending.secrets.insert(key, None)),
+            Kind::Ingress | Kind::Secret => {}
             Kind::Service => drop(self.pending.services.insert(key, None)),
             Kind::EndpointSlice => drop(self.pending.endpoint_slices.insert(key, None)),
             Kind::Canary => drop(self.pending.canaries.insert(key, None)),
@@ -200,7 +250,8 @@ impl KubernetesFeed {
 
     /// Whether there is something to give, and nothing is missing.
     fn is_due(&self) -> bool {
-        self.known.is_complete() && (self.untold || !self.pending.is_empty())
+        let is_ready = self.given || self.secrets.are_read();
+        self.known.is_complete() && is_ready && (!self.given || self.untold || !self.pending.is_empty())
     }
 
     fn problems(&self) -> Vec<Problem> {
@@ -232,7 +283,7 @@ impl Feed for KubernetesFeed {
                 self.take(signal);
             }
             if self.is_due() {
-                self.untold = false;
+                (self.untold, self.given) = (false, true);
                 let problems = self.problems();
                 let changed = std::mem::take(&mut self.pending);
                 return Update::Changed(Box::new(Changed { problems, ..changed }));
@@ -244,6 +295,8 @@ impl Feed for KubernetesFeed {
         self.watches = None;
         self.known = Known::default();
         self.classes = Classes::new(&self.options);
+        self.secrets = Secrets::default();
         self.pending = Changed::default();
+        self.given = false;
     }
 }

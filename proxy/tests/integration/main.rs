@@ -6,6 +6,8 @@ mod support;
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod counts;
 #[cfg(test)]
 mod drain;

@@ -6,6 +6,7 @@ use crate::names;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Ingress,
+    Secret,
     Service,
     EndpointSlice,
     Deployment,
@@ -29,13 +30,21 @@ pub(super) enum Class {
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Ingress, Self::Service, Self::EndpointSlice, Self::Deployment, Self::Canary, Self::LocalImage];
+    const ALL: [Self; 7] = [
+        Self::Ingress,
+        Self::Secret,
+        Self::Service,
+        Self::EndpointSlice,
+        Self::Deployment,
+        Self::Canary,
+        Self::LocalImage,
+    ];
 
     /// As in the field `kind`.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Ingress => "Ingress",
+            Self::Secret => "Secret",
             Self::Service => "Service",
             Self::EndpointSlice => "EndpointSlice",
             Self::Deployment => "Deployment",
@@ -48,7 +57,7 @@ impl Kind {
     pub(super) fn api_version(self) -> &'static str {
         match self {
             Self::Ingress => "networking.k8s.io/v1",
-            Self::Service => "v1",
+            Self::Secret | Self::Service => "v1",
             Self::EndpointSlice => "discovery.k8s.io/v1",
             Self::Deployment => "apps/v1",
             Self::Canary | Self::LocalImage => "weir.dev/v1alpha1",
@@ -132,7 +141,7 @@ mod tests {
             ("weir.dev/v1alpha1", "Canery", Class::WrongKind(Some(Kind::Canary))),
             ("weir.dev/v1alpha1", "Gate", Class::WrongKind(None)),
             ("v1", "service", Class::WrongKind(Some(Kind::Service))),
-            ("v1", "Secret", Class::Other),
+            ("v1", "Secret", Class::Known(Kind::Secret)),
             ("v1", "ServiceAccount", Class::Other),
             ("networking.k8s.io/v1", "IngressClass", Class::Other),
             ("apps/v1", "ControllerRevision", Class::Other),

@@ -80,6 +80,10 @@ pub(super) fn typed_object(
             settle(&mut object.metadata, namespace);
             Object::Ingress(object)
         }),
+        Kind::Secret => read_as(node, |mut object: Box<k8s_openapi::api::core::v1::Secret>| {
+            settle(&mut object.metadata, namespace);
+            Object::Secret(object)
+        }),
         Kind::Service => read_as(node, |mut object: Box<k8s_openapi::api::core::v1::Service>| {
             settle(&mut object.metadata, namespace);
             Object::Service(object)
@@ -130,6 +134,7 @@ pub(super) fn findings(object: &Object) -> Vec<check::Finding> {
         Object::Canary(canary) => check::canary(&canary.spec),
         Object::LocalImage(image) => check::local_image(&image.spec),
         Object::Ingress(_)
+        | Object::Secret(_)
         | Object::Service(_)
         | Object::EndpointSlice(_)
         | Object::Deployment(_)

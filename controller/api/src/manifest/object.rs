@@ -3,7 +3,7 @@
 use std::fmt;
 
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -15,6 +15,8 @@ use crate::{Canary, CanaryStatus, LocalImage, names};
 pub enum Object {
     /// `networking.k8s.io/v1` Ingress.
     Ingress(Box<Ingress>),
+    /// `v1` Secret.
+    Secret(Box<Secret>),
     /// `v1` Service.
     Service(Box<Service>),
     /// `discovery.k8s.io/v1` EndpointSlice.
@@ -81,6 +83,7 @@ impl Object {
         };
         match self {
             Self::Ingress(object) => of("networking.k8s.io", "Ingress", &object.metadata),
+            Self::Secret(object) => of("", "Secret", &object.metadata),
             Self::Service(object) => of("", "Service", &object.metadata),
             Self::EndpointSlice(object) => of("discovery.k8s.io", "EndpointSlice", &object.metadata),
             Self::Deployment(object) => of("apps", "Deployment", &object.metadata),

@@ -53,6 +53,11 @@ impl Known {
         of.keys.remove(key)
     }
 
+    /// Whether an object is there.
+    pub(super) fn has(&self, kind: Kind, key: &Arc<str>) -> bool {
+        self.0.get(&kind).is_some_and(|of| of.keys.contains(key))
+    }
+
     /// Whether every object of a kind has been seen once.
     pub(super) fn is_listed(&self, kind: Kind) -> bool {
         self.0.get(&kind).is_some_and(|of| of.listed)

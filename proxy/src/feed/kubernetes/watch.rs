@@ -5,13 +5,14 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
-use kube::core::DeserializeGuard;
+use kube::core::{DeserializeGuard, PartialObjectMeta};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch};
 use kube::{Api, Client, Resource, ResourceExt};
@@ -25,20 +26,22 @@ use weir_api::Canary;
 pub(super) enum Kind {
     IngressClass,
     Ingress,
+    Secret,
     Service,
     EndpointSlice,
     Canary,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 5] =
-        [Self::IngressClass, Self::Ingress, Self::Service, Self::EndpointSlice, Self::Canary];
+    pub(super) const ALL: [Self; 6] =
+        [Self::IngressClass, Self::Ingress, Self::Secret, Self::Service, Self::EndpointSlice, Self::Canary];
 
     /// Its name.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::IngressClass => "IngressClass",
             Self::Ingress => "Ingress",
+            Self::Secret => "Secret",
             Self::Service => "Service",
             Self::EndpointSlice => "EndpointSlice",
             Self::Canary => "Canary",
@@ -50,6 +53,7 @@ impl Kind {
         match self {
             Self::IngressClass => "ingressclasses",
             Self::Ingress => "ingresses",
+            Self::Secret => "secrets",
             Self::Service => "services",
             Self::EndpointSlice => "endpointslices",
             Self::Canary => "canaries",
@@ -62,6 +66,10 @@ impl Kind {
 pub(super) enum Object {
     IngressClass(Arc<str>, Box<IngressClass>),
     Ingress(Arc<str>, Box<Ingress>),
+    /// A Secret is there, or different: its content is only read where it is named.
+    SecretSeen(Arc<str>),
+    /// The content of one; `None`: it was gone when it was asked for.
+    Secret(Arc<str>, Option<Box<Secret>>),
     Service(Arc<str>, Box<Service>),
     EndpointSlice(Arc<str>, Box<EndpointSlice>),
     Canary(Arc<str>, Box<Canary>),
@@ -74,6 +82,7 @@ impl Object {
         match self {
             Self::IngressClass(..) => Kind::IngressClass,
             Self::Ingress(..) => Kind::Ingress,
+            Self::SecretSeen(..) | Self::Secret(..) => Kind::Secret,
             Self::Service(..) => Kind::Service,
             Self::EndpointSlice(..) => Kind::EndpointSlice,
             Self::Canary(..) => Kind::Canary,
@@ -107,11 +116,21 @@ pub(super) struct Watches {
 }
 
 impl Watches {
-    /// Starts all but that of Ingresses, which needs the classes first. `namespace`: only there.
-    pub(super) fn start(client: Client, namespace: Option<String>, to: Sender<Signal>) -> Self {
+    /// Starts all but that of Ingresses, which needs the classes first. `namespace`: only there; `secrets`: those too.
+    pub(super) fn start(
+        client: Client,
+        namespace: Option<String>,
+        secrets: bool,
+        to: Sender<Signal>,
+    ) -> Self {
         let mut watches = Self { client, namespace, to, tasks: JoinSet::new(), ingresses: None };
         let classes = Api::<IngressClass>::all(watches.client.clone());
         watches.spawn(classes, Kind::IngressClass, |key, class| Object::IngressClass(key, Box::new(class)));
+        if secrets {
+            // Metadata only: what is in a Secret is read where an Ingress names it.
+            let api: Api<PartialObjectMeta<Secret>> = watches.api();
+            watches.spawn(api, Kind::Secret, |key, _| Object::SecretSeen(key));
+        }
         watches.spawn(watches.api(), Kind::Service, |key, service| Object::Service(key, Box::new(service)));
         let slice = |key, slice| Object::EndpointSlice(key, Box::new(slice));
         watches.spawn(watches.api(), Kind::EndpointSlice, slice);
@@ -156,15 +175,44 @@ impl Watches {
     where
         K: Resource + Clone + DeserializeOwned + std::fmt::Debug + Send + 'static,
     {
-        self.tasks.spawn(follow(api, kind, object, self.to.clone()))
+        self.tasks.spawn(follow(watch(api, watcher::Config::default()), kind, object, self.to.clone()))
+    }
+
+    /// Reads a Secret that an Ingress names.
+    pub(super) fn read_secret(&mut self, key: &Arc<str>) {
+        let Some((namespace, name)) = key.split_once('/') else { return };
+        let (api, name) = (Api::namespaced(self.client.clone(), namespace), name.to_owned());
+        self.tasks.spawn(read(api, name, Arc::clone(key), self.to.clone()));
     }
 }
 
-async fn follow<K>(api: Api<K>, kind: Kind, object: fn(Arc<str>, K) -> Object, to: Sender<Signal>)
-where
-    K: Resource + Clone + DeserializeOwned + std::fmt::Debug + Send + 'static,
-{
-    let mut events = pin!(watch(api, watcher::Config::default()).default_backoff());
+/// Between two attempts to read a Secret.
+const AGAIN: Duration = Duration::from_secs(1);
+
+async fn read(api: Api<Secret>, name: String, key: Arc<str>, to: Sender<Signal>) {
+    let secret = loop {
+        match api.get_opt(&name).await {
+            Ok(secret) => break secret,
+            Err(error) => {
+                let failed = format!("Secret {key} cannot be read: {error}");
+                if to.send(Signal::Failed(Kind::Secret, failed)).await.is_err() {
+                    return;
+                }
+            }
+        }
+        tokio::time::sleep(AGAIN).await;
+    };
+    // Nobody listens when everything is read anew.
+    let _ = to.send(Signal::Is(Object::Secret(key, secret.map(Box::new)))).await;
+}
+
+async fn follow<K: Resource>(
+    events: impl Stream<Item = watcher::Result<Event<K>>>,
+    kind: Kind,
+    object: fn(Arc<str>, K) -> Object,
+    to: Sender<Signal>,
+) {
+    let mut events = pin!(events.default_backoff());
     while let Some(event) = events.next().await {
         let said = match event {
             Ok(Event::Init) => to.send(Signal::Begins(kind)).await,
