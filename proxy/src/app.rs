@@ -14,12 +14,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use serde::Serialize;
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use self::bind::Sockets;
 use self::thread::{Stage, WorkerThread};
 use crate::admin::Admin;
 use crate::config::Config;
+use crate::duties::{Board, Duties};
 use crate::feed::Feed;
 use crate::publish;
 use crate::registry::Registry;
@@ -92,6 +94,7 @@ pub struct App<F> {
     feed: F,
     sockets: Sockets,
     certificates: Option<Certificates>,
+    duties: Option<Duties>,
     bound: Bound,
 }
 
@@ -101,7 +104,13 @@ impl<F: Feed> App<F> {
         let certificates = config.tls.clone().map(|tls| Certificates::load(tls.default)).transpose()?;
         let sockets = Sockets::bind(&config)?;
         let bound = sockets.bound.clone();
-        Ok(Self { config: Arc::new(config), feed, sockets, certificates, bound })
+        Ok(Self { config: Arc::new(config), feed, sockets, certificates, duties: None, bound })
+    }
+
+    /// Tells a cluster about its Ingresses, as far as it is this proxy's turn.
+    #[must_use]
+    pub fn with_duties(self, duties: Duties) -> Self {
+        Self { duties: Some(duties), ..self }
     }
 
     /// Where it listens.
@@ -122,7 +131,7 @@ impl<F: Feed> App<F> {
     }
 
     async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
-        let Self { config, feed, sockets, certificates, bound } = self;
+        let Self { config, feed, sockets, certificates, duties, bound } = self;
         let workers = config.workers.get();
         let shared = Arc::new(Shared::new(Registry::new(workers), workers));
         let tls =
@@ -143,14 +152,9 @@ impl<F: Feed> App<F> {
         drop(ended);
         step_behind();
         announce(&config, &bound)?;
-        let admin = Admin::new(Arc::clone(&shared), format!("weir-proxy-{:016x}", seed()));
         let listener = bind::admin(sockets.admin, bound.admin)?;
-        let follow = async {
-            match &certificates {
-                Some(certificates) => certificates.follow(&shared).await,
-                None => std::future::pending().await,
-            }
-        };
+        let beside =
+            Beside { feed, certificates, duties, shared: Arc::clone(&shared) }.run(&config, listener);
         tracing::info!(http = ?bound.http, https = ?bound.https, admin = %bound.admin, workers, "listening");
         let life = async {
             let early = tokio::select! {
@@ -167,19 +171,54 @@ impl<F: Feed> App<F> {
             while ends.recv().await.is_some() {}
             early.map_or(Ok(()), |number| Err(AppError::WorkerEnded(number)))
         };
-        let with = publish::With {
-            options: config.ingresses.options(),
-            certificates: certificates.as_ref().map(|certificates| Arc::clone(&certificates.resolver)),
-        };
         let result = tokio::select! {
             result = life => result,
-            () = admin.serve(listener) => Ok(()),
-            () = publish::run(feed, Arc::clone(&shared), with) => Ok(()),
-            () = follow => Ok(()),
+            () = beside => Ok(()),
         };
         threads.into_iter().for_each(WorkerThread::join);
         tracing::info!("ended");
         result
+    }
+}
+
+/// What goes on beside the workers.
+struct Beside<F> {
+    feed: F,
+    certificates: Option<Certificates>,
+    duties: Option<Duties>,
+    shared: Arc<Shared>,
+}
+
+impl<F: Feed> Beside<F> {
+    /// Without end.
+    async fn run(self, config: &Config, listener: TcpListener) {
+        let Self { feed, certificates, duties, shared } = self;
+        let identity = format!("weir-proxy-{:016x}", seed());
+        let admin = Admin::new(Arc::clone(&shared), identity.clone());
+        let board = duties.is_some().then(Arc::<Board>::default);
+        let with = publish::With {
+            options: config.ingresses.options(),
+            certificates: certificates.as_ref().map(|certificates| Arc::clone(&certificates.resolver)),
+            board: board.clone(),
+        };
+        let follow = async {
+            match &certificates {
+                Some(certificates) => certificates.follow(&shared).await,
+                None => std::future::pending().await,
+            }
+        };
+        let duties = async {
+            match duties.zip(board) {
+                Some((duties, board)) => duties.run(board, identity).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = admin.serve(listener) => {}
+            () = publish::run(feed, Arc::clone(&shared), with) => {}
+            () = follow => {}
+            () = duties => {}
+        }
     }
 }
 

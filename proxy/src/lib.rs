@@ -10,6 +10,7 @@
 //!
 //! tls        certificates: of hosts, and the default one
 //! feed       objects          publish   objects -> table -> every worker
+//! duties     status and Events in the cluster, by one proxy of all
 //! admin      /livez /readyz /metrics /report/v1 /debug      metrics · registry · problems
 //! app        the only place that binds and starts
 //! ```
@@ -23,6 +24,7 @@ mod client;
 mod clock;
 pub mod config;
 mod counters;
+mod duties;
 mod error;
 mod exchange;
 pub mod feed;
@@ -41,4 +43,5 @@ mod worker;
 
 pub use app::{App, AppError, Bound};
 pub use config::{Args, Config, ConfigError};
+pub use duties::Duties;
 pub use tls::{PairError, TlsError};

@@ -48,7 +48,8 @@ fn main() -> ExitCode {
 fn run(config: Config) -> anyhow::Result<()> {
     if config.kubernetes.kubernetes {
         let feed = KubernetesFeed::open(config.kubernetes.clone(), config.tls.is_some())?;
-        return serve(App::build(config, feed)?);
+        let duties = feed.duties();
+        return serve(App::build(config, feed)?.with_duties(duties));
     }
     let feed = DirectoryFeed::open(&config.objects)?;
     serve(App::build(config, feed)?)

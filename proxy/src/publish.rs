@@ -10,6 +10,7 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use weir_routing::{Changes, Compiler, Objects, Options, Rejection, Severity as RoutingSeverity, Table};
 
+use crate::duties::Board;
 use crate::feed::{Feed, Observed, Places, Update};
 use crate::problems::{Problem, Severity, Source};
 use crate::tls::{Book, Resolver};
@@ -24,6 +25,8 @@ pub(crate) struct With {
     pub(crate) options: Options,
     /// Gets the certificates of hosts; `None`: nothing listens for TLS.
     pub(crate) certificates: Option<Arc<Resolver>>,
+    /// Gets what is told to the cluster.
+    pub(crate) board: Option<Arc<Board>>,
 }
 
 /// Publishes every change, without end.
@@ -90,6 +93,11 @@ impl Publisher {
             Update::Changed(changed) => {
                 let (table, rejections) = self.compiler.apply(&changed.changes(&self.with.options));
                 let ingresses = &changed.ingresses;
+                if let Some(board) = &self.with.board {
+                    for (key, now) in ingresses {
+                        board.ingress(key, now.as_ref());
+                    }
+                }
                 let mut differs = ingresses
                     .iter()
                     .fold(false, |differs, (key, now)| self.book.ingress(key, now.as_ref()) | differs);
@@ -102,8 +110,11 @@ impl Publisher {
                 (table, rejections, changed.problems, Places::default())
             }
         };
-        let faults = self.faults.iter().cloned().chain(rejections);
-        problems.extend(faults.map(|rejection| located(rejection, &places)));
+        let faults: Vec<Rejection> = self.faults.iter().cloned().chain(rejections).collect();
+        problems.extend(faults.iter().map(|rejection| located(rejection, &places)));
+        if let Some(board) = &self.with.board {
+            board.set_faults(faults);
+        }
         let previous = shared.table.load_full();
         log_change(&previous, &table);
         shared.registry.follow(&previous, &table);
@@ -158,8 +169,8 @@ fn log_change(previous: &Table, table: &Table) {
     }
 }
 
-fn located(rejection: Rejection, places: &Places) -> Problem {
-    let Rejection { severity, kind, namespace, name, field, message, kept } = rejection;
+fn located(rejection: &Rejection, places: &Places) -> Problem {
+    let Rejection { severity, kind, namespace, name, field, message, kept } = rejection.clone();
     let (file, line, field) = places.find(&kind, &namespace, &name, &field).map_or_else(
         || (format!("{kind} {namespace}/{name}"), None, field),
         |(file, line, field)| (file, Some(line), field),

@@ -24,6 +24,7 @@ use self::secrets::Secrets;
 use self::watch::{Kind, Object, Signal, Watches};
 use super::{Changed, Feed, Update};
 use crate::config::KubernetesArgs;
+use crate::duties::Duties;
 use crate::problems::{Problem, Severity};
 use crate::tls;
 
@@ -100,6 +101,12 @@ impl KubernetesFeed {
             untold: false,
             given: false,
         })
+    }
+
+    /// What one proxy of all tells the same cluster.
+    #[must_use]
+    pub fn duties(&self) -> Duties {
+        Duties::new(self.client.clone(), self.options.clone())
     }
 
     /// Starts the watches, unless they run.
