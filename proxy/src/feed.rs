@@ -17,7 +17,7 @@ use crate::problems::Problem;
 pub(crate) mod directory;
 pub(crate) mod kubernetes;
 
-pub use self::directory::DirectoryFeed;
+pub use self::directory::{DirectoryFeed, observed};
 pub use self::kubernetes::{KubernetesError, KubernetesFeed};
 
 /// A source of objects.
@@ -71,7 +71,8 @@ impl Changed {
     }
 
     /// For the compiler.
-    pub(crate) fn changes(&self, options: &Options) -> Changes<'_> {
+    #[must_use]
+    pub fn changes(&self, options: &Options) -> Changes<'_> {
         let mut changes = Changes::new(options);
         self.ingresses.iter().for_each(|(key, now)| changes.ingress(key, now.as_ref()));
         self.services.iter().for_each(|(key, now)| changes.service(key, now.as_ref()));

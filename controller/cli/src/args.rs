@@ -6,6 +6,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use self::explain::{ExplainArgs, Request};
+
+mod explain;
+
 /// Shifts traffic from one version of a service to the next, measures both, and decides.
 #[derive(Debug, Parser)]
 #[command(name = "weir", version, propagate_version = true, max_term_width = 110)]
@@ -28,6 +32,8 @@ pub enum Command {
     Promote(TargetArgs),
     /// Give a release up: all requests go back to stable
     Abort(TargetArgs),
+    /// Say what becomes of Ingresses here: annotations honoured, changed and refused, and where a request goes
+    Explain(ExplainArgs),
     /// Print a completion script for a shell
     #[command(
         after_help = "Examples:\n  weir completions bash > /etc/bash_completion.d/weir\n  weir completions zsh > ~/.zfunc/_weir"

@@ -3,6 +3,7 @@
 //! ```text
 //! args -> demo | run        -> stack (proxy, controller) -> follow -> progress (block, lines, JSON)
 //!      -> status, commands  -> admin
+//!      -> explain
 //! ```
 #![doc = include_str!("../DESIGN.md")]
 
@@ -20,6 +21,7 @@ use stop::Stop;
 pub mod admin;
 pub mod args;
 pub mod demo;
+pub mod explain;
 pub mod follow;
 pub mod outcome;
 pub mod problems;
@@ -75,6 +77,7 @@ fn execute(args: Args) -> Result<ExitCode> {
             Command::Status(args) => status::status(args, &mut stop).await,
             Command::Promote(args) => status::command(&args, "promote").await,
             Command::Abort(args) => status::command(&args, "abort").await,
+            Command::Explain(args) => explain::run(args).await,
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Args::command(), "weir", &mut io::stdout().lock());
                 Ok(ExitCode::SUCCESS)

@@ -39,7 +39,8 @@ impl Feed for DirectoryFeed {
 }
 
 /// Everything in a snapshot.
-pub(crate) fn observed(snapshot: Snapshot) -> Observed {
+#[must_use]
+pub fn observed(snapshot: Snapshot) -> Observed {
     let mut objects = Objects::default();
     let mut secrets = Vec::new();
     let mut places = Places::default();

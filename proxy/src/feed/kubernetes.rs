@@ -77,15 +77,20 @@ pub struct KubernetesFeed {
 }
 
 impl KubernetesFeed {
-    /// Finds the API server: that of the pod that this runs in, or of a kubeconfig. Secrets are only read `with_secrets`.
+    /// As [`Self::connect`], where there is no runtime yet.
     pub fn open(options: KubernetesArgs, with_secrets: bool) -> Result<Self, KubernetesError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(KubernetesError::Runtime)?;
-        let client = runtime.block_on(kube::Config::infer()).map_err(KubernetesError::Config)?;
+        runtime.block_on(Self::connect(options, with_secrets))
+    }
+
+    /// Finds the API server: that of the pod that this runs in, or of a kubeconfig. Secrets are only read `with_secrets`.
+    pub async fn connect(options: KubernetesArgs, with_secrets: bool) -> Result<Self, KubernetesError> {
+        let client = kube::Config::infer().await.map_err(KubernetesError::Config)?;
         // What is wrong with it is told at once, and not by the first request.
-        runtime.block_on(async { Client::try_from(client.clone()) }).map_err(KubernetesError::Client)?;
+        Client::try_from(client.clone()).map_err(KubernetesError::Client)?;
         let (_, signals) = mpsc::channel(1);
         Ok(Self {
             classes: Classes::new(&options),

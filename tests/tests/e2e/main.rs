@@ -10,6 +10,7 @@ mod controller_killed;
 mod demo;
 mod disk_full;
 mod drain;
+mod explain;
 mod forced;
 mod guard;
 mod killed_upstreams;
