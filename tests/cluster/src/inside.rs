@@ -29,6 +29,8 @@ use supervisor::Supervisor;
 
 /// Name of the only node.
 pub const NODE: &str = "weir";
+/// File in the cluster's folder with what pods asked of the API server.
+pub(crate) const AUDIT: &str = "audit.log";
 
 /// An API server or a node that is not ready after this time is not going to be.
 const READY_DEADLINE: Duration = Duration::from_mins(2);

@@ -63,6 +63,15 @@ pub fn ensure() -> Result<()> {
     if reasons.is_empty() { Ok(()) } else { bail!(Missing(reasons)) }
 }
 
+/// A program of the distribution that a test wants to run in a pod, installed where that is possible.
+pub fn program(name: &str, package: &str) -> Result<PathBuf> {
+    if on_path(name).is_none() && machine().is_empty() && on_path("apt-get").is_some() {
+        install(&[package])?;
+    }
+    on_path(name)
+        .ok_or_else(|| Missing(vec![format!("{name} is missing (Debian's package {package})")]).into())
+}
+
 /// Folder of the network plugins.
 #[must_use]
 pub fn cni_plugins() -> &'static Path {

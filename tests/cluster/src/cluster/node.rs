@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::guard::{self, leftovers};
-use crate::inside::{ADMIN, BINARIES};
+use crate::inside::{ADMIN, AUDIT, BINARIES};
 use crate::{Image, image};
 
 /// A node on this machine, whoever started it.
@@ -42,6 +42,12 @@ impl Node {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// What pods have asked of the API server so far: audit events, one in a line of JSON each.
+    #[must_use]
+    pub fn audit(&self) -> String {
+        std::fs::read_to_string(self.folder.join(AUDIT)).unwrap_or_default()
     }
 
     /// Credentials that work on a thread inside.

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::configuration::private;
 use super::network::{NODE_ADDRESS, SERVICES};
-use super::{BINARIES, NODE};
+use super::{AUDIT, BINARIES, NODE, OUTSIDE};
 use crate::control::Component;
 
 /// How `component` is started.
@@ -64,6 +64,8 @@ fn api_server() -> Vec<String> {
         ("service-account-issuer", "https://kubernetes.default.svc"),
         ("service-cluster-ip-range", SERVICES),
         ("allow-privileged", "true"),
+        ("audit-policy-file", &private("audit.json")),
+        ("audit-log-path", &format!("{OUTSIDE}/{AUDIT}")),
         ("enable-aggregator-routing", "true"),
         ("kubelet-preferred-address-types", "InternalIP"),
     ])
