@@ -6,6 +6,7 @@
 
 mod crates;
 mod files;
+mod manifests;
 mod readme;
 mod words;
 mod workspace;

@@ -1,0 +1,139 @@
+//! One cluster with Weir in it for all cases, installed as a user would: images, an overlay over `manifests/base`, `kubectl apply -k`.
+
+use std::fmt::Debug;
+use std::fs;
+use std::future::{Future, ready};
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::{LazyLock, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use weir_cluster::{Cluster, Node, program};
+use weir_tests::eventually::eventually;
+
+/// What Kubernetes does is done within this time, on a machine that is busy with other tests.
+pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
+/// The same for kubectl.
+pub(crate) const WITHIN: &str = "--timeout=120s";
+/// Where Weir is installed.
+pub(crate) const NAMESPACE: &str = "weir-system";
+/// How many proxies the manifests ask for.
+pub(crate) const PROXIES: usize = 3;
+
+/// When this process began, as progress has it.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// The cluster, with Weir running in it.
+pub(crate) struct Installed {
+    pub(crate) cluster: &'static Cluster,
+    pub(crate) node: &'static Node,
+    /// Image of the sample upstream.
+    pub(crate) upstream: String,
+    /// The Service of the proxies.
+    pub(crate) service: SocketAddr,
+    /// Held by the case whose turn it is.
+    pub(crate) turn: Mutex<()>,
+}
+
+impl Installed {
+    /// Installs it the first time. `None` where no cluster can be had, which was said.
+    pub(crate) fn get() -> Option<&'static Self> {
+        static INSTALLED: OnceLock<Installed> = OnceLock::new();
+        let cluster = Cluster::shared()?;
+        let node = cluster.node_or_skip("images of our own")?;
+        Some(INSTALLED.get_or_init(|| install(cluster, node)))
+    }
+
+    /// kubectl where Weir is installed.
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
+        self.cluster.kubectl([&["--namespace", NAMESPACE], arguments].concat()).unwrap()
+    }
+
+    /// Runs a future on a thread in the cluster's network.
+    pub(crate) fn inside<T: Send, F: Future<Output = T>>(&self, future: impl FnOnce() -> F + Send) -> T {
+        self.cluster.thread(|| runtime().block_on(future())).unwrap()
+    }
+
+    /// For whoever looks for the reason of a failure: the proxies' pods, and what they said last.
+    pub(crate) fn tell(&self) {
+        for command in [
+            &["get", "pods", "-o", "wide"][..],
+            &["get", "events", "--sort-by=.lastTimestamp"],
+            &["logs", "--selector=app.kubernetes.io/name=weir-proxy", "--prefix", "--tail=15"],
+        ] {
+            let seen = self.cluster.kubectl([&["--namespace", NAMESPACE], command].concat());
+            let _ = writeln!(std::io::stderr(), "{}", seen.unwrap_or_else(|error| format!("{error:#}")));
+        }
+    }
+
+    /// Waits until every proxy of the present generation is ready.
+    pub(crate) fn wait_for_proxies(&self) {
+        self.kubectl(&["rollout", "status", "deployment/weir-proxy", WITHIN]);
+    }
+}
+
+/// A runtime of one thread, so that its sockets are where the thread is.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Looks until `look` gives `Ok`.
+pub(crate) fn until<T, E: Debug>(what: &str, mut look: impl FnMut() -> Result<T, E>) -> T {
+    runtime().block_on(eventually(what, DEADLINE, || ready(look())))
+}
+
+/// Progress, past the test harness, which hides what passing tests print.
+pub(crate) fn say(text: &str) {
+    let seconds = BEGAN.elapsed().as_secs();
+    let _ = writeln!(std::io::stderr(), "  {:2}:{:02}  {text}", seconds / 60, seconds % 60);
+}
+
+/// Whether the run may take its time: outages of a minute, ten thousand Ingresses.
+pub(crate) fn asked_for(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
+}
+
+fn install(cluster: &'static Cluster, node: &'static Node) -> Installed {
+    say("the cluster is ready; building images");
+    let proxy = node.load(&program::built("weir-proxy").unwrap()).unwrap();
+    let upstream = node.load(&program::built("weir-load").unwrap()).unwrap();
+    let overlay = overlay(node, &proxy);
+    cluster.kubectl(["apply", "--kustomize", &overlay]).unwrap();
+    let service =
+        ["get", "service", "weir-proxy", "--namespace", NAMESPACE, "-o", "jsonpath={.spec.clusterIP}"];
+    let service: IpAddr = cluster.kubectl(service).unwrap().parse().unwrap();
+    let service = SocketAddr::new(service, 80);
+    let installed = Installed { cluster, node, upstream, service, turn: Mutex::new(()) };
+    installed.wait_for_proxies();
+    // The node takes a moment to serve a new Service.
+    installed.inside(|| {
+        eventually("the proxies' Service answers", DEADLINE, || tokio::net::TcpStream::connect(service))
+    });
+    say("weir is installed, and its proxies are ready");
+    installed
+}
+
+/// Folder of a kustomization that says where the image is, as every installation has one.
+fn overlay(node: &Node, image: &str) -> String {
+    let (name, tag) = image.rsplit_once(':').unwrap();
+    let folder = node.folder().join("install");
+    fs::create_dir_all(&folder).unwrap();
+    let text = format!(
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [{}]\nimages: [{{name: weir-proxy, newName: {name}, newTag: {tag}}}]\n",
+        relative(&folder.canonicalize().unwrap(), &base().canonicalize().unwrap())
+    );
+    fs::write(folder.join("kustomization.yaml"), text).unwrap();
+    folder.display().to_string()
+}
+
+/// The manifests under test.
+pub(crate) fn base() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../manifests/base"))
+}
+
+/// kustomize takes no absolute paths.
+fn relative(from: &Path, to: &Path) -> String {
+    let up = "../".repeat(from.components().count() - 1);
+    format!("{up}{}", to.strip_prefix("/").unwrap().display())
+}
