@@ -4,6 +4,7 @@
 //! watch    API server -> signals of one kind, without end
 //! classes  IngressClass -> which Ingresses are ours
 //! known    keys that were given, to find out after a list what is gone
+//! pauses   how long a watch waits before it is tried again
 //! secrets  which Secrets Ingresses name: only those are read
 //! ```
 //! No object is kept here: the compiler keeps what it needs of each. Nothing is given before every kind was listed once; while the API server cannot be
@@ -30,6 +31,7 @@ use crate::tls;
 
 mod classes;
 mod known;
+mod pauses;
 mod secrets;
 mod watch;
 

@@ -21,6 +21,8 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::{AbortHandle, JoinSet};
 use weir_api::Canary;
 
+use super::pauses::Pauses;
+
 /// A kind that is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -212,7 +214,7 @@ async fn follow<K: Resource>(
     object: fn(Arc<str>, K) -> Object,
     to: Sender<Signal>,
 ) {
-    let mut events = pin!(events.default_backoff());
+    let mut events = pin!(events.backoff(Pauses::default()));
     while let Some(event) = events.next().await {
         let said = match event {
             Ok(Event::Init) => to.send(Signal::Begins(kind)).await,
