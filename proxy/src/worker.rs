@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use arc_swap::ArcSwap;
 use tokio::sync::Notify;
@@ -160,6 +161,12 @@ impl Worker {
     /// Whether connections are to end when their requests in flight have.
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.get()
+    }
+
+    /// Whether an answer leaves its connection open. From the beginning of the drain delay on it does not: who asks again connects again, to
+    /// another proxy once it is known that this one leaves, and later no connection is closed under a request that is just on its way.
+    pub(crate) fn keeps_connections(&self) -> bool {
+        !self.draining.get() && !self.shared.draining.load(Relaxed)
     }
 
     /// Whether connections are being cut, so that what ends now is the proxy's fault.

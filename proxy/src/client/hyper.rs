@@ -2,11 +2,13 @@
 //!
 //! This is the only place where the server side of hyper is configured. hyper's own timers are off, except for HTTP/2 pings.
 
+use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
+use http::{HeaderValue, StatusCode, header};
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -32,7 +34,16 @@ pub(super) async fn http1(wire: Wire, link: Rc<Link>) {
         let link = Rc::clone(&link);
         // Requests come one after the other, so one deadline serves them all.
         let deadline = Rc::new(link.worker.clock.deadline());
-        move |request| exchange::hyper::respond(Rc::clone(&link), Rc::clone(&deadline), request)
+        move |request| {
+            let (link, deadline) = (Rc::clone(&link), Rc::clone(&deadline));
+            async move {
+                let mut response = exchange::hyper::respond(Rc::clone(&link), deadline, request).await?;
+                if !link.worker.keeps_connections() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(response)
+            }
+        }
     });
     let mut connection = Box::pin(
         http1::Builder::new()

@@ -152,7 +152,7 @@ async fn pass_http1(
         headers: &headers,
         present: Present::of(&response.fields),
     };
-    let draining = client.link.worker.is_draining();
+    let draining = !client.link.worker.keeps_connections();
     let reply = match reply::begin(download, &incoming, response.fields.iter(head), begun, draining) {
         Ok(reply) => reply,
         Err(failure) => {
@@ -192,7 +192,7 @@ async fn pass_http2(
         headers: &headers,
         present: Present::of_names(stream.headers().keys().map(|name| name.as_str().as_bytes())),
     };
-    let draining = client.link.worker.is_draining();
+    let draining = !client.link.worker.keeps_connections();
     let reply = match reply::begin(&mut work.download, &incoming, stream.fields(), begun, draining) {
         Ok(reply) => reply,
         Err(failure) => {

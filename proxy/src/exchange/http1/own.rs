@@ -102,7 +102,7 @@ fn keeps(client: &Client, work: &mut Work, head: Range<usize>) -> bool {
 /// Whether another request can follow: the body of this one is here and gone.
 fn stays(client: &Client, work: &mut Work) -> bool {
     let Work { upload, from_client, trailers, .. } = work;
-    upload.discard(from_client, trailers) && !client.link.worker.is_draining()
+    upload.discard(from_client, trailers) && client.link.worker.keeps_connections()
 }
 
 async fn say(client: &mut Client, work: &mut Work, own: Own<'_>) -> Next {
