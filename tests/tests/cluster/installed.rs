@@ -61,6 +61,7 @@ impl Installed {
             &["get", "pods", "-o", "wide"][..],
             &["get", "events", "--sort-by=.lastTimestamp"],
             &["logs", "--selector=app.kubernetes.io/name=weir-proxy", "--prefix", "--tail=15"],
+            &["logs", "--selector=app.kubernetes.io/name=weir-proxy", "--prefix", "--tail=15", "--previous"],
         ] {
             let seen = self.cluster.kubectl([&["--namespace", NAMESPACE], command].concat());
             let _ = writeln!(std::io::stderr(), "{}", seen.unwrap_or_else(|error| format!("{error:#}")));

@@ -78,8 +78,8 @@ impl Crowd {
         let name = format!("crowd-{number}");
         let path = format!("/change-{change}");
         let rules = json!([{"host": host(number), "http": {"paths": paths(&path, &name)}}]);
-        let patch = Patch::Merge(json!({"spec": {"rules": rules}}));
-        self.ingresses.patch(&name, &PatchParams::default(), &patch).await.unwrap();
+        let merged = Patch::Merge(json!({"spec": {"rules": rules}}));
+        self.ingresses.patch(&name, &PatchParams::default(), &merged).await.unwrap();
         let written = Instant::now();
         if !change.is_multiple_of(FOLLOWED) {
             return None;
