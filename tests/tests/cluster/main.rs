@@ -7,7 +7,7 @@
 //! proxies      each proxy by itself: its answers, its admin port
 //! objects      what is applied
 //!
-//! routes, classes, rolling, weights, delay, api_server, rest, hostile, front, scale: the cases
+//! routes, classes, certificates, told, rolling, weights, delay, api_server, rest, hostile, front, scale: the cases
 //! ```
 //! Cases take turns, because most of them count every request of the same proxies. `WEIR_CLUSTER_LONG=1` makes outages and silences a minute
 //! and longer, `WEIR_CLUSTER_SCALE=1` runs the case with ten thousand Ingresses.
@@ -16,6 +16,7 @@
 
 mod api_server;
 mod case;
+mod certificates;
 mod classes;
 mod delay;
 mod front;
@@ -28,4 +29,5 @@ mod rest;
 mod rolling;
 mod routes;
 mod scale;
+mod told;
 mod weights;

@@ -34,6 +34,11 @@ impl Proxy {
         SocketAddr::new(self.address, 8080)
     }
 
+    /// Where it serves by TLS.
+    pub(crate) const fn https(&self) -> SocketAddr {
+        SocketAddr::new(self.address, 8443)
+    }
+
     /// Its admin port.
     pub(crate) const fn admin(&self) -> SocketAddr {
         SocketAddr::new(self.address, 9901)
