@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use weir_routing::network::Network;
 
 pub use crate::tls::Files;
 
@@ -19,7 +20,6 @@ pub use self::ingresses::IngressArgs;
 pub use self::kubernetes::KubernetesArgs;
 pub use self::limits::Limits;
 pub use self::listen::{Codec, InvalidListen, Listen};
-pub use self::network::{InvalidNetwork, Network};
 pub use self::retry::{Rescue, RetryArgs};
 pub use self::timeouts::Timeouts;
 
@@ -27,7 +27,6 @@ mod ingresses;
 mod kubernetes;
 mod limits;
 mod listen;
-mod network;
 mod retry;
 mod timeouts;
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
-use weir_routing::policy::Reason;
+use weir_routing::policy::{Denial, Reason};
 
 use crate::client::link::Cut;
 use crate::error::Refusal;
@@ -25,6 +25,8 @@ pub(crate) struct Counters {
     pub(crate) refused: [Count; Refusal::NAMES.len()],
     /// Requests that were sent elsewhere, in the order of [`Reason::ALL`].
     pub(crate) redirected: [Count; Reason::ALL.len()],
+    /// Requests that the policy of their route refused, in the order of [`Denial::ALL`].
+    pub(crate) denied: [Count; Denial::ALL.len()],
     /// Requests that went to another track because theirs had no ready endpoint.
     pub(crate) stood_in: Count,
     /// Connections made to endpoints.
@@ -54,6 +56,14 @@ impl Counters {
     pub(crate) fn redirect(&self, reason: Reason) {
         let place = Reason::ALL.iter().position(|known| *known == reason);
         if let Some(count) = place.and_then(|place| self.redirected.get(place)) {
+            count.raise();
+        }
+    }
+
+    /// Counts a request that the policy of its route refuses.
+    pub(crate) fn denial(&self, denial: Denial) {
+        let place = Denial::ALL.iter().position(|known| *known == denial);
+        if let Some(count) = place.and_then(|place| self.denied.get(place)) {
             count.raise();
         }
     }

@@ -4,7 +4,7 @@
 //! http1     our own codec: client and upstream driven by one task     hyper     HTTP/2, and HTTP/1.1 where a listener asks for it
 //!
 //! choose    host, path -> route -> track                  one load of the table, no name looked up
-//! redirect  a route that sends the client elsewhere
+//! gate      a route whose policy answers: redirects, refusals
 //! outbound  the head for the upstream: forwarded, hop by hop
 //! attempt   endpoint, connection, send; again elsewhere; rescue
 //! leg       one attempt: the head out, the body after it, until the answer's head is there
@@ -19,13 +19,13 @@ mod body_watch;
 mod choose;
 mod feed;
 mod frames;
+mod gate;
 mod h2c;
 pub(crate) mod http1;
 pub(crate) mod hyper;
 mod leg;
 mod outbound;
 mod pipe;
-mod redirect;
 mod respond;
 mod upstream_io;
 mod view;

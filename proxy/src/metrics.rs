@@ -7,7 +7,7 @@
 //! | `weir_warmup_requests_total`, `weir_retries_total`, `weir_rescued_total`, `weir_requests_in_flight` | the same |
 //! | `http_request_duration_ms` | `namespace`, `pod`; warm-up left out |
 //! | `weir_split_weight`, `weir_split_epoch`, `weir_table_generation` | `route` and `track`; `canary`; none |
-//! | `weir_requests_refused_total`, `weir_requests_redirected_total`, `weir_connections_*`, `weir_upstream_*`, `weir_problems`, `weir_build_info` | |
+//! | `weir_requests_refused_total`, `weir_requests_redirected_total`, `weir_requests_denied_total`, `weir_connections_*`, `weir_upstream_*`, `weir_problems`, `weir_build_info` | |
 //!
 //! `http_request_duration_ms` is what Kayenta configurations of `prom-client` services query: `pod=~"<scope>.*", namespace="<location>"`. The
 //! proxy does not know pods, but it knows the Service of each track, and a scope is a server group, which is what that Service selects. So
@@ -15,7 +15,7 @@
 
 use prometheus::TextEncoder;
 use prometheus::proto::MetricFamily;
-use weir_routing::policy::Reason;
+use weir_routing::policy::{Denial, Reason};
 
 use self::family::Family;
 use crate::counters::{Count, Counters};
@@ -33,6 +33,7 @@ pub(crate) fn text(shared: &Shared) -> Result<String, prometheus::Error> {
     families.extend(connections(shared));
     families.push(refused(shared));
     families.push(redirected(shared));
+    families.push(denied(shared));
     families.push(problems(shared));
     families.push(
         Family::gauge("weir_build_info", "What runs; always 1.")
@@ -126,6 +127,18 @@ fn redirected(shared: &Shared) -> MetricFamily {
     );
     for (number, reason) in Reason::ALL.into_iter().enumerate() {
         let n = shared.counters.iter().filter_map(|c| c.redirected.get(number)).map(Count::get).sum::<u64>();
+        family = family.with(&[("reason", reason.as_str())], n);
+    }
+    family.into()
+}
+
+fn denied(shared: &Shared) -> MetricFamily {
+    let mut family = Family::counter(
+        "weir_requests_denied_total",
+        "Requests that the policy of their route refused before an upstream was chosen, by reason.",
+    );
+    for (number, reason) in Denial::ALL.into_iter().enumerate() {
+        let n = shared.counters.iter().filter_map(|c| c.denied.get(number)).map(Count::get).sum::<u64>();
         family = family.with(&[("reason", reason.as_str())], n);
     }
     family.into()

@@ -7,7 +7,7 @@ use weir_api::{Share, Track};
 
 use crate::decide::{Because, stand_in, without_turn};
 use crate::head::Head;
-use crate::policy::{Asked, Redirect};
+use crate::policy::{Asked, Redirect, Verdict};
 use crate::route::{Match, PathKind, Route};
 use crate::split::{Split, Tracks};
 use crate::table::Table;
@@ -35,6 +35,9 @@ pub struct Explanation {
     /// Where the client is sent; then nothing is chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect: Option<RedirectView>,
+    /// Why the client is refused; then nothing is chosen either.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denied: Option<DenialView>,
     /// The path that the upstream gets, where it is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_path: Option<String>,
@@ -50,6 +53,16 @@ pub struct RedirectView {
     pub status: u16,
     /// Value of the `Location` header.
     pub location: String,
+    /// What asked for it.
+    pub reason: &'static str,
+}
+
+/// A refusal, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DenialView {
+    /// Status of the answer.
+    pub status: u16,
     /// What asked for it.
     pub reason: &'static str,
 }
@@ -116,14 +129,12 @@ pub fn explain_over(table: &Table, head: &Head<'_>, is_https: bool) -> Explanati
         })
         .collect();
     candidates.sort_by_key(|candidate| !candidate.taken);
-    let redirect = taken.and_then(|route| redirect(route, head, is_https));
-    let choice = taken.filter(|_| redirect.is_none()).map(|route| choose(route, head));
-    let rewritten = taken.filter(|_| redirect.is_none()).and_then(|route| route.rewrite.as_ref());
-    let upstream_path = rewritten.map(|rewrite| rewrite.apply(head.path).path);
-    let mut message = match (taken, &choice, &redirect) {
-        (Some(route), _, Some(RedirectView { status, location, reason })) => {
-            format!("route {} takes it and sends the client to {location} ({status}, {reason})", route.id)
-        }
+    let verdict = taken.and_then(|route| verdict(route, head, is_https));
+    let goes_on = taken.filter(|_| verdict.is_none());
+    let choice = goes_on.map(|route| choose(route, head));
+    let upstream_path = goes_on.and_then(|route| Some(route.rewrite.as_ref()?.apply(head.path).path));
+    let mut message = match (taken, &choice, &verdict) {
+        (Some(route), _, Some(verdict)) => format!("route {} takes it and {}", route.id, instead(verdict)),
         (Some(route), Some(choice), None) => sentence(route, choice),
         (Some(_), None, None) | (None, ..) => format!("no route takes {}{}: 404", head.host, head.path),
     };
@@ -131,6 +142,15 @@ pub fn explain_over(table: &Table, head: &Head<'_>, is_https: bool) -> Explanati
         message.push_str("; the upstream gets ");
         message.push_str(path);
     }
+    let (redirect, denied) = match verdict {
+        Some(Verdict::Redirect(Redirect { status, location, reason })) => {
+            (Some(RedirectView { status, location, reason: reason.as_str() }), None)
+        }
+        Some(Verdict::Denied(denial)) => {
+            (None, Some(DenialView { status: denial.status(), reason: denial.as_str() }))
+        }
+        None => (None, None),
+    };
     Explanation {
         host: head.host.to_owned(),
         path: head.path.to_owned(),
@@ -139,16 +159,28 @@ pub fn explain_over(table: &Table, head: &Head<'_>, is_https: bool) -> Explanati
         candidates,
         choice,
         redirect,
+        denied,
         upstream_path,
         message,
     }
 }
 
-fn redirect(route: &Route, head: &Head<'_>, is_https: bool) -> Option<RedirectView> {
-    let Head { host, path, query, .. } = *head;
-    let asked = Asked { is_https, authority: host, host, path, query };
-    let Redirect { status, location, reason } = route.policy.as_ref()?.redirect(route, &asked)?;
-    Some(RedirectView { status, location, reason: reason.as_str() })
+fn verdict(route: &Route, head: &Head<'_>, is_https: bool) -> Option<Verdict> {
+    let asked = Asked { head, is_https, authority: head.host, host: head.host };
+    route.policy.as_ref()?.verdict(route, &asked)
+}
+
+/// What becomes of a request that no upstream gets.
+fn instead(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Redirect(Redirect { status, location, reason }) => {
+            format!("sends the client to {location} ({status}, {})", reason.as_str())
+        }
+        Verdict::Denied(denial) => {
+            let (status, reason) = (denial.status(), denial.as_str());
+            format!("refuses the client ({status}, {reason}): {}", denial.sentence())
+        }
+    }
 }
 
 /// Every route, for a listing.

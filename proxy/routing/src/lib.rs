@@ -18,6 +18,7 @@ pub mod explain;
 mod force;
 pub mod head;
 mod memory;
+pub mod network;
 pub mod pattern;
 pub mod policy;
 pub mod random;

@@ -6,9 +6,15 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+mod access;
 mod redirect;
+mod rules;
+mod verdict;
 
-pub use redirect::{Asked, Reason, Redirect};
+pub use access::Access;
+pub use redirect::{Reason, Redirect};
+pub use rules::Rules;
+pub use verdict::{Asked, Denial, Verdict};
 
 /// What a route does with a request besides sending it somewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -31,6 +37,9 @@ pub struct Policy {
     /// The Host that the upstream gets (`upstream-vhost`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_vhost: Option<Arc<str>>,
+    /// What is required of requests, and what they are given.
+    #[serde(flatten)]
+    pub rules: Option<Arc<Rules>>,
 }
 
 /// A redirect to one place.
@@ -55,8 +64,8 @@ impl Policy {
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { app_root, adds_slash, other_host, elsewhere, https, upstream_vhost } = self;
+        let Self { app_root, adds_slash, other_host, elsewhere, https, upstream_vhost, rules } = self;
         let answers = app_root.is_some() || *adds_slash || other_host.is_some();
-        !answers && elsewhere.is_none() && https.is_none() && upstream_vhost.is_none()
+        !answers && elsewhere.is_none() && https.is_none() && upstream_vhost.is_none() && rules.is_none()
     }
 }

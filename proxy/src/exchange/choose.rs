@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use weir_api::Track;
-use weir_routing::policy::Redirect;
 use weir_routing::route::Rewritten;
 use weir_routing::{Head, Headers, Policy, decide};
 
-use super::redirect;
+use super::gate;
+use super::respond::Instead;
 use crate::client::link::{Link, Scheme};
 use crate::error::Refusal;
 use crate::forwarded;
@@ -50,8 +50,8 @@ impl Chosen {
 pub(super) enum Unchosen {
     /// The request is refused.
     Refused(Refusal),
-    /// The client is sent elsewhere.
-    Elsewhere(Box<Redirect>),
+    /// The policy of its route answers it.
+    Answered(Box<Instead>),
 }
 
 impl From<Refusal> for Unchosen {
@@ -75,10 +75,10 @@ pub(super) fn choose(link: &Link, head: &Head<'_>) -> Result<Chosen, Unchosen> {
         let loaded = worker.shared.loaded.load(std::sync::atomic::Ordering::Relaxed);
         return Err(if loaded { Refusal::NoRoute } else { Refusal::NotReady }.into());
     };
-    if route.policy.is_some()
-        && let Some(redirect) = redirect::of(link, route, head)
+    if let Some(policy) = &route.policy
+        && let Some(instead) = gate::ask(link, route, policy, head)
     {
-        return Err(Unchosen::Elsewhere(Box::new(redirect)));
+        return Err(Unchosen::Answered(Box::new(instead)));
     }
     let with = |state: &mut State| {
         let decision = decide(route, head, &mut state.turns);

@@ -116,7 +116,7 @@ async fn respond(client: &mut Client, work: &mut Work, len: usize) -> Next {
         Ok(Some(begun)) => begun,
         Ok(None) => return own::options(client, work, head).await,
         Err(Unchosen::Refused(refusal)) => return own::refusal(client, work, refusal, Some(head)).await,
-        Err(Unchosen::Elsewhere(redirect)) => return own::redirect(client, work, &redirect, head).await,
+        Err(Unchosen::Answered(instead)) => return own::instead(client, work, &instead, head).await,
     };
     let worker = Rc::clone(&client.link.worker);
     let mut sending = Sending::new(client, work, &begun, head);

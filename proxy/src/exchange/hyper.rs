@@ -62,7 +62,7 @@ pub(crate) async fn respond(
     let chosen = match choose(&visit.link, &raw, &checked, &headers) {
         Ok(chosen) => chosen,
         Err(Unchosen::Refused(refusal)) => return Ok(own::refusal(visit, refusal)),
-        Err(Unchosen::Elsewhere(redirect)) => return Ok(own::redirect(visit, &redirect)),
+        Err(Unchosen::Answered(instead)) => return Ok(own::instead(visit, *instead)),
     };
     let worker = Rc::clone(&visit.link.worker);
     let answered = {

@@ -3,24 +3,36 @@
 use std::fmt::Display;
 
 use http::StatusCode;
-use weir_routing::policy::Redirect;
+use http::header::{self, HeaderName, HeaderValue};
+use weir_routing::policy::{Denial, Redirect};
 
 /// Methods that a 405 names (RFC 9110 section 15.5.6 wants a list).
 pub(super) const ALLOWED: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 /// Type of a sentence.
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 
-/// The status of a redirect.
-pub(super) fn status_of(redirect: &Redirect) -> StatusCode {
-    StatusCode::from_u16(redirect.status).unwrap_or(StatusCode::FOUND)
+/// An answer of the proxy's own to a request whose route is known, in place of an upstream's.
+pub(super) struct Instead {
+    pub(super) status: StatusCode,
+    pub(super) fields: Vec<(HeaderName, HeaderValue)>,
+    /// A sentence; none: no body.
+    pub(super) text: String,
 }
 
-/// Where a redirect leads, for people.
-pub(super) struct Moved<'r>(pub(super) &'r str);
+impl Instead {
+    /// The client is sent elsewhere.
+    pub(super) fn redirect(redirect: &Redirect) -> Self {
+        let status = StatusCode::from_u16(redirect.status).unwrap_or(StatusCode::FOUND);
+        let text = sentence(status, &format_args!("go to {}", redirect.location));
+        let location = HeaderValue::try_from(redirect.location.as_str());
+        let fields = location.into_iter().map(|location| (header::LOCATION, location)).collect();
+        Self { status, fields, text }
+    }
 
-impl Display for Moved<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "go to {}", self.0)
+    /// The client is refused.
+    pub(super) fn denial(denial: Denial) -> Self {
+        let status = StatusCode::from_u16(denial.status()).unwrap_or(StatusCode::FORBIDDEN);
+        Self { status, fields: Vec::new(), text: sentence(status, &denial.sentence()) }
     }
 }
 

@@ -63,6 +63,21 @@ pub(crate) async fn status_and_location(proxy: &Proxy, uri: &str) -> (u16, Optio
     (response.status().as_u16(), location)
 }
 
+/// The answer to one request in clear text: status, fields, body.
+pub(crate) async fn answer(
+    proxy: &Proxy,
+    (method, uri): (&str, &str),
+    headers: &[(&'static str, &str)],
+    body: &str,
+) -> (u16, HeaderMap, String) {
+    let mut request = ask(method, uri, body);
+    for (name, value) in headers {
+        request.headers_mut().append(*name, HeaderValue::from_str(value).unwrap());
+    }
+    let response = connect(proxy).await.send_request(request).await.unwrap();
+    (response.status().as_u16(), response.headers().clone(), text(response).await)
+}
+
 /// Everything to one Service that speaks HTTP/2.
 fn h2c(upstream: &Upstream) -> String {
     file(&[ingress("", "/", "web")], &[Service::new("web", &[upstream.address]).h2c()])

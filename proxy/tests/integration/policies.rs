@@ -9,7 +9,12 @@ use crate::support::proxy::Proxy;
 use crate::support::upstream::Upstream;
 
 /// An Ingress of host `h` with annotations of nginx.
-fn ingress(name: &str, (path, kind): (&str, &str), service: &str, annotations: &[(&str, &str)]) -> String {
+pub(crate) fn ingress(
+    name: &str,
+    (path, kind): (&str, &str),
+    service: &str,
+    annotations: &[(&str, &str)],
+) -> String {
     let mut text = format!(
         "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: {name}\n  namespace: {NAMESPACE}\n  annotations:\n    x.example/any: \"\"\n"
     );

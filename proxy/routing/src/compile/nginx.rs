@@ -5,6 +5,7 @@
 //! hosts      server-alias, app-root, from-to-www-redirect
 //! redirect   ssl-redirect, force-ssl-redirect, preserve-trailing-slash, permanent-redirect(-code), temporal-redirect(-code)
 //! upstream   upstream-vhost, default-backend
+//! access     whitelist-source-range, allowlist-source-range, denylist-source-range
 //! canary     canary, canary-*
 //! value      what all of them read values with
 //! ```
@@ -19,9 +20,11 @@ use self::redirect::Redirects;
 use super::Options;
 use super::hosts::HostSettings;
 use crate::canary::Rule;
+use crate::policy::Rules;
 use crate::rejection::{Place, Rejection, annotation_field};
 use crate::route::Settings;
 
+mod access;
 mod canary;
 mod hosts;
 mod redirect;
@@ -35,7 +38,7 @@ const PREFIX: &str = "nginx.ingress.kubernetes.io/";
 type Read = fn(&mut Asked, &str) -> Result<(), Fault>;
 
 /// Annotations that are known.
-const KNOWN: [(&str, Read); 22] = [
+const KNOWN: [(&str, Read); 25] = [
     ("use-regex", rewrite::use_regex),
     ("rewrite-target", rewrite::target),
     ("x-forwarded-prefix", rewrite::forwarded_prefix),
@@ -51,6 +54,9 @@ const KNOWN: [(&str, Read); 22] = [
     ("temporal-redirect-code", redirect::temporal_code),
     ("upstream-vhost", upstream::vhost),
     ("default-backend", upstream::default_backend),
+    ("whitelist-source-range", access::allow),
+    ("allowlist-source-range", access::allow),
+    ("denylist-source-range", access::deny),
     ("canary", canary::enabled),
     ("canary-weight", canary::weight),
     ("canary-weight-total", canary::weight_total),
@@ -61,13 +67,10 @@ const KNOWN: [(&str, Read); 22] = [
 ];
 
 /// Names, or beginnings of names, of annotations that protect something.
-const PROTECTING: [&str; 10] = [
+const PROTECTING: [&str; 7] = [
     "auth-",
     "enable-global-auth",
     "satisfy",
-    "whitelist-source-range",
-    "allowlist-source-range",
-    "denylist-source-range",
     "enable-modsecurity",
     "enable-owasp-core-rules",
     "modsecurity-",
@@ -112,12 +115,15 @@ struct Asked {
     hosts: HostSettings,
     to_other_host: bool,
     redirects: Redirects,
+    rules: Rules,
     canary: canary::Asked,
 }
 
 /// What is wrong with one value.
 #[derive(Debug)]
 enum Fault {
+    /// Serving the Ingress without it would open what it closes: its requests are answered 503, those of its last good routes included.
+    Closes(String),
     /// Nothing that the Ingress asks for can be served as it means it: its last good routes stay.
     Spoils(String),
     /// It is served without this annotation, or with what is said.
@@ -137,59 +143,58 @@ pub(super) fn read(
     rejections: &mut Vec<Rejection>,
 ) -> Nginx {
     let (mut asked, mut nginx) = (Asked::default(), Nginx::default());
-    let mut protecting = Vec::new();
+    let mut found = Vec::new();
     for (key, value) in ingress.metadata.annotations.iter().flatten() {
         let Some(name) = key.strip_prefix(PREFIX) else { continue };
-        let (value, field) = (value.trim(), annotation_field(key));
+        let value = value.trim();
         if HARMLESS.contains(&(name, value)) {
             continue;
         }
         if let Some((_, read)) = KNOWN.iter().find(|(known, _)| *known == name) {
-            let fault = read(&mut asked, value).err();
-            said(fault, field, place, &mut nginx, rejections);
+            found.extend(read(&mut asked, value).err().map(|fault| (key.clone(), fault)));
         } else if PROTECTING.iter().any(|known| name.starts_with(known)) {
-            protecting.push((name, field));
+            let why = format!("{name} protects this Ingress and is not supported yet");
+            found.push((key.clone(), Fault::Closes(why)));
         } else {
+            let field = annotation_field(key);
             rejections.push(place.warning(field, "not supported yet").keeping(WITHOUT));
         }
     }
-    let Asked { mut settings, hosts, to_other_host, redirects, canary } = asked;
+    let Asked { mut settings, hosts, to_other_host, redirects, rules, canary } = asked;
     let faults = redirects.finish(&mut settings).into_iter().chain(rewrite::finish(&mut settings));
-    for (name, fault) in faults {
-        said(Some(fault), annotation_field(&format!("{PREFIX}{name}")), place, &mut nginx, rejections);
-    }
+    faults.for_each(|(name, fault)| found.push((format!("{PREFIX}{name}"), fault)));
     let (rule, faults) = canary.finish(&place.key(), options);
-    for (name, fault) in faults {
-        said(Some(fault), annotation_field(&format!("{PREFIX}{name}")), place, &mut nginx, rejections);
+    found.extend(faults.into_iter().map(|(name, fault)| (format!("{PREFIX}{name}"), fault)));
+    for (key, fault) in found {
+        said(fault, annotation_field(&key), place, rule.is_some(), &mut nginx, rejections);
     }
-    for (name, field) in protecting {
-        if rule.is_some() {
-            let message = "annotations of a canary Ingress are those of its main one: annotate that";
-            rejections.push(place.warning(field, message).keeping("the main Ingress's own are in force"));
-            continue;
-        }
-        let why = format!("{name} protects this Ingress and is not supported yet");
-        rejections.push(place.error(field, why.clone()).keeping("its requests are answered 503"));
-        nginx.refused.get_or_insert(why.into());
-    }
+    settings.rules = Some(rules).filter(|rules| *rules != Rules::default()).map(Arc::new);
     let settings = Some(settings).filter(|settings| *settings != Settings::default()).map(Arc::new);
     Nginx { settings, hosts, to_other_host, canary: rule.map(Arc::new), ..nginx }
 }
 
-/// Takes down what is wrong with one annotation.
+/// Takes down what is wrong with one annotation of an Ingress that is, or is not, a canary.
 fn said(
-    fault: Option<Fault>,
+    fault: Fault,
     field: String,
     place: Place<'_>,
+    is_canary: bool,
     nginx: &mut Nginx,
     rejections: &mut Vec<Rejection>,
 ) {
     match fault {
-        None => {}
-        Some(Fault::Spoils(message)) => {
+        Fault::Closes(_) if is_canary => {
+            let message = "annotations of a canary Ingress are those of its main one: annotate that";
+            rejections.push(place.warning(field, message).keeping("the main Ingress's own are in force"));
+        }
+        Fault::Closes(why) => {
+            rejections.push(place.error(field, why.as_str()).keeping("its requests are answered 503"));
+            nginx.refused.get_or_insert(why.into());
+        }
+        Fault::Spoils(message) => {
             nginx.unsupported.get_or_insert(Unsupported(place.error(field, message)));
         }
-        Some(Fault::Ignored { message, kept }) => rejections.push(place.error(field, message).keeping(kept)),
-        Some(Fault::Partly { message, kept }) => rejections.push(place.warning(field, message).keeping(kept)),
+        Fault::Ignored { message, kept } => rejections.push(place.error(field, message).keeping(kept)),
+        Fault::Partly { message, kept } => rejections.push(place.warning(field, message).keeping(kept)),
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn policy(
             .map(|(status, location)| Elsewhere { status: *status, location: Arc::clone(location) }),
         https: Some(ToHttps { keeps_slash }).filter(|_| to_https && !origin.text.starts_with(NEVER_TO_HTTPS)),
         upstream_vhost: settings.and_then(|settings| settings.upstream_vhost.clone()),
+        rules: settings.and_then(|settings| settings.rules.clone()),
     };
     Some(policy).filter(|policy| !policy.is_empty()).map(Arc::new)
 }

@@ -9,26 +9,11 @@
 //! ```
 //! Locations are absolute, and without a port but for app-root, which takes the Host header as it came.
 
-use super::Policy;
+use super::{Asked, Policy};
 use crate::route::{PathKind, Route};
 
 /// Code of ingress-nginx's own redirects (`http-redirect-code`).
 const MOVED_WITH_METHOD: u16 = 308;
-
-/// What a redirect depends on besides the route.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
-    /// Whether the client used https, as trusted proxies say.
-    pub is_https: bool,
-    /// The Host header as it came, with its port.
-    pub authority: &'a str,
-    /// Host as [`crate::target::host`] returns it.
-    pub host: &'a str,
-    /// Path as [`crate::target::normalise`] returns it.
-    pub path: &'a str,
-    /// Query without the question mark.
-    pub query: Option<&'a str>,
-}
 
 /// An answer that sends the client elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,12 +64,12 @@ impl Policy {
     pub fn redirect(&self, route: &Route, asked: &Asked<'_>) -> Option<Redirect> {
         let answer = |status, location, reason| Some(Redirect { status, location, reason });
         let scheme = if asked.is_https { "https" } else { "http" };
-        let Asked { authority, host, path, .. } = *asked;
+        let (Asked { authority, host, .. }, path) = (*asked, asked.head.path);
         if let Some(root) = self.app_root.as_ref().filter(|_| path == "/") {
             return answer(302, format!("{scheme}://{authority}{root}"), Reason::AppRoot);
         }
         if self.adds_slash && route.lacks_slash(path) {
-            let query = Query(asked.query);
+            let query = Query(asked.head.query);
             return answer(301, format!("{scheme}://{host}{path}/{query}"), Reason::Slash);
         }
         if let Some(other) = &self.other_host {
@@ -123,7 +108,7 @@ impl std::fmt::Display for Query<'_> {
 
 /// Path and query.
 fn target(asked: &Asked<'_>) -> String {
-    format!("{}{}", asked.path, Query(asked.query))
+    format!("{}{}", asked.head.path, Query(asked.head.query))
 }
 
 /// As ingress-nginx does it: one slash, at the end of the whole target.

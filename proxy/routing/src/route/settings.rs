@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Template;
+use crate::policy::Rules;
 
 /// What an Ingress asks for its routes. Default: nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Settings {
     pub preserve_trailing_slash: bool,
     /// `temporal-redirect`, or `permanent-redirect`: status and location of the answer to every request.
     pub redirect: Option<(u16, Arc<str>)>,
+    /// What is the same for every route.
+    pub rules: Option<Arc<Rules>>,
 }
 
 impl Settings {

@@ -483,7 +483,7 @@ fn a_protecting_annotation_refuses_the_route_and_its_last_good_one() {
         &[auth, ("rewrite-target", "$1")],
         &[auth, ("rewrite-target", "$host")],
         &[auth, ("permanent-redirect", "https://other.example")],
-        &[("whitelist-source-range", "10.0.0.0/8")],
+        &[("auth-tls-secret", "shop/ca")],
     ] {
         let (table, rejections) = nginx("Prefix", "/a", annotations).over(Some(&before));
         let route = route(&table, "/a");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use weir_routing::policy::Asked;
+use weir_routing::policy::{Asked, Verdict};
 use weir_routing::{Objects, Options, Rejection, Table, Turns, compile, decide, target};
 
 use crate::objects::with;
@@ -52,10 +52,13 @@ fn asked(
     if let Some(policy) = &route.policy {
         let is_https =
             ask.headers.iter().any(|(name, value)| name == "x-forwarded-proto" && value == "https");
-        let request =
-            Asked { is_https, authority: &ask.host, host: &host, path: &target.path, query: head.query };
-        if let Some(redirect) = policy.redirect(route, &request) {
-            return Expected::Redirect(redirect.status, redirect.location);
+        let request = Asked { head: &head, is_https, authority: &ask.host, host: &host };
+        match policy.verdict(route, &request) {
+            Some(Verdict::Redirect(redirect)) => {
+                return Expected::Redirect(redirect.status, redirect.location);
+            }
+            Some(Verdict::Denied(denial)) => return Expected::Status(denial.status()),
+            None => {}
         }
     }
     let turns = turns.entry(route.index).or_insert_with(|| Turns::of(1, route));

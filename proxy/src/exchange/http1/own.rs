@@ -3,21 +3,23 @@
 use std::ops::Range;
 
 use http::StatusCode;
+use http::header::{self, HeaderName, HeaderValue};
 use weir_http1::{Length, write};
-use weir_routing::policy::Redirect;
 
 use super::{Client, Next, begin, relay, reply};
 use crate::client::link::Cut;
 use crate::error::{Failure, Refusal};
-use crate::exchange::respond;
+use crate::exchange::respond::{self, Instead};
 use crate::exchange::view::View;
 use crate::exchange::work::Work;
+
+/// What a 405, and the answer to `OPTIONS *`, name.
+static ALLOW: [(HeaderName, HeaderValue); 1] = [(header::ALLOW, HeaderValue::from_static(respond::ALLOWED))];
 
 /// An answer of the proxy's own.
 struct Own<'t> {
     status: StatusCode,
-    allow: bool,
-    location: Option<&'t str>,
+    fields: &'t [(HeaderName, HeaderValue)],
     text: &'t str,
     keeps: bool,
     to_head: bool,
@@ -32,9 +34,8 @@ pub(super) async fn refusal(
 ) -> Next {
     client.link.worker.counters.refusal(refusal);
     let text = respond::sentence(refusal.status(), &refusal);
-    let allow = refusal == Refusal::MethodNotAllowed;
-    let mut own =
-        Own { status: refusal.status(), allow, location: None, text: &text, keeps: false, to_head: false };
+    let fields: &[_] = if refusal == Refusal::MethodNotAllowed { &ALLOW } else { &[] };
+    let mut own = Own { status: refusal.status(), fields, text: &text, keeps: false, to_head: false };
     if let Some(head) = head {
         own.to_head = work.request.method(work.from_client.slice(head.clone())) == b"HEAD";
         work.upload.begin(work.request.length, false);
@@ -43,20 +44,18 @@ pub(super) async fn refusal(
     say(client, work, own).await
 }
 
-/// The answer to a request that is sent elsewhere.
-pub(super) async fn redirect(
+/// The answer of a route's policy.
+pub(super) async fn instead(
     client: &mut Client,
     work: &mut Work,
-    redirect: &Redirect,
+    instead: &Instead,
     head: Range<usize>,
 ) -> Next {
-    let status = respond::status_of(redirect);
-    let text = respond::sentence(status, &respond::Moved(&redirect.location));
+    let Instead { status, fields, text } = instead;
     let to_head = work.request.method(work.from_client.slice(head.clone())) == b"HEAD";
     work.upload.begin(work.request.length, false);
     let keeps = keeps(client, work, head);
-    let location = Some(redirect.location.as_str());
-    say(client, work, Own { status, allow: false, location, text: &text, keeps, to_head }).await
+    say(client, work, Own { status: *status, fields, text, keeps, to_head }).await
 }
 
 /// The answer to a request that no upstream answered.
@@ -72,7 +71,7 @@ pub(super) async fn failure(
     let text = respond::sentence(failure.status(), &failure);
     let keeps = !failure.closes() && begun.keeps && stays(client, work);
     let (status, to_head) = (failure.status(), begun.to_head);
-    let own = Own { status, allow: false, location: None, text: &text, keeps, to_head };
+    let own = Own { status, fields: &[], text: &text, keeps, to_head };
     say(client, work, own).await
 }
 
@@ -81,7 +80,7 @@ pub(super) async fn options(client: &mut Client, work: &mut Work, head: Range<us
     work.upload.begin(work.request.length, false);
     let keeps = keeps(client, work, head);
     let status = StatusCode::NO_CONTENT;
-    let own = Own { status, allow: true, location: None, text: "", keeps, to_head: false };
+    let own = Own { status, fields: &ALLOW, text: "", keeps, to_head: false };
     say(client, work, own).await
 }
 
@@ -89,7 +88,7 @@ pub(super) async fn options(client: &mut Client, work: &mut Work, head: Range<us
 pub(super) async fn slow_head(client: &mut Client, work: &mut Work) -> Next {
     client.link.worker.counters.connection_cut(Cut::SlowHead);
     let status = StatusCode::REQUEST_TIMEOUT;
-    let own = Own { status, allow: false, location: None, text: "", keeps: false, to_head: false };
+    let own = Own { status, fields: &[], text: "", keeps: false, to_head: false };
     say(client, work, own).await
 }
 
@@ -106,16 +105,13 @@ fn stays(client: &Client, work: &mut Work) -> bool {
 }
 
 async fn say(client: &mut Client, work: &mut Work, own: Own<'_>) -> Next {
-    let Own { status, allow, location, text, keeps, to_head } = own;
+    let Own { status, fields, text, keeps, to_head } = own;
     work.from_client.release();
     let version = work.request.version;
     let out = work.download.begin(Length::None, false);
     write::status_line(out, status.as_u16(), status.canonical_reason().unwrap_or_default().as_bytes());
-    if allow {
-        write::field(out, b"allow", respond::ALLOWED.as_bytes());
-    }
-    if let Some(location) = location {
-        write::field(out, b"location", location.as_bytes());
+    for (name, value) in fields {
+        write::field(out, name.as_str().as_bytes(), value.as_bytes());
     }
     if !text.is_empty() {
         write::field(out, b"content-type", respond::TEXT.as_bytes());

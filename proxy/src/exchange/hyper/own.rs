@@ -3,12 +3,11 @@
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
-use weir_routing::policy::Redirect;
 
 use super::relay::Reply;
 use super::visit::Visit;
 use crate::error::{Failure, Refusal};
-use crate::exchange::respond;
+use crate::exchange::respond::{self, Instead};
 
 /// The answer to a request that no route was asked for.
 pub(super) fn refusal(visit: Visit, refusal: Refusal) -> Response<Reply> {
@@ -20,13 +19,11 @@ pub(super) fn refusal(visit: Visit, refusal: Refusal) -> Response<Reply> {
     response
 }
 
-/// The answer to a request that is sent elsewhere.
-pub(super) fn redirect(visit: Visit, redirect: &Redirect) -> Response<Reply> {
-    let status = respond::status_of(redirect);
-    let mut response = sentence(visit, status, &respond::Moved(&redirect.location), false);
-    if let Ok(location) = HeaderValue::try_from(redirect.location.as_str()) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
+/// The answer of a route's policy.
+pub(super) fn instead(visit: Visit, instead: Instead) -> Response<Reply> {
+    let Instead { status, fields, text } = instead;
+    let mut response = said(visit, status, text, false);
+    response.headers_mut().extend(fields.into_iter().map(|(name, value)| (Some(name), value)));
     response
 }
 
@@ -44,13 +41,18 @@ pub(super) fn options(visit: Visit) -> Response<Reply> {
 }
 
 fn sentence(visit: Visit, status: StatusCode, why: &dyn std::fmt::Display, closes: bool) -> Response<Reply> {
+    said(visit, status, respond::sentence(status, why), closes)
+}
+
+fn said(visit: Visit, status: StatusCode, text: String, closes: bool) -> Response<Reply> {
     let closes = closes && !visit.link.is_multiplexed();
-    let text = respond::sentence(status, why);
-    let length = HeaderValue::from(text.len());
+    let (is_empty, length) = (text.is_empty(), HeaderValue::from(text.len()));
     let mut response = Response::new(Reply::text(visit, Bytes::from(text)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(respond::TEXT));
+    if !is_empty {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(respond::TEXT));
+    }
     headers.insert(header::CONTENT_LENGTH, length);
     if closes {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

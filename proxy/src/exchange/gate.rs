@@ -1,16 +1,16 @@
-//! Requests that are sent elsewhere, before anything is chosen for them.
+//! Requests that the policy of their route answers, before anything is chosen for them.
 
 use std::borrow::Cow;
 
-use weir_routing::policy::{Asked, Redirect};
+use weir_routing::policy::{Asked, Denial, Policy, Verdict};
 use weir_routing::{Head, Route, target};
 
+use super::respond::Instead;
 use crate::client::link::{Link, Scheme};
 
-/// Where the request of `head` is sent, if it is.
+/// What the request of `head` gets instead of an upstream's answer, if its policy says so.
 #[cold]
-pub(super) fn of(link: &Link, route: &Route, head: &Head<'_>) -> Option<Redirect> {
-    let policy = route.policy.as_ref()?;
+pub(super) fn ask(link: &Link, route: &Route, policy: &Policy, head: &Head<'_>) -> Option<Instead> {
     let said = |name| head.headers.get(name).filter(|_| link.trusted).and_then(first);
     let is_https = match said("x-forwarded-proto") {
         Some(scheme) => scheme.eq_ignore_ascii_case("https"),
@@ -20,10 +20,19 @@ pub(super) fn of(link: &Link, route: &Route, head: &Head<'_>) -> Option<Redirect
     // A host that is none would make a Location that is none. HTTP/2 has its authority elsewhere.
     let named = authority.and_then(|authority| Some((authority, target::host(authority.as_bytes()).ok()?)));
     let (authority, host) = named.unwrap_or((head.host, Cow::Borrowed(head.host)));
-    let asked = Asked { is_https, authority, host: &host, path: head.path, query: head.query };
-    let redirect = policy.redirect(route, &asked)?;
-    link.worker.counters.redirect(redirect.reason);
-    Some(redirect)
+    let verdict = policy.verdict(route, &Asked { head, is_https, authority, host: &host })?;
+    Some(match verdict {
+        Verdict::Redirect(redirect) => {
+            link.worker.counters.redirect(redirect.reason);
+            Instead::redirect(&redirect)
+        }
+        Verdict::Denied(denial) => denied(link, denial),
+    })
+}
+
+fn denied(link: &Link, denial: Denial) -> Instead {
+    link.worker.counters.denial(denial);
+    Instead::denial(denial)
 }
 
 /// The first of a list.

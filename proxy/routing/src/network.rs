@@ -4,8 +4,10 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 /// A block of addresses, such as `10.0.0.0/8`, `fd00::/8` or a single address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Network {
     /// IPv4 blocks are kept as their IPv4-mapped form, so that a mapped client address matches too.
     bits: u128,
@@ -50,7 +52,17 @@ impl FromStr for Network {
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", Ipv6Addr::from_bits(self.bits), self.mask.count_ones())
+        let (address, length) = (Ipv6Addr::from_bits(self.bits), self.mask.count_ones());
+        match address.to_ipv4_mapped() {
+            Some(v4) if length >= 96 => write!(f, "{v4}/{}", length - 96),
+            Some(_) | None => write!(f, "{address}/{length}"),
+        }
+    }
+}
+
+impl Serialize for Network {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -70,6 +82,11 @@ mod tests {
             let network: Network = block.parse().unwrap();
             assert!(network.contains(inside.parse().unwrap()), "{block} {inside}");
             assert!(!network.contains(outside.parse().unwrap()), "{block} {outside}");
+        }
+        for (block, shown) in
+            [("10.1.2.3/8", "10.0.0.0/8"), ("192.0.2.1", "192.0.2.1/32"), ("fd00::1/8", "fd00::/8")]
+        {
+            assert_eq!(block.parse::<Network>().unwrap().to_string(), shown);
         }
         for text in ["", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/-1", "x"] {
             assert!(text.parse::<Network>().is_err(), "{text}");

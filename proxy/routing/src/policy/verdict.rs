@@ -1,0 +1,79 @@
+//! What a route's policy makes of one request, as far as the request alone decides it.
+//!
+//! In the order of nginx's phases: redirects of the server and the location, then whoever may not come in.
+
+use super::{Policy, Redirect};
+use crate::head::Head;
+use crate::route::Route;
+
+/// What a policy decides by.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The request.
+    pub head: &'a Head<'a>,
+    /// Whether the client used https, as trusted proxies say.
+    pub is_https: bool,
+    /// The Host header as it came, with its port.
+    pub authority: &'a str,
+    /// Host as [`crate::target::host`] returns it; behind trusted proxies the one that they were asked for.
+    pub host: &'a str,
+}
+
+/// An answer in place of an upstream's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The client is sent elsewhere.
+    Redirect(Redirect),
+    /// It is refused.
+    Denied(Denial),
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Denial {
+    /// `allowlist-source-range`, `denylist-source-range`.
+    SourceRange,
+}
+
+impl Denial {
+    /// Every reason.
+    pub const ALL: [Self; 1] = [Self::SourceRange];
+
+    /// Short name for logs and metric labels.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SourceRange => "source_range",
+        }
+    }
+
+    /// Status of the answer.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::SourceRange => 403,
+        }
+    }
+
+    /// For whoever is refused.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::SourceRange => "this address may not come in here",
+        }
+    }
+}
+
+impl Policy {
+    /// What this request of the policy's route gets in place of an upstream's answer.
+    #[must_use]
+    pub fn verdict(&self, route: &Route, asked: &Asked<'_>) -> Option<Verdict> {
+        if let Some(redirect) = self.redirect(route, asked) {
+            return Some(Verdict::Redirect(redirect));
+        }
+        let rules = self.rules.as_deref()?;
+        let client = asked.head.client;
+        let is_refused = rules.access.as_ref().is_some_and(|access| access.refuses(client));
+        is_refused.then_some(Verdict::Denied(Denial::SourceRange))
+    }
+}
