@@ -178,6 +178,9 @@ pub(crate) enum Failure {
     /// The client's body is not what its head says.
     #[error("the request body is not valid")]
     BodyInvalid,
+    /// The client's body has more bytes than its route takes.
+    #[error("the request body is too large for this route")]
+    BodyTooLarge,
     /// The client's body comes too slowly.
     #[error("the request body did not come in time")]
     BodyTimeout,
@@ -194,6 +197,7 @@ impl Failure {
             Self::Exhausted => Outcome::ProxyError,
             Self::ResponseTimeout => Outcome::UpstreamTimeout,
             Self::Reset | Self::Garbage | Self::UnaskedUpgrade => Outcome::UpstreamReset,
+            Self::BodyTooLarge => Outcome::ClientError,
             Self::BodyInvalid | Self::BodyTimeout | Self::ClientGone => Outcome::ClientAborted,
         }
     }
@@ -205,6 +209,7 @@ impl Failure {
             Self::Connect | Self::Reset | Self::Garbage | Self::UnaskedUpgrade => StatusCode::BAD_GATEWAY,
             Self::ConnectTimeout | Self::ResponseTimeout => StatusCode::GATEWAY_TIMEOUT,
             Self::BodyInvalid | Self::ClientGone => StatusCode::BAD_REQUEST,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         }
     }
@@ -222,6 +227,7 @@ impl Failure {
             Self::Exhausted
             | Self::ResponseTimeout
             | Self::BodyInvalid
+            | Self::BodyTooLarge
             | Self::BodyTimeout
             | Self::ClientGone => false,
         }
@@ -229,7 +235,7 @@ impl Failure {
 
     /// Whether an HTTP/1.1 connection ends with this answer, because its body cannot be read to its end.
     pub(crate) fn closes(self) -> bool {
-        matches!(self, Self::BodyInvalid | Self::BodyTimeout | Self::ClientGone)
+        matches!(self, Self::BodyInvalid | Self::BodyTooLarge | Self::BodyTimeout | Self::ClientGone)
     }
 }
 
@@ -239,6 +245,9 @@ pub(crate) enum UploadError {
     /// The codec could not read on: bad framing, or the client went away.
     #[error("the request body is broken")]
     Broken,
+    /// It has more bytes than its route takes.
+    #[error("the request body is too large for this route")]
+    TooLarge,
     /// Nothing came, or too little.
     #[error("the request body did not come in time")]
     Timeout,

@@ -29,6 +29,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use weir_api::{Canary, CanaryStatus};
 
+use crate::policy::ByteSize;
 use crate::rejection::Rejection;
 use crate::table::Table;
 
@@ -84,6 +85,8 @@ pub struct Options {
     pub loose_path_types: bool,
     /// Hosts with TLS do not send clear text requests to https unless an Ingress says so (ingress-nginx: `ssl-redirect: "false"`).
     pub no_ssl_redirect: bool,
+    /// Bytes that a request's body may have where no Ingress says so (ingress-nginx: `proxy-body-size`, 1m).
+    pub default_body_size: Option<ByteSize>,
 }
 
 /// Ingresses that are ours, by class.

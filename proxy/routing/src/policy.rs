@@ -9,11 +9,13 @@ use serde::Serialize;
 mod access;
 mod redirect;
 mod rules;
+mod size;
 mod verdict;
 
 pub use access::Access;
 pub use redirect::{Reason, Redirect};
 pub use rules::Rules;
+pub use size::{ByteSize, InvalidSize};
 pub use verdict::{Asked, Denial, Verdict};
 
 /// What a route does with a request besides sending it somewhere.

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use weir_routing::Options;
+use weir_routing::policy::ByteSize;
 
 /// How Ingresses are read.
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -17,13 +18,22 @@ pub struct IngressArgs {
     /// Send clear text requests of hosts with TLS to https only where an Ingress asks for it (the global ssl-redirect: "false" of ingress-nginx).
     #[arg(long, env = "WEIR_NO_SSL_REDIRECT")]
     pub no_ssl_redirect: bool,
+    /// Bytes that a request's body may have where no Ingress says so; more are answered 413. ingress-nginx has 1m. Default: any number.
+    #[arg(long, value_name = "SIZE", env = "WEIR_DEFAULT_BODY_SIZE")]
+    pub default_body_size: Option<ByteSize>,
 }
 
 impl IngressArgs {
     /// The same for the compiler.
     #[must_use]
     pub fn options(&self) -> Options {
-        let Self { strict_nginx_canary, loose_path_types, no_ssl_redirect } = *self;
-        Options { strict_nginx_canary, loose_path_types, no_ssl_redirect, ..Options::default() }
+        let Self { strict_nginx_canary, loose_path_types, no_ssl_redirect, default_body_size } = *self;
+        Options {
+            strict_nginx_canary,
+            loose_path_types,
+            no_ssl_redirect,
+            default_body_size,
+            ..Options::default()
+        }
     }
 }

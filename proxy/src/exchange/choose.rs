@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use weir_api::Track;
+use weir_http1::Length;
 use weir_routing::route::Rewritten;
 use weir_routing::{Head, Headers, Policy, decide};
 
@@ -40,6 +41,14 @@ impl Chosen {
         self.policy.as_ref()?.upstream_vhost.as_ref().map(|host| host.as_bytes())
     }
 
+    /// Bytes that a body of this length may turn out to have: what its head says was looked at already.
+    pub(super) fn body_limit(&self, body: Length) -> Option<u64> {
+        if body != Length::Chunked {
+            return None;
+        }
+        self.policy.as_ref()?.rules.as_ref()?.body_limit()
+    }
+
     /// What the upstream is told in `X-Forwarded-Prefix`.
     pub(super) fn prefix(&self) -> Option<&[u8]> {
         self.rewritten.as_ref()?.prefix.as_ref().map(String::as_bytes)
@@ -67,8 +76,8 @@ pub(super) fn client_of(link: &Link, headers: &dyn Headers) -> IpAddr {
     behind.unwrap_or(link.client)
 }
 
-/// Decides.
-pub(super) fn choose(link: &Link, head: &Head<'_>) -> Result<Chosen, Unchosen> {
+/// Decides for a request whose body has this length.
+pub(super) fn choose(link: &Link, head: &Head<'_>, body: Length) -> Result<Chosen, Unchosen> {
     let worker = &link.worker;
     let routes = worker.routes();
     let Some(route) = routes.table.find(head) else {
@@ -76,7 +85,7 @@ pub(super) fn choose(link: &Link, head: &Head<'_>) -> Result<Chosen, Unchosen> {
         return Err(if loaded { Refusal::NoRoute } else { Refusal::NotReady }.into());
     };
     if let Some(policy) = &route.policy
-        && let Some(instead) = gate::ask(link, route, policy, head)
+        && let Some(instead) = gate::ask(link, route, policy, head, body)
     {
         return Err(Unchosen::Answered(Box::new(instead)));
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use weir_http1::Length;
 use weir_routing::policy::{Asked, Denial, Policy, Verdict};
 use weir_routing::{Head, Route, target};
 
@@ -10,7 +11,13 @@ use crate::client::link::{Link, Scheme};
 
 /// What the request of `head` gets instead of an upstream's answer, if its policy says so.
 #[cold]
-pub(super) fn ask(link: &Link, route: &Route, policy: &Policy, head: &Head<'_>) -> Option<Instead> {
+pub(super) fn ask(
+    link: &Link,
+    route: &Route,
+    policy: &Policy,
+    head: &Head<'_>,
+    body: Length,
+) -> Option<Instead> {
     let said = |name| head.headers.get(name).filter(|_| link.trusted).and_then(first);
     let is_https = match said("x-forwarded-proto") {
         Some(scheme) => scheme.eq_ignore_ascii_case("https"),
@@ -20,7 +27,12 @@ pub(super) fn ask(link: &Link, route: &Route, policy: &Policy, head: &Head<'_>) 
     // A host that is none would make a Location that is none. HTTP/2 has its authority elsewhere.
     let named = authority.and_then(|authority| Some((authority, target::host(authority.as_bytes()).ok()?)));
     let (authority, host) = named.unwrap_or((head.host, Cow::Borrowed(head.host)));
-    let verdict = policy.verdict(route, &Asked { head, is_https, authority, host: &host })?;
+    let body = match body {
+        Length::None => Some(0),
+        Length::Bytes(bytes) => Some(bytes),
+        Length::Chunked | Length::UntilEnd => None,
+    };
+    let verdict = policy.verdict(route, &Asked { head, is_https, authority, host: &host, body })?;
     Some(match verdict {
         Verdict::Redirect(redirect) => {
             link.worker.counters.redirect(redirect.reason);

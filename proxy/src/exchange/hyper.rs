@@ -59,15 +59,16 @@ pub(crate) async fn respond(
         Ok(checked) => checked,
         Err(refusal) => return Ok(own::refusal(visit, refusal)),
     };
-    let chosen = match choose(&visit.link, &raw, &checked, &headers) {
+    let length = Frames::length_of(&body);
+    let chosen = match choose(&visit.link, &raw, &checked, &headers, length) {
         Ok(chosen) => chosen,
         Err(Unchosen::Refused(refusal)) => return Ok(own::refusal(visit, refusal)),
         Err(Unchosen::Answered(instead)) => return Ok(own::instead(visit, *instead)),
     };
     let worker = Rc::clone(&visit.link.worker);
     let answered = {
-        let inbound = inbound(&visit.link, &parts, &raw, &checked, &chosen, &body);
-        let mut sending = Sending::new(&visit, &parts, inbound, body);
+        let inbound = inbound(&visit.link, &parts, &raw, &checked, &chosen, length);
+        let mut sending = Sending::new(&visit, &parts, &chosen, inbound, body);
         attempt::run(&worker, visit.started, &chosen, &mut sending).await
     };
     let context = Context {
@@ -89,6 +90,7 @@ fn choose(
     raw: &RawHead<'_>,
     checked: &Checked<'_>,
     headers: &HeaderView<'_>,
+    body: Length,
 ) -> Result<Chosen, Unchosen> {
     let head = Head {
         method: raw.method,
@@ -98,7 +100,7 @@ fn choose(
         headers,
         client: choose::client_of(link, headers),
     };
-    choose::choose(link, &head)
+    choose::choose(link, &head, body)
 }
 
 fn inbound<'a>(
@@ -107,9 +109,8 @@ fn inbound<'a>(
     raw: &RawHead<'a>,
     checked: &'a Checked<'a>,
     chosen: &'a Chosen,
-    body: &Incoming,
+    length: Length,
 ) -> Inbound<'a> {
-    let length = Frames::length_of(body);
     Inbound {
         link,
         method: raw.method,

@@ -136,6 +136,7 @@ impl<'r, C: ClientSide> Leg<'r, C> {
             }
             Poll::Ready(Err(Broken::Source)) => return lost(self.client.broken()),
             Poll::Ready(Err(Broken::Invalid)) => return lost(Failure::BodyInvalid),
+            Poll::Ready(Err(Broken::TooLarge)) => return lost(Failure::BodyTooLarge),
             Poll::Ready(Err(Broken::Sink)) if upload.sent() == 0 => {
                 return Err(Lost { failure: Failure::Reset, unsent: true });
             }

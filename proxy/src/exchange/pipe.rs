@@ -24,7 +24,6 @@ const LARGE: u64 = 48 * 1024;
 const GATHERED: usize = 16 * 1024;
 
 /// One message on its way.
-#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(super) struct Pipe {
     decoder: Decoder,
     /// Whether the body goes on in chunks.
@@ -42,7 +41,10 @@ pub(super) struct Pipe {
     /// Bytes of the body that were read.
     passed: u64,
     waits: Waits,
-    is_invalid: bool,
+    /// Bytes that the body may have.
+    limit: u64,
+    /// It breaks off after what is still to be written.
+    breaks: Option<Broken>,
     grpc_outcome: Option<Outcome>,
 }
 
@@ -56,12 +58,14 @@ pub(super) enum Waits {
 }
 
 /// Why a message does not come to its end.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Broken {
     /// It ended too early, or its connection failed.
     Source,
     /// It is not what its head says.
     Invalid,
+    /// It has more bytes than it may have.
+    TooLarge,
     /// The other side takes nothing any more.
     Sink,
 }
@@ -79,7 +83,8 @@ impl Pipe {
             sent: 0,
             passed: 0,
             waits: Waits::Source,
-            is_invalid: false,
+            limit: u64::MAX,
+            breaks: None,
             grpc_outcome: None,
         }
     }
@@ -91,7 +96,7 @@ impl Pipe {
         self.frame.clear();
         (self.written, self.body, self.owes_end) = (0, 0, false);
         (self.sent, self.passed) = (0, 0);
-        (self.is_invalid, self.grpc_outcome) = (false, None);
+        (self.breaks, self.limit, self.grpc_outcome) = (None, u64::MAX, None);
         self.ended = self.decoder.is_done();
         &mut self.frame
     }
@@ -99,6 +104,13 @@ impl Pipe {
     /// Sends the same bytes again, as long as nothing of the body was.
     pub(super) fn rewind(&mut self) {
         (self.written, self.sent) = (0, 0);
+    }
+
+    /// The body may have this many bytes, if there is a limit. To be said after the beginning.
+    pub(super) fn limit(&mut self, bytes: Option<u64>) {
+        if let Some(bytes) = bytes {
+            self.limit = bytes;
+        }
     }
 
     /// Whether everything was written.
@@ -158,21 +170,21 @@ impl Pipe {
     ) -> Poll<Result<(), Broken>> {
         loop {
             let mut is_hungry = false;
-            if self.body == 0 && !self.ended && !self.is_invalid {
+            if self.body == 0 && !self.ended && self.breaks.is_none() {
                 match self.gather(buffer, trailers) {
                     Ok(hungry) => is_hungry = hungry,
                     Err(refused) => {
                         tracing::debug!(%refused, "a body is not valid");
-                        self.is_invalid = true;
+                        self.breaks = Some(Broken::Invalid);
                     }
                 }
             }
             self.waits = Waits::Sink;
             ready!(self.poll_write(cx, buffer, sink)).map_err(|_| Broken::Sink)?;
             // After what was right before it: whoever reads it sees where it breaks off.
-            if self.is_invalid {
+            if let Some(broken) = self.breaks {
                 ready!(Pin::new(sink).poll_flush(cx)).map_err(|_| Broken::Sink)?;
-                return Poll::Ready(Err(Broken::Invalid));
+                return Poll::Ready(Err(broken));
             }
             if self.ended {
                 return Pin::new(sink).poll_flush(cx).map_err(|_| Broken::Sink);
@@ -199,6 +211,10 @@ impl Pipe {
                 Piece::Data(range) => {
                     let size = range.len();
                     self.passed = self.passed.saturating_add(u64::try_from(size).unwrap_or(u64::MAX));
+                    if self.passed > self.limit {
+                        self.breaks = Some(Broken::TooLarge);
+                        return Ok(false);
+                    }
                     if self.chunked {
                         write::chunk_size(&mut self.frame, size);
                     }

@@ -6,6 +6,7 @@
 //! redirect   ssl-redirect, force-ssl-redirect, preserve-trailing-slash, permanent-redirect(-code), temporal-redirect(-code)
 //! upstream   upstream-vhost, default-backend
 //! access     whitelist-source-range, allowlist-source-range, denylist-source-range
+//! limits     proxy-body-size
 //! canary     canary, canary-*
 //! value      what all of them read values with
 //! ```
@@ -27,6 +28,7 @@ use crate::route::Settings;
 mod access;
 mod canary;
 mod hosts;
+mod limits;
 mod redirect;
 mod rewrite;
 mod upstream;
@@ -38,7 +40,7 @@ const PREFIX: &str = "nginx.ingress.kubernetes.io/";
 type Read = fn(&mut Asked, &str) -> Result<(), Fault>;
 
 /// Annotations that are known.
-const KNOWN: [(&str, Read); 25] = [
+const KNOWN: [(&str, Read); 26] = [
     ("use-regex", rewrite::use_regex),
     ("rewrite-target", rewrite::target),
     ("x-forwarded-prefix", rewrite::forwarded_prefix),
@@ -57,6 +59,7 @@ const KNOWN: [(&str, Read); 25] = [
     ("whitelist-source-range", access::allow),
     ("allowlist-source-range", access::allow),
     ("denylist-source-range", access::deny),
+    ("proxy-body-size", limits::body_size),
     ("canary", canary::enabled),
     ("canary-weight", canary::weight),
     ("canary-weight-total", canary::weight_total),
@@ -160,7 +163,7 @@ pub(super) fn read(
             rejections.push(place.warning(field, "not supported yet").keeping(WITHOUT));
         }
     }
-    let Asked { mut settings, hosts, to_other_host, redirects, rules, canary } = asked;
+    let Asked { mut settings, hosts, to_other_host, redirects, mut rules, canary } = asked;
     let faults = redirects.finish(&mut settings).into_iter().chain(rewrite::finish(&mut settings));
     faults.for_each(|(name, fault)| found.push((format!("{PREFIX}{name}"), fault)));
     let (rule, faults) = canary.finish(&place.key(), options);
@@ -168,6 +171,7 @@ pub(super) fn read(
     for (key, fault) in found {
         said(fault, annotation_field(&key), place, rule.is_some(), &mut nginx, rejections);
     }
+    rules.max_body = rules.max_body.or(options.default_body_size);
     settings.rules = Some(rules).filter(|rules| *rules != Rules::default()).map(Arc::new);
     let settings = Some(settings).filter(|settings| *settings != Settings::default()).map(Arc::new);
     Nginx { settings, hosts, to_other_host, canary: rule.map(Arc::new), ..nginx }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Access;
+use super::{Access, ByteSize};
 
 /// What an Ingress requires of its requests, and what it gives them. Default: nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -11,4 +11,15 @@ pub struct Rules {
     /// Which clients it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
+    /// Bytes that a request's body may have (`proxy-body-size`); 0: any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_body: Option<ByteSize>,
+}
+
+impl Rules {
+    /// Bytes that a request's body may have, if there is a limit.
+    #[must_use]
+    pub fn body_limit(&self) -> Option<u64> {
+        self.max_body.map(|ByteSize(bytes)| bytes).filter(|bytes| *bytes > 0)
+    }
 }

@@ -1,8 +1,8 @@
 //! What a route's policy makes of one request, as far as the request alone decides it.
 //!
-//! In the order of nginx's phases: redirects of the server and the location, then whoever may not come in.
+//! In the order of nginx's phases: redirects of the server, a body that is too large for the location, redirects of the location, and whoever may not come in.
 
-use super::{Policy, Redirect};
+use super::{Policy, Reason, Redirect, Rules};
 use crate::head::Head;
 use crate::route::Route;
 
@@ -17,6 +17,8 @@ pub struct Asked<'a> {
     pub authority: &'a str,
     /// Host as [`crate::target::host`] returns it; behind trusted proxies the one that they were asked for.
     pub host: &'a str,
+    /// Bytes of the body, where the head says how many.
+    pub body: Option<u64>,
 }
 
 /// An answer in place of an upstream's.
@@ -33,17 +35,20 @@ pub enum Verdict {
 pub enum Denial {
     /// `allowlist-source-range`, `denylist-source-range`.
     SourceRange,
+    /// `proxy-body-size`.
+    BodySize,
 }
 
 impl Denial {
     /// Every reason.
-    pub const ALL: [Self; 1] = [Self::SourceRange];
+    pub const ALL: [Self; 2] = [Self::SourceRange, Self::BodySize];
 
     /// Short name for logs and metric labels.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SourceRange => "source_range",
+            Self::BodySize => "body_size",
         }
     }
 
@@ -52,6 +57,7 @@ impl Denial {
     pub fn status(self) -> u16 {
         match self {
             Self::SourceRange => 403,
+            Self::BodySize => 413,
         }
     }
 
@@ -60,6 +66,7 @@ impl Denial {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::SourceRange => "this address may not come in here",
+            Self::BodySize => "the request body is too large for this route",
         }
     }
 }
@@ -68,12 +75,22 @@ impl Policy {
     /// What this request of the policy's route gets in place of an upstream's answer.
     #[must_use]
     pub fn verdict(&self, route: &Route, asked: &Asked<'_>) -> Option<Verdict> {
-        if let Some(redirect) = self.redirect(route, asked) {
+        let redirect = self.redirect(route, asked);
+        let of_server = |redirect: &Redirect| matches!(redirect.reason, Reason::AppRoot | Reason::OtherHost);
+        let of_location = match redirect {
+            Some(redirect) if of_server(&redirect) => return Some(Verdict::Redirect(redirect)),
+            other => other,
+        };
+        let rules = self.rules.as_deref();
+        let limit = rules.and_then(Rules::body_limit);
+        if limit.is_some_and(|limit| asked.body.is_some_and(|bytes| bytes > limit)) {
+            return Some(Verdict::Denied(Denial::BodySize));
+        }
+        if let Some(redirect) = of_location {
             return Some(Verdict::Redirect(redirect));
         }
-        let rules = self.rules.as_deref()?;
         let client = asked.head.client;
-        let is_refused = rules.access.as_ref().is_some_and(|access| access.refuses(client));
+        let is_refused = rules?.access.as_ref().is_some_and(|access| access.refuses(client));
         is_refused.then_some(Verdict::Denied(Denial::SourceRange))
     }
 }

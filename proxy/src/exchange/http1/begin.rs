@@ -51,6 +51,7 @@ pub(super) fn begin(link: &Link, work: &mut Work, head: Range<usize>) -> Result<
             headers: &headers,
             client: choose::client_of(link, &headers),
         },
+        request.length,
     )?;
     let begun = Begun {
         is_safe: matches!(raw.method, "GET" | "HEAD" | "OPTIONS"),
@@ -67,6 +68,7 @@ pub(super) fn begin(link: &Link, work: &mut Work, head: Range<usize>) -> Result<
         let inbound = inbound(link, &raw, &checked, request.length, &begun);
         outbound::write(out, &inbound, request.fields.iter(bytes), endpoint.address);
     }
+    work.upload.limit(begun.chosen.body_limit(request.length));
     Ok(Some(begun))
 }
 
@@ -83,7 +85,9 @@ pub(super) fn write_again(
     let bytes = from_client.slice(head);
     again(link, request, bytes, begun, |inbound| {
         outbound::write(out, inbound, request.fields.iter(bytes), endpoint);
-    })
+    })?;
+    upload.limit(begun.chosen.body_limit(request.length));
+    Ok(())
 }
 
 /// The head for an upstream that speaks HTTP/2.

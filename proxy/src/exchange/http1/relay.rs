@@ -95,7 +95,9 @@ impl Limits<'_> {
             match upload.poll(cx, &mut client.stream, from_client, upstream, trailers) {
                 Poll::Ready(Ok(())) => upstream.body_sent(),
                 Poll::Ready(Err(Broken::Sink)) => self.refused_body = true,
-                Poll::Ready(Err(Broken::Source | Broken::Invalid)) => return Poll::Ready(End::Upload),
+                Poll::Ready(Err(Broken::Source | Broken::Invalid | Broken::TooLarge)) => {
+                    return Poll::Ready(End::Upload);
+                }
                 Poll::Pending => {
                     let slow = self.watch.as_mut().map(|watch| watch.poll(cx, self.link, upload));
                     if slow.is_some_and(|slow| slow.is_ready()) {
@@ -106,7 +108,9 @@ impl Limits<'_> {
         }
         match download.poll(cx, upstream, from_upstream, &mut client.stream, trailers) {
             Poll::Ready(Ok(())) => return Poll::Ready(End::Whole),
-            Poll::Ready(Err(Broken::Source | Broken::Invalid)) => return Poll::Ready(End::Truncated),
+            Poll::Ready(Err(Broken::Source | Broken::Invalid | Broken::TooLarge)) => {
+                return Poll::Ready(End::Truncated);
+            }
             Poll::Ready(Err(Broken::Sink)) => return Poll::Ready(End::ClientGone),
             Poll::Pending => {}
         }

@@ -93,6 +93,7 @@ impl Offer for Sending<'_> {
             Some(Connection::Http2(shared)) => {
                 let gathered = begin::gather(&waiting.client.link, work, head.clone(), begun);
                 work.upload.begin(work.request.length, false);
+                work.upload.limit(begun.chosen.body_limit(work.request.length));
                 *written_for = Protocol::H2c;
                 let bodiless = work.upload.is_bodiless();
                 let mut stream = h2c::Stream::open(gathered.map_err(wrong)?, shared, address, bodiless);

@@ -113,7 +113,7 @@ impl Http1Body {
                 self.refused_body = true;
                 Ok(())
             }
-            Poll::Ready(Err(Broken::Source | Broken::Invalid)) => Err(RelayError::Upload),
+            Poll::Ready(Err(Broken::Source | Broken::Invalid | Broken::TooLarge)) => Err(RelayError::Upload),
             Poll::Pending => match watch.as_mut().map(|watch| watch.poll(cx, &visit.link, upload)) {
                 Some(Poll::Ready(())) => Err(RelayError::Upload),
                 Some(Poll::Pending) | None => Ok(()),

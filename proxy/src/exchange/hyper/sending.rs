@@ -18,6 +18,7 @@ use crate::client::link::Link;
 use crate::error::{Failure, UploadError};
 use crate::exchange::attempt::{Lost, Offer};
 use crate::exchange::body_watch::BodyWatch;
+use crate::exchange::choose::Chosen;
 use crate::exchange::frames::Frames;
 use crate::exchange::h2c;
 use crate::exchange::leg::{ClientSide, Leg};
@@ -59,6 +60,7 @@ pub(crate) const MOST_SPARE: usize = 256;
 pub(super) struct Sending<'v> {
     visit: &'v Visit,
     parts: &'v Parts,
+    chosen: &'v Chosen,
     inbound: Inbound<'v>,
     body: Body,
 }
@@ -73,8 +75,14 @@ enum Body {
 }
 
 impl<'v> Sending<'v> {
-    pub(super) fn new(visit: &'v Visit, parts: &'v Parts, inbound: Inbound<'v>, body: Incoming) -> Self {
-        Self { visit, parts, inbound, body: Body::Incoming(body) }
+    pub(super) fn new(
+        visit: &'v Visit,
+        parts: &'v Parts,
+        chosen: &'v Chosen,
+        inbound: Inbound<'v>,
+        body: Incoming,
+    ) -> Self {
+        Self { visit, parts, chosen, inbound, body: Body::Incoming(body) }
     }
 
     fn fields(&self) -> impl Iterator<Item = Field<'v>> + use<'v> {
@@ -101,6 +109,7 @@ impl<'v> Sending<'v> {
         let mut http1 = link.worker.spare.take().unwrap_or_else(|| Box::new(Http1::new()));
         let out = http1.work.upload.begin(self.inbound.length, self.inbound.length == Length::Chunked);
         outbound::write(out, &self.inbound, self.fields(), address);
+        http1.work.upload.limit(self.chosen.body_limit(self.inbound.length));
         http1.watch = (self.inbound.length != Length::None).then(|| BodyWatch::new(link));
         http1.body = frames;
         http1
@@ -139,7 +148,8 @@ impl<'v> Sending<'v> {
         let (upload, progress) = match incoming {
             None => (Upload::empty(), None),
             Some(incoming) => {
-                let (upload, progress) = Upload::new(&self.visit.link, incoming);
+                let (upload, progress) =
+                    Upload::new(&self.visit.link, incoming, self.chosen.body_limit(self.inbound.length));
                 (upload, Some(progress))
             }
         };
@@ -198,6 +208,7 @@ impl<'v> Sending<'v> {
 fn lost(error: &hyper::Error, upload: Option<&Progress>) -> Failure {
     let failure = match upload.and_then(Progress::failed) {
         Some(UploadError::Broken) => Failure::BodyInvalid,
+        Some(UploadError::TooLarge) => Failure::BodyTooLarge,
         Some(UploadError::Timeout) => Failure::BodyTimeout,
         None if error.is_parse() => Failure::Garbage,
         None => Failure::Reset,

@@ -39,6 +39,8 @@ struct Stream {
     deadline: Deadline,
     started: Instant,
     bytes: u64,
+    /// Bytes that it may have.
+    limit: u64,
 }
 
 /// How far a body has come, for those who wait for the upstream.
@@ -80,8 +82,8 @@ impl Upload {
         Self(Source::Fed(fed))
     }
 
-    /// The body that `incoming` brings, and how far it has come.
-    pub(super) fn new(link: &Rc<Link>, incoming: Incoming) -> (Self, Rc<Progress>) {
+    /// The body that `incoming` brings, of which no more bytes than `limit` pass, and how far it has come.
+    pub(super) fn new(link: &Rc<Link>, incoming: Incoming, limit: Option<u64>) -> (Self, Rc<Progress>) {
         let progress = Rc::<Progress>::default();
         let stream = Stream {
             incoming,
@@ -90,6 +92,7 @@ impl Upload {
             deadline: link.worker.clock.deadline(),
             started: link.worker.clock.now(),
             bytes: 0,
+            limit: limit.unwrap_or(u64::MAX),
         };
         (Self(Source::Incoming(Box::new(stream))), progress)
     }
@@ -142,6 +145,9 @@ impl Stream {
         let bytes = u64::try_from(frame.data_ref().map_or(0, Bytes::len)).unwrap_or(u64::MAX);
         self.link.body_read(bytes);
         self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > self.limit {
+            return Err(UploadError::TooLarge);
+        }
         if self.incoming.is_end_stream() {
             self.progress.ended.set(true);
         } else if self.is_too_slow() {
