@@ -7,12 +7,14 @@ use std::sync::Arc;
 use serde::Serialize;
 
 mod access;
+mod patience;
 mod redirect;
 mod rules;
 mod size;
 mod verdict;
 
 pub use access::Access;
+pub use patience::Patience;
 pub use redirect::{Reason, Redirect};
 pub use rules::Rules;
 pub use size::{ByteSize, InvalidSize};

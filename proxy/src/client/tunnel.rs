@@ -28,12 +28,18 @@ pub(crate) struct Tunnel {
 
 impl Tunnel {
     /// To `upstream`, which sent the bytes `read` after its 101 already.
-    pub(crate) fn new(worker: &Worker, upstream: TcpStream, read: &[u8], in_flight: InFlight) -> Self {
+    pub(crate) fn new(
+        worker: &Worker,
+        upstream: TcpStream,
+        read: &[u8],
+        in_flight: InFlight,
+        idle_timeout: Duration,
+    ) -> Self {
         Self {
             upstream,
             read: Bytes::copy_from_slice(read),
             idle: worker.clock.deadline(),
-            idle_timeout: worker.config.timeouts.response_body_timeout,
+            idle_timeout,
             in_flight,
         }
     }

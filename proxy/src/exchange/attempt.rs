@@ -10,6 +10,7 @@
 //! A timeout is never repeated. [`crate::record`] says how each case counts. How a request is sent is the codec's: see [`Offer`].
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -66,7 +67,8 @@ pub(super) async fn run<O: Offer>(
     let rescue = worker.config.retry.rescue;
     let stable = chosen.stable.as_ref().filter(|stable| rescue != Rescue::Off && stable.backend.is_ready());
     let mut measure = Measure::begin(worker, &chosen.track, started);
-    let attempts = Attempts::new(worker, &chosen.track);
+    let connect_timeout = chosen.connect_timeout(worker);
+    let attempts = Attempts::new(worker, &chosen.track, connect_timeout);
     let (outcome, failure, again) = match attempts.send(&mut measure, offer).await {
         Ok((answer, lease)) => {
             let status = O::status(&answer);
@@ -85,7 +87,7 @@ pub(super) async fn run<O: Offer>(
     };
     measure.rescued(outcome);
     let mut measure = Measure::begin(worker, stable, Instant::now());
-    match Attempts::new(worker, stable).send(&mut measure, offer).await {
+    match Attempts::new(worker, stable, connect_timeout).send(&mut measure, offer).await {
         Ok((answer, lease)) => Ok(Answered { answer, lease, measure }),
         Err(Stopped { failure, again: _ }) => {
             measure.end(failure.outcome());
@@ -100,6 +102,7 @@ struct Attempts<'t> {
     track: &'t TrackState,
     /// Endpoints that could not be reached or failed.
     tried: Vec<Rc<Endpoint>>,
+    connect_timeout: Duration,
     connects_left: u32,
     repeats_left: u32,
     /// A waiting connection turned out to be dead: the next one is new.
@@ -107,9 +110,17 @@ struct Attempts<'t> {
 }
 
 impl<'t> Attempts<'t> {
-    fn new(worker: &'t Worker, track: &'t TrackState) -> Self {
+    fn new(worker: &'t Worker, track: &'t TrackState, connect_timeout: Duration) -> Self {
         let connects_left = worker.config.retry.connect_retries;
-        Self { worker, track, tried: Vec::new(), connects_left, repeats_left: 1, fresh: false }
+        Self {
+            worker,
+            track,
+            tried: Vec::new(),
+            connect_timeout,
+            connects_left,
+            repeats_left: 1,
+            fresh: false,
+        }
     }
 
     async fn send<O: Offer>(
@@ -122,7 +133,7 @@ impl<'t> Attempts<'t> {
             let Some(endpoint) = self.pick() else {
                 return Err(Stopped { failure: Failure::NoEndpoint, again: true });
             };
-            let mut lease = match Lease::take(worker, &endpoint, self.fresh).await {
+            let mut lease = match Lease::take(worker, &endpoint, self.fresh, self.connect_timeout).await {
                 Ok(lease) => lease,
                 Err(failure) => {
                     self.tried.push(endpoint);

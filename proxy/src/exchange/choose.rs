@@ -3,10 +3,12 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderValue;
 use weir_api::Track;
 use weir_http1::Length;
+use weir_routing::policy::{Patience, Rules};
 use weir_routing::route::Rewritten;
 use weir_routing::{Head, Headers, Policy, decide};
 
@@ -15,7 +17,7 @@ use super::respond::Instead;
 use crate::client::link::{Link, Scheme};
 use crate::error::Refusal;
 use crate::forwarded;
-use crate::worker::{State, TrackState};
+use crate::worker::{State, TrackState, Worker};
 
 /// Where a request goes.
 pub(super) struct Chosen {
@@ -41,12 +43,41 @@ impl Chosen {
         self.policy.as_ref()?.upstream_vhost.as_ref().map(|host| host.as_bytes())
     }
 
+    /// What its Ingress requires and gives.
+    fn rules(&self) -> Option<&Rules> {
+        self.policy.as_ref()?.rules.as_deref()
+    }
+
+    fn patience(&self) -> Option<&Patience> {
+        self.rules()?.patience.as_ref()
+    }
+
+    /// For a connection to an endpoint.
+    pub(super) fn connect_timeout(&self, worker: &Worker) -> Duration {
+        self.patience().and_then(Patience::connect).unwrap_or(worker.config.timeouts.connect_timeout)
+    }
+
+    /// Between two pieces of the request that the upstream takes.
+    pub(super) fn send_timeout(&self, worker: &Worker) -> Duration {
+        self.patience().and_then(Patience::send).unwrap_or(worker.config.timeouts.response_timeout)
+    }
+
+    /// From the end of the request to the head of its answer.
+    pub(super) fn response_timeout(&self, worker: &Worker) -> Duration {
+        self.patience().and_then(Patience::read).unwrap_or(worker.config.timeouts.response_timeout)
+    }
+
+    /// Between two pieces of the answer.
+    pub(super) fn read_timeout(&self, worker: &Worker) -> Duration {
+        self.patience().and_then(Patience::read).unwrap_or(worker.config.timeouts.response_body_timeout)
+    }
+
     /// Bytes that a body of this length may turn out to have: what its head says was looked at already.
     pub(super) fn body_limit(&self, body: Length) -> Option<u64> {
         if body != Length::Chunked {
             return None;
         }
-        self.policy.as_ref()?.rules.as_ref()?.body_limit()
+        self.rules()?.body_limit()
     }
 
     /// What the upstream is told in `X-Forwarded-Prefix`.

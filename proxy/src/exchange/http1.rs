@@ -161,11 +161,12 @@ async fn pass_http1(
         }
     };
     work.from_upstream.release();
+    let read_timeout = begun.chosen.read_timeout(&client.link.worker);
     if reply.switches {
-        return relay::switch(client, work, lease, measure).await;
+        return relay::switch(client, work, lease, measure, read_timeout).await;
     }
     let Some(tcp) = lease.http1() else { return Next::Close };
-    let (next, clean) = relay::run(client, work, &reply, tcp, measure).await;
+    let (next, clean) = relay::run(client, work, &reply, tcp, measure, read_timeout).await;
     if clean {
         reply.idle_limit.into_iter().for_each(|limit| lease.limit_idle(limit));
         lease.give_back(&client.link.worker);
@@ -200,7 +201,8 @@ async fn pass_http2(
             return own::failure(client, work, failure, begun).await;
         }
     };
-    let (next, _) = relay::run(client, work, &reply, &mut stream, measure).await;
+    let read_timeout = begun.chosen.read_timeout(&client.link.worker);
+    let (next, _) = relay::run(client, work, &reply, &mut stream, measure, read_timeout).await;
     lease.give_back(&client.link.worker);
     next
 }

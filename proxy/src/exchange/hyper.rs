@@ -66,6 +66,7 @@ pub(crate) async fn respond(
         Err(Unchosen::Answered(instead)) => return Ok(own::instead(visit, *instead)),
     };
     let worker = Rc::clone(&visit.link.worker);
+    visit.read_timeout = chosen.read_timeout(&worker);
     let answered = {
         let inbound = inbound(&visit.link, &parts, &raw, &checked, &chosen, length);
         let mut sending = Sending::new(&visit, &parts, &chosen, inbound, body);

@@ -11,12 +11,14 @@ use tokio::io::AsyncRead;
 
 use super::attempt::Lost;
 use super::body_watch::BodyWatch;
+use super::choose::Chosen;
 use super::pipe::{Broken, Waits};
 use super::upstream_io::{Answering, Progress, UpstreamIo};
 use super::work::{self, Work};
 use crate::buffer::Buffer;
 use crate::client::link::Link;
 use crate::error::Failure;
+use crate::worker::Worker;
 
 /// The client of a request, as whoever sends its request on sees it.
 pub(super) trait ClientSide {
@@ -52,11 +54,29 @@ pub(super) trait ClientSide {
     fn broken(&self) -> Failure;
 }
 
+/// What is waited for an upstream.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    /// While it takes nothing of a body.
+    pub(super) send: Duration,
+    /// From the end of the request to the head of the answer.
+    pub(super) answer: Duration,
+}
+
+impl Patience {
+    /// As the request's route has it.
+    pub(super) fn of(chosen: &Chosen, worker: &Worker) -> Self {
+        Self { send: chosen.send_timeout(worker), answer: chosen.response_timeout(worker) }
+    }
+}
+
 /// One request on its way to one connection.
 pub(super) struct Leg<'r, C> {
     client: &'r mut C,
     work: &'r mut Work,
     watch: &'r mut Option<BodyWatch>,
+    /// What is waited for the upstream.
+    patience: Patience,
     to_head: bool,
     /// The connection has not been looked at since it was kept.
     was_kept: bool,
@@ -73,17 +93,19 @@ impl<'r, C: ClientSide> Leg<'r, C> {
         client: &'r mut C,
         work: &'r mut Work,
         watch: &'r mut Option<BodyWatch>,
+        patience: Patience,
         to_head: bool,
         was_kept: bool,
     ) -> Self {
         let progress = Progress::default();
-        Self { client, work, watch, to_head, was_kept, refused_body: false, moved: 0, progress }
+        Self { client, work, watch, patience, to_head, was_kept, refused_body: false, moved: 0, progress }
     }
 
     /// Sends until the head of the answer is there; its status.
     pub(super) async fn run(mut self, upstream: &mut impl UpstreamIo) -> Result<u16, Lost> {
         self.work.from_upstream.clear();
-        self.client.arm(self.client.link().worker.config.timeouts.response_timeout);
+        let Patience { send, answer } = self.patience;
+        self.client.arm(if self.watch.is_some() { send } else { answer });
         poll_fn(|cx| self.poll(cx, upstream)).await
     }
 
@@ -116,7 +138,7 @@ impl<'r, C: ClientSide> Leg<'r, C> {
             if !self.may_wait_on() {
                 return lost(Failure::ResponseTimeout);
             }
-            self.client.arm(self.client.link().worker.config.timeouts.response_timeout);
+            self.client.arm(self.patience.send);
             let armed = self.client.poll_expired(cx);
             debug_assert!(armed.is_pending(), "a deadline expired as it was armed");
         }
@@ -132,6 +154,9 @@ impl<'r, C: ClientSide> Leg<'r, C> {
         match polled {
             Poll::Ready(Ok(())) => {
                 upstream.body_sent();
+                if self.watch.is_some() {
+                    self.client.arm(self.patience.answer);
+                }
                 return Ok(());
             }
             Poll::Ready(Err(Broken::Source)) => return lost(self.client.broken()),

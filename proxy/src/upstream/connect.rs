@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use hyper::client::conn::http2;
 use hyper::rt::Executor;
@@ -23,10 +24,10 @@ const STREAM_WINDOW: u32 = 1024 * 1024;
 const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 
 /// A TCP connection, or why there is none. The endpoint is put aside where it refuses.
-async fn tcp(worker: &Worker, endpoint: &Endpoint) -> Result<TcpStream, Failure> {
+async fn tcp(worker: &Worker, endpoint: &Endpoint, patience: Duration) -> Result<TcpStream, Failure> {
     worker.counters.connects.raise();
     let deadline = worker.clock.deadline();
-    deadline.arm(worker.config.timeouts.connect_timeout);
+    deadline.arm(patience);
     let connected = tokio::select! {
         connected = TcpStream::connect(endpoint.address) => connected.map_err(|error| {
             tracing::debug!(endpoint = %endpoint.address, %error, "no connection");
@@ -62,17 +63,25 @@ fn blamed(error: &std::io::Error) -> Failure {
 }
 
 /// A new HTTP/1.1 connection.
-pub(super) async fn http1(worker: &Worker, endpoint: &Endpoint) -> Result<TcpStream, Failure> {
-    tcp(worker, endpoint).await
+pub(super) async fn http1(
+    worker: &Worker,
+    endpoint: &Endpoint,
+    patience: Duration,
+) -> Result<TcpStream, Failure> {
+    tcp(worker, endpoint, patience).await
 }
 
 /// An HTTP/2 connection with room: one that was made meanwhile, or a new one.
-pub(super) async fn http2(worker: &Worker, endpoint: &Endpoint) -> Result<SharedHttp2, Failure> {
+pub(super) async fn http2(
+    worker: &Worker,
+    endpoint: &Endpoint,
+    patience: Duration,
+) -> Result<SharedHttp2, Failure> {
     let _making = endpoint.making.lock().await;
     if let Some(made) = endpoint.join() {
         return Ok(made);
     }
-    let stream = tcp(worker, endpoint).await?;
+    let stream = tcp(worker, endpoint, patience).await?;
     let keep_alive = worker.config.timeouts.h2_keep_alive;
     let (sender, connection) = http2::Builder::new(LocalExecutor(worker.tasks.clone()))
         .timer(TokioTimer::new())

@@ -30,8 +30,13 @@ pub(crate) enum Connection {
 }
 
 impl Lease {
-    /// Takes a waiting connection unless `fresh`, or makes one.
-    pub(crate) async fn take(worker: &Worker, endpoint: &Rc<Endpoint>, fresh: bool) -> Result<Self, Failure> {
+    /// Takes a waiting connection unless `fresh`, or makes one within `patience`.
+    pub(crate) async fn take(
+        worker: &Worker,
+        endpoint: &Rc<Endpoint>,
+        fresh: bool,
+        patience: Duration,
+    ) -> Result<Self, Failure> {
         let now = worker.clock.now();
         endpoint.begin(now);
         let mut lease =
@@ -44,8 +49,12 @@ impl Lease {
         lease.reused = waiting.is_some();
         let connection = match (waiting, endpoint.protocol) {
             (Some(connection), _) => connection,
-            (None, Protocol::Http1) => Connection::Http1(Box::pin(connect::http1(worker, endpoint)).await?),
-            (None, Protocol::H2c) => Connection::Http2(Box::pin(connect::http2(worker, endpoint)).await?),
+            (None, Protocol::Http1) => {
+                Connection::Http1(Box::pin(connect::http1(worker, endpoint, patience)).await?)
+            }
+            (None, Protocol::H2c) => {
+                Connection::Http2(Box::pin(connect::http2(worker, endpoint, patience)).await?)
+            }
         };
         if let Connection::Http2(shared) = &connection {
             shared.streams.set(shared.streams.get().saturating_add(1));

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 use weir_telemetry::outcome::Outcome;
 
+use crate::policies::ingress;
 use crate::support::client::{Client, request};
-use crate::support::manifest::simple;
+use crate::support::manifest::{Service, file, simple};
 use crate::support::proxy::Proxy;
 use crate::support::upstream::Upstream;
 
@@ -176,4 +177,79 @@ async fn a_client_that_goes_away_is_recorded_and_the_upstream_let_go() {
     }
     let counts = proxy.settled("stable").await;
     assert_eq!((counts.outcomes.total(), counts.outcomes.errors()), (3, 0), "no fault of the upstream");
+}
+
+/// Everything of host `h` to one Service, with these annotations of nginx, through a proxy that waits much longer by itself.
+async fn annotated(endpoint: std::net::SocketAddr, annotations: &[(&str, &str)]) -> Proxy {
+    let rules = ingress("web", ("/", "Prefix"), "web", annotations);
+    Proxy::start(&file(&[rules], &[Service::new("web", &[endpoint])]), &[]).await
+}
+
+#[tokio::test]
+async fn a_route_waits_for_an_answer_as_long_as_its_annotation_says() {
+    let web = Upstream::silent().await;
+    let proxy = annotated(web.address, &[("proxy-read-timeout", "1")]).await;
+    let start = Instant::now();
+    let (status, http2) = tokio::join!(
+        crate::support::client::get(proxy.http(), "/", &[("Host", "h")]),
+        crate::http2::answer(&proxy, ("GET", "http://h/"), &[], ""),
+    );
+    assert_eq!((status.status, http2.0), (504, 504));
+    assert!((900..3000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_read_timeout_is_between_two_pieces_and_not_a_total() {
+    let web = Upstream::scripted(|mut stream| async move {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n").await;
+        for piece in [b"a", b"b", b"c"] {
+            tokio::time::sleep(Duration::from_millis(600)).await;
+            let _ = stream.write_all(piece).await;
+        }
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let proxy = annotated(web.address, &[("proxy-read-timeout", "1")]).await;
+    let start = Instant::now();
+    let reply = crate::support::client::get(proxy.http(), "/", &[("Host", "h")]).await;
+    assert_eq!((reply.status, reply.complete, reply.text().as_str()), (200, false, "abc"));
+    assert!((2600..5000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
+    proxy.outcome("stable", Outcome::UpstreamTimeout, 1).await;
+}
+
+#[tokio::test]
+async fn a_route_whose_upstream_takes_nothing_waits_for_it_as_long_as_its_annotation_says() {
+    let web = Upstream::silent().await;
+    let proxy = annotated(web.address, &[("proxy-send-timeout", "1")]).await;
+    let mut client = Client::connect(proxy.http()).await;
+    // More than any socket buffer holds.
+    let body = "x".repeat(32 << 20);
+    let head = format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n", body.len());
+    let sending = async {
+        client.send(head).await;
+        client.send(&body).await;
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(2), sending).await;
+    proxy.outcome("stable", Outcome::UpstreamTimeout, 1).await;
+}
+
+#[tokio::test]
+async fn a_time_that_is_none_is_said_and_left_out() {
+    let web = Upstream::echo("web").await;
+    let annotations =
+        [("proxy-read-timeout", "0"), ("proxy-send-timeout", "60s"), ("proxy-connect-timeout", "7")];
+    let proxy = annotated(web.address, &annotations).await;
+    assert_eq!(crate::support::client::get(proxy.http(), "/", &[("Host", "h")]).await.status, 200);
+    let problems = proxy.admin("/debug/problems").await.text();
+    for value in ["0", "60s"] {
+        assert!(
+            problems.contains(&format!("\\\"{value}\\\" is not a number of seconds")),
+            "{value}: {problems}"
+        );
+    }
+    let explained = proxy.admin("/debug/routes?host=h").await.text();
+    assert!(
+        explained.split_whitespace().collect::<String>().contains("\"patience\":{\"connect\":7}"),
+        "{explained}"
+    );
 }

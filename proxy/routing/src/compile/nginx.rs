@@ -6,7 +6,7 @@
 //! redirect   ssl-redirect, force-ssl-redirect, preserve-trailing-slash, permanent-redirect(-code), temporal-redirect(-code)
 //! upstream   upstream-vhost, default-backend
 //! access     whitelist-source-range, allowlist-source-range, denylist-source-range
-//! limits     proxy-body-size
+//! limits     proxy-body-size, proxy-connect-timeout, proxy-send-timeout, proxy-read-timeout
 //! canary     canary, canary-*
 //! value      what all of them read values with
 //! ```
@@ -40,7 +40,7 @@ const PREFIX: &str = "nginx.ingress.kubernetes.io/";
 type Read = fn(&mut Asked, &str) -> Result<(), Fault>;
 
 /// Annotations that are known.
-const KNOWN: [(&str, Read); 26] = [
+const KNOWN: [(&str, Read); 29] = [
     ("use-regex", rewrite::use_regex),
     ("rewrite-target", rewrite::target),
     ("x-forwarded-prefix", rewrite::forwarded_prefix),
@@ -60,6 +60,9 @@ const KNOWN: [(&str, Read); 26] = [
     ("allowlist-source-range", access::allow),
     ("denylist-source-range", access::deny),
     ("proxy-body-size", limits::body_size),
+    ("proxy-connect-timeout", limits::connect_timeout),
+    ("proxy-send-timeout", limits::send_timeout),
+    ("proxy-read-timeout", limits::read_timeout),
     ("canary", canary::enabled),
     ("canary-weight", canary::weight),
     ("canary-weight-total", canary::weight_total),

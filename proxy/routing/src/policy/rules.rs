@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Access, ByteSize};
+use super::{Access, ByteSize, Patience};
 
 /// What an Ingress requires of its requests, and what it gives them. Default: nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -14,6 +14,9 @@ pub struct Rules {
     /// Bytes that a request's body may have (`proxy-body-size`); 0: any number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_body: Option<ByteSize>,
+    /// How long an upstream is waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<Patience>,
 }
 
 impl Rules {

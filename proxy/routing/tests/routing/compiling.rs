@@ -456,7 +456,7 @@ fn what_spoils_an_ingress_of_nginx_keeps_its_last_good_routes() {
 
 #[test]
 fn what_nginx_would_do_and_weir_does_not_is_said() {
-    let (table, rejections) = nginx("Prefix", "/a", &[("proxy-read-timeout", "5")]).table();
+    let (table, rejections) = nginx("Prefix", "/a", &[("proxy-buffering", "on")]).table();
     assert_eq!(one(&rejections).0, Severity::Warning);
     assert!(route(&table, "/a").split.stable().is_ready());
     let (table, rejections) = nginx("Prefix", "/a", &[("canary", "true"), ("canary-weight", "5")]).table();

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use weir_telemetry::outcome::Outcome;
 
@@ -34,6 +35,8 @@ enum End {
 /// The limits of one exchange of bodies.
 struct Limits<'l> {
     link: &'l Link,
+    /// Between two pieces of the answer.
+    read_timeout: Duration,
     /// What is waited for, and how far the body had come then.
     waits: Option<(Waits, u64, u64)>,
     watch: Option<BodyWatch>,
@@ -48,10 +51,11 @@ pub(super) async fn run(
     reply: &Reply,
     upstream: &mut impl UpstreamIo,
     measure: Measure,
+    read_timeout: Duration,
 ) -> (Next, bool) {
     let link = std::rc::Rc::clone(&client.link);
     let watch = (!work.upload.is_done()).then(|| BodyWatch::new(&link));
-    let mut limits = Limits { link: &link, waits: None, watch, refused_body: false };
+    let mut limits = Limits { link: &link, read_timeout, waits: None, watch, refused_body: false };
     let end = poll_fn(|cx| limits.poll(cx, client, work, upstream)).await;
     let sent = work.upload.is_done();
     let outcome = match end {
@@ -123,14 +127,13 @@ impl Limits<'_> {
 
     /// Whether whoever is waited for has had its time.
     fn poll_late(&mut self, cx: &Context<'_>, download: &Pipe) -> Poll<End> {
-        let timeouts = &self.link.worker.config.timeouts;
         let waits = download.waits();
         let now = Some((waits, download.passed(), download.sent()));
         if self.waits != now {
             self.waits = now;
             self.link.arm(match waits {
-                Waits::Source => timeouts.response_body_timeout,
-                Waits::Sink => timeouts.write_timeout,
+                Waits::Source => self.read_timeout,
+                Waits::Sink => self.link.worker.config.timeouts.write_timeout,
             });
         }
         self.link.poll_expired(cx).map(|()| match waits {
@@ -158,7 +161,13 @@ pub(super) async fn flush(client: &mut Client, work: &mut Work) -> Result<(), En
 }
 
 /// Passes a 101 on, and then bytes both ways. The request has ended for the counts and stays in flight.
-pub(super) async fn switch(client: &mut Client, work: &mut Work, mut lease: Lease, measure: Measure) -> Next {
+pub(super) async fn switch(
+    client: &mut Client,
+    work: &mut Work,
+    mut lease: Lease,
+    measure: Measure,
+    idle_timeout: Duration,
+) -> Next {
     let Some(upstream) = lease.take_over() else {
         measure.end(Failure::UnaskedUpgrade.outcome());
         return Next::Close;
@@ -168,5 +177,5 @@ pub(super) async fn switch(client: &mut Client, work: &mut Work, mut lease: Leas
     }
     let Some(in_flight) = measure.end_as_tunnel() else { return Next::Close };
     let read = work.from_upstream.filled();
-    Next::Tunnel(Box::new(Tunnel::new(&client.link.worker, upstream, read, in_flight)))
+    Next::Tunnel(Box::new(Tunnel::new(&client.link.worker, upstream, read, in_flight, idle_timeout)))
 }

@@ -19,7 +19,7 @@ use crate::error::Failure;
 use crate::exchange::attempt::{Lost, Offer};
 use crate::exchange::body_watch::BodyWatch;
 use crate::exchange::h2c;
-use crate::exchange::leg::{ClientSide, Leg};
+use crate::exchange::leg::{ClientSide, Leg, Patience};
 use crate::exchange::work::Work;
 use crate::upstream::{Connection, Lease};
 
@@ -79,6 +79,7 @@ impl Offer for Sending<'_> {
         // What was checked once passes again.
         let wrong = |_| Lost { failure: Failure::BodyInvalid, unsent: false };
         let Self { waiting, work, begun, head, written_for, watch } = self;
+        let patience = Patience::of(&begun.chosen, &waiting.client.link.worker);
         match lease.connection() {
             Some(Connection::Http1(tcp)) => {
                 if *written_for != Protocol::Http1 {
@@ -87,7 +88,7 @@ impl Offer for Sending<'_> {
                     *written_for = Protocol::Http1;
                 }
                 work.upload.rewind();
-                let leg = Leg::new(waiting, work, watch, begun.to_head, reused);
+                let leg = Leg::new(waiting, work, watch, patience, begun.to_head, reused);
                 leg.run(tcp).await.map(Answer::Http1)
             }
             Some(Connection::Http2(shared)) => {
@@ -97,7 +98,7 @@ impl Offer for Sending<'_> {
                 *written_for = Protocol::H2c;
                 let bodiless = work.upload.is_bodiless();
                 let mut stream = h2c::Stream::open(gathered.map_err(wrong)?, shared, address, bodiless);
-                let leg = Leg::new(waiting, work, watch, begun.to_head, false);
+                let leg = Leg::new(waiting, work, watch, patience, begun.to_head, false);
                 Box::pin(leg.run(&mut stream)).await?;
                 Ok(Answer::Http2(Box::new(stream)))
             }

@@ -162,7 +162,7 @@ fn switch(
     let worker = &visit.link.worker;
     if let (Some(upstream), Some(in_flight)) = (lease.take_over(), measure.end_as_tunnel()) {
         let read = http1.work.from_upstream.filled();
-        visit.link.set_tunnel(Tunnel::new(worker, upstream, read, in_flight));
+        visit.link.set_tunnel(Tunnel::new(worker, upstream, read, in_flight, visit.read_timeout));
     }
     worker.spare.give_back(http1.cleared());
     let mut response = Response::new(Reply::empty(visit));

@@ -82,7 +82,7 @@ impl Http1Body {
         match &polled {
             Poll::Pending => {
                 if !std::mem::replace(&mut self.waiting, true) {
-                    visit.deadline.arm(visit.link.worker.config.timeouts.response_body_timeout);
+                    visit.deadline.arm(visit.read_timeout);
                 }
                 if visit.deadline.poll_expired(cx).is_ready() {
                     return Poll::Ready(Some(Err(RelayError::Timeout)));

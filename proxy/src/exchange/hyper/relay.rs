@@ -165,7 +165,7 @@ impl Http2Body {
         match Pin::new(&mut self.incoming).poll_frame(cx) {
             Poll::Pending => {
                 if !std::mem::replace(&mut self.waiting, true) {
-                    visit.deadline.arm(visit.link.worker.config.timeouts.response_body_timeout);
+                    visit.deadline.arm(visit.read_timeout);
                 }
                 if visit.deadline.poll_expired(cx).is_ready() {
                     return Poll::Ready(Some(Err(RelayError::Timeout)));

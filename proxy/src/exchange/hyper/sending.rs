@@ -21,7 +21,7 @@ use crate::exchange::body_watch::BodyWatch;
 use crate::exchange::choose::Chosen;
 use crate::exchange::frames::Frames;
 use crate::exchange::h2c;
-use crate::exchange::leg::{ClientSide, Leg};
+use crate::exchange::leg::{ClientSide, Leg, Patience};
 use crate::exchange::outbound::{self, Gathered, Inbound};
 use crate::exchange::work::Work;
 use crate::upstream::{Connection, Lease, SharedHttp2};
@@ -132,7 +132,8 @@ impl<'v> Sending<'v> {
         let mut http1 = self.as_http1(address);
         let Http1 { work, body, watch } = &mut *http1;
         let mut client = HyperClient { visit: self.visit, body };
-        let leg = Leg::new(&mut client, work, watch, self.visit.head, was_kept);
+        let patience = Patience::of(self.chosen, &self.visit.link.worker);
+        let leg = Leg::new(&mut client, work, watch, patience, self.visit.head, was_kept);
         match leg.run(stream).await {
             Ok(_) => Ok(Answer::Http1(http1)),
             Err(lost) => {
@@ -176,8 +177,9 @@ impl<'v> Sending<'v> {
         upload: Option<&Progress>,
     ) -> Result<Response<Incoming>, (Lost, Option<Request<Upload>>)> {
         let (deadline, worker) = (&self.visit.deadline, &self.visit.link.worker);
-        let timeouts = &worker.config.timeouts;
-        deadline.arm(timeouts.response_timeout);
+        let body_timeout = worker.config.timeouts.request_body_timeout;
+        let Patience { send, answer } = Patience::of(self.chosen, worker);
+        deadline.arm(if upload.is_some() { send } else { answer });
         let mut sending = pin!(shared.sender.try_send_request(request));
         let sent = poll_fn(|cx| {
             if let Poll::Ready(sent) = sending.as_mut().poll(cx) {
@@ -190,8 +192,8 @@ impl<'v> Sending<'v> {
             if deadline.poll_expired(cx).is_pending() {
                 return Poll::Pending;
             }
-            if upload.is_some_and(|upload| upload.moves(worker.clock.now(), timeouts.request_body_timeout)) {
-                deadline.arm(timeouts.response_timeout);
+            if upload.is_some_and(|upload| upload.moves(worker.clock.now(), body_timeout)) {
+                deadline.arm(if upload.is_some_and(Progress::has_ended) { answer } else { send });
                 let armed = deadline.poll_expired(cx);
                 debug_assert!(armed.is_pending(), "a deadline expired as it was armed");
                 return Poll::Pending;

@@ -60,6 +60,11 @@ impl Progress {
         self.failed.get()
     }
 
+    /// Whether all of it was read.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.get()
+    }
+
     /// Whether the body moved since the last call, or it is the client that everybody waits for. An upstream that does not read looks
     /// the same at first, because then nobody looks whether the client has sent more; `limit` is the client's time, after which it is
     /// the upstream's fault.

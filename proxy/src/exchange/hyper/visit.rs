@@ -1,6 +1,7 @@
 //! A request as its connection counts it: from the head to the last byte of whatever answer.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -15,13 +16,16 @@ pub(crate) struct Visit {
     pub(crate) started: Instant,
     /// Whether the answer has no body whatever it says.
     pub(super) head: bool,
+    /// Between two pieces of the answer.
+    pub(super) read_timeout: Duration,
     complete: bool,
 }
 
 impl Visit {
     pub(super) fn begin(link: Rc<Link>, deadline: Rc<Deadline>) -> Self {
         link.request_started();
-        Self { link, deadline, started: Instant::now(), head: false, complete: false }
+        let read_timeout = link.worker.config.timeouts.response_body_timeout;
+        Self { link, deadline, started: Instant::now(), head: false, read_timeout, complete: false }
     }
 
     /// Everything was handed to the codec: what comes now is not the request's end.
