@@ -240,6 +240,12 @@ fn ids_tell_every_route_apart() {
     assert!(table.routes().iter().enumerate().all(|(index, route)| route.index == index));
 }
 
+#[test]
+fn of_two_paths_that_lack_the_same_slash_the_exact_one_is_taken() {
+    let table = table(&[("h", "ImplementationSpecific", "/a/"), ("h", "Exact", "/a/")]);
+    assert_eq!(taken(&table, "h", "/a").as_deref(), Some("r1"));
+}
+
 fn some_path() -> impl Strategy<Value = String> {
     let segment = prop::sample::select(vec!["a", "b", "ab", "abc", "c"]);
     (prop::collection::vec(segment, 0..5), prop::bool::ANY).prop_map(|(segments, slash)| {

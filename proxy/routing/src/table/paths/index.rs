@@ -78,7 +78,10 @@ impl Index {
             let Some(path) = route.slashless() else { continue };
             if let Some(entry) = index.entry(path) {
                 whole.insert(path.len());
-                entry.slash.get_or_insert_with(|| Arc::clone(route));
+                let is_before = |known: &Arc<Route>| {
+                    (known.matches.kind, known.index) <= (route.matches.kind, route.index)
+                };
+                entry.slash = entry.slash.take().filter(is_before).or_else(|| Some(Arc::clone(route)));
             }
         }
         for route in routes {
