@@ -7,7 +7,7 @@ use std::sync::Arc;
 use weir_api::service::{Force, Sticky};
 use weir_api::{Share, Track};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Protocol};
 use crate::canary::Rule;
 use crate::sticky::Cohort;
 
@@ -28,6 +28,20 @@ impl Split {
             Self::Single(backend) => backend,
             Self::Tracks(tracks) => tracks.stable(),
         }
+    }
+
+    /// The same with every backend spoken to in this protocol.
+    #[must_use]
+    pub(crate) fn speaking(mut self, protocol: Protocol) -> Self {
+        match &mut self {
+            Self::Single(backend) => backend.protocol = protocol,
+            Self::Tracks(tracks) => {
+                tracks.stable.protocol = protocol;
+                tracks.canary.backend.protocol = protocol;
+                tracks.baseline.iter_mut().for_each(|baseline| baseline.backend.protocol = protocol);
+            }
+        }
+        self
     }
 
     /// Every backend: stable, baseline, canary.

@@ -140,3 +140,54 @@ async fn explain_shows_redirect_rewrite_and_canary_rule() {
     assert_eq!(rule["ingress"], "shop/canary");
     assert_eq!((&rule["header"], &rule["weight"]), (&"x-canary: always or never".into(), &"5 of 100".into()));
 }
+
+#[tokio::test]
+async fn a_path_says_what_its_upstream_speaks() {
+    let (web, grpc) = (Upstream::echo("web").await, Upstream::echo_h2("grpc").await);
+    let rules = [
+        ingress("plain", ("/plain", "Prefix"), "web", &[("backend-protocol", "http")]),
+        ingress("grpc", ("/grpc", "Prefix"), "grpc", &[("backend-protocol", "GRPC")]),
+        ingress("odd", ("/odd", "Prefix"), "web", &[("backend-protocol", "SPDY")]),
+    ];
+    // The annotation goes before what the port says.
+    let services = [Service::new("web", &[web.address]).h2c(), Service::new("grpc", &[grpc.address])];
+    let proxy = Proxy::start(&file(&rules, &services), &[]).await;
+    for path in ["/plain", "/grpc"] {
+        let reply = get(proxy.http(), path, &[("Host", "h")]).await;
+        assert_eq!((reply.status, &reply.text()[..4] != "no b"), (200, true), "{path}");
+        assert_eq!(
+            http2::answer(&proxy, ("GET", &format!("http://h{path}")), &[], "").await.0,
+            200,
+            "{path}"
+        );
+    }
+    assert_eq!(get(proxy.http(), "/odd", &[("Host", "h")]).await.status, 502);
+    assert!(proxy.admin("/debug/problems").await.text().contains("is not a protocol: write HTTP or GRPC"));
+}
+
+#[tokio::test]
+async fn a_canary_is_spoken_to_as_its_main_ingress_says() {
+    let (a, b) = (Upstream::echo_h2("a").await, Upstream::echo_h2("b").await);
+    let canary = [("canary", "true"), ("canary-weight", "100"), ("backend-protocol", "HTTPS")];
+    let rules = [
+        ingress("main", ("/", "Prefix"), "a", &[("backend-protocol", "GRPC")]),
+        ingress("canary", ("/", "Prefix"), "b", &canary),
+    ];
+    let services = [Service::new("a", &[a.address]), Service::new("b", &[b.address])];
+    let proxy = Proxy::start(&file(&rules, &services), &[]).await;
+    let reply = get(proxy.http(), "/", &[("Host", "h")]).await;
+    assert!(reply.status == 200 && reply.text().starts_with("b\n"), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn what_was_meant_to_be_encrypted_is_not_sent_in_clear_text() {
+    let web = Upstream::echo("web").await;
+    for protocol in ["HTTPS", "GRPCS", "AUTO_HTTP", "FCGI"] {
+        let rules = [ingress("web", ("/", "Prefix"), "web", &[("backend-protocol", protocol)])];
+        let proxy = Proxy::start(&file(&rules, &[Service::new("web", &[web.address])]), &[]).await;
+        assert_eq!(get(proxy.http(), "/", &[("Host", "h")]).await.status, 503, "{protocol}");
+        let problems = proxy.admin("/debug/problems").await.text();
+        assert!(problems.contains(&format!("{protocol}: ")), "{problems}");
+    }
+    assert_eq!(web.requests(), 0);
+}

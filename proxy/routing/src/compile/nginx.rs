@@ -4,7 +4,7 @@
 //! rewrite    use-regex, rewrite-target, x-forwarded-prefix
 //! hosts      server-alias, app-root, from-to-www-redirect
 //! redirect   ssl-redirect, force-ssl-redirect, preserve-trailing-slash, permanent-redirect(-code), temporal-redirect(-code)
-//! upstream   upstream-vhost, default-backend
+//! upstream   upstream-vhost, default-backend, backend-protocol
 //! access     whitelist-source-range, allowlist-source-range, denylist-source-range
 //! limits     proxy-body-size, proxy-connect-timeout, proxy-send-timeout, proxy-read-timeout
 //! canary     canary, canary-*
@@ -40,7 +40,7 @@ const PREFIX: &str = "nginx.ingress.kubernetes.io/";
 type Read = fn(&mut Asked, &str) -> Result<(), Fault>;
 
 /// Annotations that are known.
-const KNOWN: [(&str, Read); 29] = [
+const KNOWN: [(&str, Read); 30] = [
     ("use-regex", rewrite::use_regex),
     ("rewrite-target", rewrite::target),
     ("x-forwarded-prefix", rewrite::forwarded_prefix),
@@ -56,6 +56,7 @@ const KNOWN: [(&str, Read); 29] = [
     ("temporal-redirect-code", redirect::temporal_code),
     ("upstream-vhost", upstream::vhost),
     ("default-backend", upstream::default_backend),
+    ("backend-protocol", upstream::protocol),
     ("whitelist-source-range", access::allow),
     ("allowlist-source-range", access::allow),
     ("denylist-source-range", access::deny),
@@ -84,9 +85,8 @@ const PROTECTING: [&str; 7] = [
 ];
 
 /// Values that ask for nothing that is not done anyway.
-const HARMLESS: [(&str, &str); 6] = [
+const HARMLESS: [(&str, &str); 5] = [
     ("auth-tls-verify-client", "off"),
-    ("backend-protocol", "HTTP"),
     ("enable-cors", "false"),
     ("enable-global-auth", "false"),
     ("enable-modsecurity", "false"),

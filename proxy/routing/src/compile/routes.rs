@@ -100,6 +100,11 @@ fn served(
     let split = making.arms.attach(split, matches, &making.splits, notes);
     let unready = split.stable().problem.clone();
     let split = with_default(place, split, &origin, making, notes);
+    // As in ingress-nginx it is the path that says what is spoken, whichever Service answers.
+    let split = match origin.settings.as_ref().and_then(|settings| settings.protocol) {
+        Some(protocol) => split.speaking(protocol),
+        None => split,
+    };
     match (problem, unready) {
         (Some(rejection), _) if rejection.kept.is_some() => notes.rejections.push(rejection),
         (Some(rejection), _) => notes.rejections.push(rejection.keeping(instead(&split))),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Template;
+use crate::backend::Protocol;
 use crate::policy::Rules;
 
 /// What an Ingress asks for its routes. Default: nothing.
@@ -18,6 +19,8 @@ pub struct Settings {
     pub upstream_vhost: Option<Arc<str>>,
     /// `default-backend`: a Service of the namespace that answers while the route's own has no endpoint.
     pub default_backend: Option<Arc<str>>,
+    /// `backend-protocol`; `None`: as the Service's port says.
+    pub protocol: Option<Protocol>,
     /// `ssl-redirect`; `None`: as the proxy is configured.
     pub ssl_redirect: Option<bool>,
     /// `force-ssl-redirect`: also where the host has no TLS here.

@@ -1,7 +1,8 @@
-//! What upstreams get, and which one answers while there is none.
+//! What upstreams get and speak, and which one answers while there is none.
 
 use super::value::ignored;
 use super::{Asked, Fault};
+use crate::backend::Protocol;
 use crate::target;
 
 /// `upstream-vhost`: the Host header of upstream requests.
@@ -29,5 +30,35 @@ pub(super) fn default_backend(asked: &mut Asked, value: &str) -> Result<(), Faul
         return Err(ignored(format!("{value:?} is not the name of a Service in the Ingress's namespace")));
     }
     asked.settings.default_backend = Some(value.into());
+    Ok(())
+}
+
+/// `backend-protocol`, in either case. What would be sent in clear text although it was meant not to be closes the Ingress.
+pub(super) fn protocol(asked: &mut Asked, value: &str) -> Result<(), Fault> {
+    let name = value.to_ascii_uppercase();
+    asked.settings.protocol = Some(match name.as_str() {
+        "HTTP" => Protocol::Http1,
+        "GRPC" => Protocol::H2c,
+        "HTTPS" | "GRPCS" => {
+            let clear = if name == "HTTPS" { "HTTP" } else { "GRPC" };
+            return Err(Fault::Closes(format!(
+                "{name}: TLS to upstreams is not supported yet; where clear text will do, write {clear}"
+            )));
+        }
+        "AUTO_HTTP" => {
+            return Err(Fault::Closes(
+                "AUTO_HTTP: TLS to upstreams is not supported yet; where clear text will do, write HTTP"
+                    .to_owned(),
+            ));
+        }
+        "FCGI" => {
+            let message = "FCGI: FastCGI is not supported; put a server that speaks HTTP in front of it";
+            return Err(Fault::Closes(message.to_owned()));
+        }
+        _ => {
+            let message = format!("{value:?} is not a protocol: write HTTP or GRPC");
+            return Err(Fault::Ignored { message, kept: "what the Service's port says is spoken" });
+        }
+    });
     Ok(())
 }
