@@ -149,7 +149,7 @@ pub fn explain_over(table: &Table, head: &Head<'_>, is_https: bool) -> Explanati
         Some(Verdict::Denied(denial)) => {
             (None, Some(DenialView { status: denial.status(), reason: denial.as_str() }))
         }
-        None => (None, None),
+        Some(Verdict::Preflight) | None => (None, None),
     };
     Explanation {
         host: head.host.to_owned(),
@@ -180,6 +180,7 @@ fn instead(verdict: &Verdict) -> String {
             let (status, reason) = (denial.status(), denial.as_str());
             format!("refuses the client ({status}, {reason}): {}", denial.sentence())
         }
+        Verdict::Preflight => "answers the page that asks whether it may use it (204)".to_owned(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 mod access;
+mod cors;
 mod patience;
 mod redirect;
 mod rules;
@@ -14,6 +15,7 @@ mod size;
 mod verdict;
 
 pub use access::Access;
+pub use cors::{Cors, Grant, InvalidOrigin, Origin};
 pub use patience::Patience;
 pub use redirect::{Reason, Redirect};
 pub use rules::Rules;

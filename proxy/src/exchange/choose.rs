@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use weir_api::Track;
 use weir_http1::Length;
-use weir_routing::policy::{Patience, Rules};
+use weir_routing::policy::{Grant, Patience, Rules};
 use weir_routing::route::Rewritten;
 use weir_routing::{Head, Headers, Policy, decide};
 
@@ -30,6 +30,8 @@ pub(super) struct Chosen {
     pub(super) rewritten: Option<Box<Rewritten>>,
     /// What else the route does with a request.
     pub(super) policy: Option<Arc<Policy>>,
+    /// The origin of the page that sent it, as it is told that it may.
+    origin: Option<Box<[u8]>>,
 }
 
 impl Chosen {
@@ -46,6 +48,11 @@ impl Chosen {
     /// What its Ingress requires and gives.
     fn rules(&self) -> Option<&Rules> {
         self.policy.as_ref()?.rules.as_deref()
+    }
+
+    /// What the page that sent it is told.
+    pub(super) fn grant(&self) -> Option<Grant<'_>> {
+        self.rules()?.cors.as_ref()?.grant(Some(self.origin.as_deref()?))
     }
 
     fn patience(&self) -> Option<&Patience> {
@@ -107,6 +114,12 @@ pub(super) fn client_of(link: &Link, headers: &dyn Headers) -> IpAddr {
     behind.unwrap_or(link.client)
 }
 
+/// The origin of the page that sent a request, where it may use the route.
+fn origin(policy: &Policy, head: &Head<'_>) -> Option<Box<[u8]>> {
+    let grant = policy.rules.as_ref()?.grant(head.headers)?;
+    Some(grant.origin().into())
+}
+
 /// Decides for a request whose body has this length.
 pub(super) fn choose(link: &Link, head: &Head<'_>, body: Length) -> Result<Chosen, Unchosen> {
     let worker = &link.worker;
@@ -140,6 +153,7 @@ pub(super) fn choose(link: &Link, head: &Head<'_>, body: Length) -> Result<Chose
         stable,
         set_cookie,
         rewritten: route.rewrite.as_ref().map(|rewrite| Box::new(rewrite.apply(head.path))),
+        origin: route.policy.as_ref().and_then(|policy| origin(policy, head)),
         policy: route.policy.clone(),
     })
 }

@@ -6,7 +6,7 @@ use weir_http1::Length;
 use weir_routing::policy::{Asked, Denial, Policy, Verdict};
 use weir_routing::{Head, Route, target};
 
-use super::respond::Instead;
+use super::respond::{self, Instead};
 use crate::client::link::{Link, Scheme};
 
 /// What the request of `head` gets instead of an upstream's answer, if its policy says so.
@@ -33,13 +33,18 @@ pub(super) fn ask(
         Length::Chunked | Length::UntilEnd => None,
     };
     let verdict = policy.verdict(route, &Asked { head, is_https, authority, host: &host, body })?;
-    Some(match verdict {
+    let grant = policy.rules.as_ref().filter(|_| verdict.is_shown_to_pages());
+    let grant = grant.and_then(|rules| rules.grant(head.headers));
+    let mut instead = match verdict {
         Verdict::Redirect(redirect) => {
             link.worker.counters.redirect(redirect.reason);
             Instead::redirect(&redirect)
         }
         Verdict::Denied(denial) => denied(link, denial),
-    })
+        Verdict::Preflight => Instead::preflight(),
+    };
+    instead.fields.extend(grant.iter().flat_map(respond::fields_of));
+    Some(instead)
 }
 
 fn denied(link: &Link, denial: Denial) -> Instead {

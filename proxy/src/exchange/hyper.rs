@@ -29,7 +29,7 @@ use self::visit::Visit;
 use super::choose::{self, Chosen, Unchosen};
 use super::frames::Frames;
 use super::outbound::Inbound;
-use super::{attempt, hyper::answer::Context};
+use super::{attempt, hyper::answer::Context, respond};
 use crate::client::link::Link;
 use crate::clock::Deadline;
 use crate::harden::{self, Checked, RawHead};
@@ -72,16 +72,18 @@ pub(crate) async fn respond(
         let mut sending = Sending::new(&visit, &parts, &chosen, inbound, body);
         attempt::run(&worker, visit.started, &chosen, &mut sending).await
     };
+    let fields = chosen.grant().as_ref().map(respond::fields_of).unwrap_or_default();
     let context = Context {
         head: visit.head,
+        fields: fields.clone(),
         upgrade: checked.upgrade.map(|upgrade| upgrade.0.to_vec()),
         set_cookie: chosen.set_cookie,
     };
     Ok(match answered {
-        Err(failure) => own::failure(visit, failure),
+        Err(failure) => own::failure(visit, failure, fields),
         Ok(answered) => match answer::pass(visit, context, answered) {
             Ok(response) => response,
-            Err((visit, failure)) => own::failure(visit, failure),
+            Err((visit, failure)) => own::failure(visit, failure, fields),
         },
     })
 }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
-use weir_routing::policy::{Denial, Redirect};
+use weir_routing::policy::{Denial, Grant, Redirect};
 
 /// Methods that a 405 names (RFC 9110 section 15.5.6 wants a list).
 pub(super) const ALLOWED: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -29,11 +29,28 @@ impl Instead {
         Self { status, fields, text }
     }
 
+    /// A page may use the route.
+    pub(super) fn preflight() -> Self {
+        let fields = vec![(header::CONTENT_LENGTH, HeaderValue::from_static("0"))];
+        Self { status: StatusCode::NO_CONTENT, fields, text: String::new() }
+    }
+
     /// The client is refused.
     pub(super) fn denial(denial: Denial) -> Self {
         let status = StatusCode::from_u16(denial.status()).unwrap_or(StatusCode::FORBIDDEN);
         Self { status, fields: Vec::new(), text: sentence(status, &denial.sentence()) }
     }
+}
+
+/// The fields of a grant.
+pub(super) fn fields_of(grant: &Grant<'_>) -> Vec<(HeaderName, HeaderValue)> {
+    let mut fields = Vec::new();
+    grant.fields(|name, value| {
+        if let Ok(value) = HeaderValue::from_bytes(value) {
+            fields.push((HeaderName::from_static(name), value));
+        }
+    });
+    fields
 }
 
 /// One sentence that says what is wrong.

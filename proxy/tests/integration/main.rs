@@ -10,6 +10,8 @@ mod admin;
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod counts;
 #[cfg(test)]
 mod drain;

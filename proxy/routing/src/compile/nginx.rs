@@ -7,6 +7,7 @@
 //! upstream   upstream-vhost, default-backend, backend-protocol
 //! access     whitelist-source-range, allowlist-source-range, denylist-source-range
 //! limits     proxy-body-size, proxy-connect-timeout, proxy-send-timeout, proxy-read-timeout
+//! cors       enable-cors, cors-*
 //! canary     canary, canary-*
 //! value      what all of them read values with
 //! ```
@@ -27,6 +28,7 @@ use crate::route::Settings;
 
 mod access;
 mod canary;
+mod cors;
 mod hosts;
 mod limits;
 mod redirect;
@@ -40,7 +42,7 @@ const PREFIX: &str = "nginx.ingress.kubernetes.io/";
 type Read = fn(&mut Asked, &str) -> Result<(), Fault>;
 
 /// Annotations that are known.
-const KNOWN: [(&str, Read); 30] = [
+const KNOWN: [(&str, Read); 37] = [
     ("use-regex", rewrite::use_regex),
     ("rewrite-target", rewrite::target),
     ("x-forwarded-prefix", rewrite::forwarded_prefix),
@@ -64,6 +66,13 @@ const KNOWN: [(&str, Read); 30] = [
     ("proxy-connect-timeout", limits::connect_timeout),
     ("proxy-send-timeout", limits::send_timeout),
     ("proxy-read-timeout", limits::read_timeout),
+    ("enable-cors", cors::enabled),
+    ("cors-allow-origin", cors::origins),
+    ("cors-allow-methods", cors::methods),
+    ("cors-allow-headers", cors::headers),
+    ("cors-expose-headers", cors::expose),
+    ("cors-allow-credentials", cors::credentials),
+    ("cors-max-age", cors::max_age),
     ("canary", canary::enabled),
     ("canary-weight", canary::weight),
     ("canary-weight-total", canary::weight_total),
@@ -85,9 +94,8 @@ const PROTECTING: [&str; 7] = [
 ];
 
 /// Values that ask for nothing that is not done anyway.
-const HARMLESS: [(&str, &str); 5] = [
+const HARMLESS: [(&str, &str); 4] = [
     ("auth-tls-verify-client", "off"),
-    ("enable-cors", "false"),
     ("enable-global-auth", "false"),
     ("enable-modsecurity", "false"),
     ("enable-owasp-core-rules", "false"),
@@ -122,6 +130,7 @@ struct Asked {
     to_other_host: bool,
     redirects: Redirects,
     rules: Rules,
+    cors: cors::Wanted,
     canary: canary::Asked,
 }
 
@@ -166,7 +175,7 @@ pub(super) fn read(
             rejections.push(place.warning(field, "not supported yet").keeping(WITHOUT));
         }
     }
-    let Asked { mut settings, hosts, to_other_host, redirects, mut rules, canary } = asked;
+    let Asked { mut settings, hosts, to_other_host, redirects, mut rules, cors, canary } = asked;
     let faults = redirects.finish(&mut settings).into_iter().chain(rewrite::finish(&mut settings));
     faults.for_each(|(name, fault)| found.push((format!("{PREFIX}{name}"), fault)));
     let (rule, faults) = canary.finish(&place.key(), options);
@@ -174,6 +183,7 @@ pub(super) fn read(
     for (key, fault) in found {
         said(fault, annotation_field(&key), place, rule.is_some(), &mut nginx, rejections);
     }
+    cors.finish(&mut rules);
     rules.max_body = rules.max_body.or(options.default_body_size);
     settings.rules = Some(rules).filter(|rules| *rules != Rules::default()).map(Arc::new);
     let settings = Some(settings).filter(|settings| *settings != Settings::default()).map(Arc::new);

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Access, ByteSize, Patience};
+use super::{Access, ByteSize, Cors, Grant, Patience};
+use crate::head::Headers;
 
 /// What an Ingress requires of its requests, and what it gives them. Default: nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -17,9 +18,18 @@ pub struct Rules {
     /// How long an upstream is waited for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<Patience>,
+    /// Which pages of other origins may use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cors: Option<Cors>,
 }
 
 impl Rules {
+    /// What the page that a request with these fields comes from is told, if it may use the route.
+    #[must_use]
+    pub fn grant<'r>(&'r self, headers: &'r dyn Headers) -> Option<Grant<'r>> {
+        self.cors.as_ref()?.grant(headers.get("origin"))
+    }
+
     /// Bytes that a request's body may have, if there is a limit.
     #[must_use]
     pub fn body_limit(&self) -> Option<u64> {

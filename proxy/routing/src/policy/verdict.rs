@@ -1,6 +1,7 @@
 //! What a route's policy makes of one request, as far as the request alone decides it.
 //!
-//! In the order of nginx's phases: redirects of the server, a body that is too large for the location, redirects of the location, and whoever may not come in.
+//! In the order of nginx's phases: redirects of the server, a body that is too large for the location, its missing slash, preflights, the other redirects
+//! of the location, and whoever may not come in.
 
 use super::{Policy, Reason, Redirect, Rules};
 use crate::head::Head;
@@ -28,6 +29,20 @@ pub enum Verdict {
     Redirect(Redirect),
     /// It is refused.
     Denied(Denial),
+    /// A page asks whether it may use the route, and may.
+    Preflight,
+}
+
+impl Verdict {
+    /// Whether pages of other origins may see the answer, if they may use the route: it is given where their fields are already set.
+    #[must_use]
+    pub fn is_shown_to_pages(&self) -> bool {
+        match self {
+            Self::Redirect(redirect) => matches!(redirect.reason, Reason::Elsewhere | Reason::Https),
+            Self::Denied(denial) => *denial != Denial::BodySize,
+            Self::Preflight => true,
+        }
+    }
 }
 
 /// Why a request is refused.
@@ -86,8 +101,13 @@ impl Policy {
         if limit.is_some_and(|limit| asked.body.is_some_and(|bytes| bytes > limit)) {
             return Some(Verdict::Denied(Denial::BodySize));
         }
-        if let Some(redirect) = of_location {
-            return Some(Verdict::Redirect(redirect));
+        let is_preflight =
+            || asked.head.method == "OPTIONS" && rules.is_some_and(|r| r.grant(asked.head.headers).is_some());
+        match of_location {
+            Some(redirect) if redirect.reason == Reason::Slash => return Some(Verdict::Redirect(redirect)),
+            _ if is_preflight() => return Some(Verdict::Preflight),
+            Some(redirect) => return Some(Verdict::Redirect(redirect)),
+            None => {}
         }
         let client = asked.head.client;
         let is_refused = rules?.access.as_ref().is_some_and(|access| access.refuses(client));

@@ -58,6 +58,7 @@ fn asked(
                 return Expected::Redirect(redirect.status, redirect.location);
             }
             Some(Verdict::Denied(denial)) => return Expected::Status(denial.status()),
+            Some(Verdict::Preflight) => return Expected::Status(204),
             None => {}
         }
     }

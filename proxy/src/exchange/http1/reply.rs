@@ -65,7 +65,15 @@ pub(super) fn begin<'f>(
         Some(line) => out.extend_from_slice(line),
         None => write::status_line(out, status, reason),
     }
-    let outcome = pass(out, incoming, fields);
+    // Hardly any route has pages of other origins, so no field of the others is looked at for them.
+    let outcome = match begun.chosen.grant() {
+        None => pass(out, incoming, fields),
+        Some(grant) => {
+            let outcome = pass(out, incoming, fields.filter(|field| !grant.replaces(field.name)));
+            grant.fields(|name, value| write::field(out, name.as_bytes(), value));
+            outcome
+        }
+    };
     if let Some(cookie) = &begun.chosen.set_cookie {
         write::field(out, b"set-cookie", cookie.as_bytes());
     }

@@ -27,6 +27,8 @@ pub(super) struct Context {
     /// The protocol that the client asks to change to.
     pub(super) upgrade: Option<Vec<u8>>,
     pub(super) set_cookie: Option<HeaderValue>,
+    /// In the place of the upstream's of the same name.
+    pub(super) fields: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// Passes the upstream's answer on. An answer that may not pass is the upstream's failure; the visit comes back for another one.
@@ -137,6 +139,9 @@ fn respond(
         Some(grpc) if status == StatusCode::OK => record::outcome_of_grpc(grpc.as_bytes()),
         Some(_) | None => record::outcome_of(status.as_u16()),
     };
+    for (name, value) in context.fields {
+        headers.insert(name, value);
+    }
     if let Some(cookie) = context.set_cookie {
         headers.append(header::SET_COOKIE, cookie);
     }

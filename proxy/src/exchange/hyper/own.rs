@@ -1,7 +1,7 @@
 //! Answers of the proxy's own: one sentence that says what is wrong.
 
 use bytes::Bytes;
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 
 use super::relay::Reply;
@@ -27,9 +27,15 @@ pub(super) fn instead(visit: Visit, instead: Instead) -> Response<Reply> {
     response
 }
 
-/// The answer to a request that no upstream answered.
-pub(super) fn failure(visit: Visit, failure: Failure) -> Response<Reply> {
-    sentence(visit, failure.status(), &failure, failure.closes())
+/// The answer to a request that no upstream answered, with these fields besides.
+pub(super) fn failure(
+    visit: Visit,
+    failure: Failure,
+    fields: Vec<(HeaderName, HeaderValue)>,
+) -> Response<Reply> {
+    let mut response = sentence(visit, failure.status(), &failure, failure.closes());
+    response.headers_mut().extend(fields.into_iter().map(|(name, value)| (Some(name), value)));
+    response
 }
 
 /// The answer to `OPTIONS *`.
