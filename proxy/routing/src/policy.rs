@@ -8,6 +8,7 @@ use serde::Serialize;
 
 mod access;
 mod cors;
+mod next;
 mod patience;
 mod redirect;
 mod rules;
@@ -16,6 +17,7 @@ mod verdict;
 
 pub use access::Access;
 pub use cors::{Cors, Grant, InvalidOrigin, Origin};
+pub use next::{After, NextUpstream};
 pub use patience::Patience;
 pub use redirect::{Reason, Redirect};
 pub use rules::Rules;

@@ -7,12 +7,14 @@
 //! | no response head | perhaps all | GET, HEAD, OPTIONS without body: once more on another endpoint, or a new connection |
 //! | all of that, on canary or baseline | | once on stable, under the same conditions (`--rescue`) |
 //!
+//! A route's `proxy-next-upstream` says which of these are tried again, how often and for how long, and may add answers with some statuses.
 //! A timeout is never repeated. [`crate::record`] says how each case counts. How a request is sent is the codec's: see [`Offer`].
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use weir_routing::policy::NextUpstream;
 
 use super::choose::Chosen;
 use crate::config::Rescue;
@@ -67,8 +69,7 @@ pub(super) async fn run<O: Offer>(
     let rescue = worker.config.retry.rescue;
     let stable = chosen.stable.as_ref().filter(|stable| rescue != Rescue::Off && stable.backend.is_ready());
     let mut measure = Measure::begin(worker, &chosen.track, started);
-    let connect_timeout = chosen.connect_timeout(worker);
-    let attempts = Attempts::new(worker, &chosen.track, connect_timeout);
+    let attempts = Attempts::new(worker, &chosen.track, chosen);
     let (outcome, failure, again) = match attempts.send(&mut measure, offer).await {
         Ok((answer, lease)) => {
             let status = O::status(&answer);
@@ -87,7 +88,7 @@ pub(super) async fn run<O: Offer>(
     };
     measure.rescued(outcome);
     let mut measure = Measure::begin(worker, stable, Instant::now());
-    match Attempts::new(worker, stable, connect_timeout).send(&mut measure, offer).await {
+    match Attempts::new(worker, stable, chosen).send(&mut measure, offer).await {
         Ok((answer, lease)) => Ok(Answered { answer, lease, measure }),
         Err(Stopped { failure, again: _ }) => {
             measure.end(failure.outcome());
@@ -105,20 +106,26 @@ struct Attempts<'t> {
     connect_timeout: Duration,
     connects_left: u32,
     repeats_left: u32,
+    next: Option<Next<'t>>,
     /// A waiting connection turned out to be dead: the next one is new.
     fresh: bool,
 }
 
 impl<'t> Attempts<'t> {
-    fn new(worker: &'t Worker, track: &'t TrackState, connect_timeout: Duration) -> Self {
-        let connects_left = worker.config.retry.connect_retries;
+    fn new(worker: &'t Worker, track: &'t TrackState, chosen: &'t Chosen) -> Self {
+        let connect_timeout = chosen.connect_timeout(worker);
+        let next = chosen.next_upstream().map(|wanted| Next::new(worker, wanted));
+        let further = next.as_ref().and_then(|next| next.wanted.further());
+        let connects_left = further.unwrap_or(worker.config.retry.connect_retries);
+        let repeats_left = further.unwrap_or(1);
         Self {
             worker,
             track,
             tried: Vec::new(),
             connect_timeout,
             connects_left,
-            repeats_left: 1,
+            repeats_left,
+            next,
             fresh: false,
         }
     }
@@ -140,16 +147,18 @@ impl<'t> Attempts<'t> {
                     if !failure.may_be_repeated() {
                         return Err(Stopped { failure, again: false });
                     }
-                    if self.connects_left == 0 || self.pick().is_none() {
+                    let goes_on = self.next.as_ref().is_none_or(|next| next.is_after(worker, failure));
+                    if !goes_on || self.connects_left == 0 || self.pick().is_none() {
                         return Err(Stopped { failure, again: true });
                     }
-                    self.connects_left -= 1;
+                    self.spend();
                     measure.retried();
                     continue;
                 }
             };
             measure.set_warmup(endpoint.warms_up(worker.config.warmup_requests));
             match offer.send(&mut lease).await {
+                Ok(answer) if self.next.is_some() && self.passes_on(O::status(&answer), offer, &lease) => {}
                 Ok(answer) => {
                     measure.first_byte();
                     return Ok((answer, lease));
@@ -164,6 +173,28 @@ impl<'t> Attempts<'t> {
         }
     }
 
+    /// Whether another endpoint is tried instead of passing this answer on.
+    fn passes_on<O: Offer>(&mut self, status: u16, offer: &O, lease: &Lease) -> bool {
+        let asked = self.next.as_ref().is_some_and(|next| next.is_after_status(self.worker, status));
+        if !asked || self.repeats_left == 0 || !offer.is_repeatable() {
+            return false;
+        }
+        self.tried.push(Rc::clone(lease.endpoint()));
+        let goes_on = self.pick().is_some();
+        if goes_on {
+            self.spend();
+        }
+        goes_on
+    }
+
+    /// One attempt more. Where a route says how many there may be, it means both kinds.
+    fn spend(&mut self) {
+        self.connects_left = self.connects_left.saturating_sub(1);
+        if self.next.as_ref().is_some_and(|next| next.wanted.tries.is_some()) {
+            self.repeats_left = self.connects_left;
+        }
+    }
+
     fn pick(&self) -> Option<Rc<Endpoint>> {
         let now = self.worker.clock.now();
         balance::pick(&self.track.endpoints, &self.tried, now, |n| self.worker.random_below(n)).cloned()
@@ -171,10 +202,14 @@ impl<'t> Attempts<'t> {
 
     /// Whether there is one more attempt on this track, or what stops it.
     fn repeat(&mut self, failure: Failure, again: bool, lease: &Lease) -> Result<(), Stopped> {
-        if !again || self.repeats_left == 0 {
+        let goes_on = self.next.as_ref().is_none_or(|next| next.is_after(self.worker, failure));
+        if !again || !goes_on || self.repeats_left == 0 {
             return Err(Stopped { failure, again });
         }
         self.repeats_left -= 1;
+        if self.next.is_some() {
+            self.connects_left = self.connects_left.min(self.repeats_left);
+        }
         // Another endpoint, if a healthy one is left: where a process dies, its connections can go before its listener does, and a new connection
         // is then accepted and reset. Else the same: a connection that waited may have died of age, which says nothing about its endpoint.
         self.fresh = true;
@@ -184,5 +219,43 @@ impl<'t> Attempts<'t> {
             self.tried.pop();
         }
         if self.pick().is_none() { Err(Stopped { failure, again: true }) } else { Ok(()) }
+    }
+}
+
+/// When another endpoint is tried, as the request's route has it.
+struct Next<'t> {
+    wanted: &'t NextUpstream,
+    /// After that not any more.
+    until: Option<Instant>,
+}
+
+impl<'t> Next<'t> {
+    fn new(worker: &Worker, wanted: &'t NextUpstream) -> Self {
+        Self { wanted, until: wanted.timeout().map(|timeout| worker.clock.now() + timeout) }
+    }
+
+    fn is_in_time(&self, worker: &Worker) -> bool {
+        self.until.is_none_or(|until| worker.clock.now() < until)
+    }
+
+    fn is_after_status(&self, worker: &Worker, status: u16) -> bool {
+        self.wanted.is_after(status) && self.is_in_time(worker)
+    }
+
+    fn is_after(&self, worker: &Worker, failure: Failure) -> bool {
+        let asked = self.wanted.after.as_ref().is_none_or(|after| match failure {
+            Failure::ConnectTimeout => after.timeout,
+            Failure::Garbage | Failure::UnaskedUpgrade => after.invalid_header,
+            Failure::NoEndpoint
+            | Failure::Connect
+            | Failure::Exhausted
+            | Failure::ResponseTimeout
+            | Failure::Reset
+            | Failure::BodyInvalid
+            | Failure::BodyTooLarge
+            | Failure::BodyTimeout
+            | Failure::ClientGone => after.error,
+        });
+        asked && self.is_in_time(worker)
     }
 }

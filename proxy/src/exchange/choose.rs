@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use weir_api::Track;
 use weir_http1::Length;
-use weir_routing::policy::{Grant, Patience, Rules};
+use weir_routing::policy::{Grant, NextUpstream, Patience, Rules};
 use weir_routing::route::Rewritten;
 use weir_routing::{Head, Headers, Policy, decide};
 
@@ -53,6 +53,21 @@ impl Chosen {
     /// What the page that sent it is told.
     pub(super) fn grant(&self) -> Option<Grant<'_>> {
         self.rules()?.cors.as_ref()?.grant(Some(self.origin.as_deref()?))
+    }
+
+    /// When another endpoint is tried, where its Ingress says so.
+    pub(super) fn next_upstream(&self) -> Option<&NextUpstream> {
+        self.rules()?.next_upstream.as_ref()
+    }
+
+    /// The `Connection` that the upstream gets.
+    pub(super) fn connection(&self) -> Option<&'static str> {
+        self.rules()?.connection
+    }
+
+    /// Whether the upstream's connection ends with the answer.
+    pub(super) fn closes_upstream(&self) -> bool {
+        self.connection() == Some("close")
     }
 
     fn patience(&self) -> Option<&Patience> {

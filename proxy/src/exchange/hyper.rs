@@ -76,6 +76,7 @@ pub(crate) async fn respond(
     let context = Context {
         head: visit.head,
         fields: fields.clone(),
+        closes_upstream: chosen.closes_upstream(),
         upgrade: checked.upgrade.map(|upgrade| upgrade.0.to_vec()),
         set_cookie: chosen.set_cookie,
     };
@@ -127,5 +128,6 @@ fn inbound<'a>(
         length,
         says_empty: length == Length::None && parts.headers.contains_key(http::header::CONTENT_LENGTH),
         upgrade: checked.upgrade.map(|upgrade| upgrade.0),
+        connection: chosen.connection(),
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Inbound<'a> {
     pub(super) says_empty: bool,
     /// The protocol that the client asks to change to.
     pub(super) upgrade: Option<&'a [u8]>,
+    /// The `Connection` for the upstream, where the client asks for no change. Only HTTP/1.1 has one.
+    pub(super) connection: Option<&'static str>,
 }
 
 /// The part of the path that a rewrite has taken away.
@@ -115,6 +117,8 @@ pub(super) fn write<'f>(
     if let Some(token) = inbound.upgrade {
         out.field("connection", b"upgrade");
         out.field("upgrade", token);
+    } else if let Some(connection) = inbound.connection {
+        out.field("connection", connection.as_bytes());
     }
     out.extend_from_slice(b"\r\n");
 }

@@ -3,8 +3,9 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use weir_telemetry::outcome::Outcome;
 
+use crate::policies::ingress as annotated;
 use crate::support::client::{Client, request};
-use crate::support::manifest::{simple, split};
+use crate::support::manifest::{Service, file, simple, split};
 use crate::support::proxy::Proxy;
 use crate::support::upstream::Upstream;
 
@@ -143,4 +144,80 @@ async fn rescue_off_shows_the_canarys_failure() {
     let proxy = Proxy::start(&split(&[stable.address], &[gone], "100"), &["--rescue", "off"]).await;
     assert_eq!(proxy.get("/").await.status, 502);
     assert_eq!(stable.requests(), 0);
+}
+
+/// Host `h` with annotations of nginx.
+async fn with(endpoints: &[std::net::SocketAddr], annotations: &[(&str, &str)]) -> Proxy {
+    let rules = annotated("web", ("/", "Prefix"), "web", annotations);
+    Proxy::start(&file(&[rules], &[Service::new("web", endpoints)]), &[]).await
+}
+
+#[tokio::test]
+async fn a_route_says_after_which_answers_another_endpoint_is_tried() {
+    let (broken, good) = (Upstream::status(503).await, Upstream::echo("good").await);
+    let proxy = with(&[broken.address, good.address], &[("proxy-next-upstream", "error http_503")]).await;
+    for _ in 0..8 {
+        assert_eq!(crate::support::client::get(proxy.http(), "/", &[("Host", "h")]).await.status, 200);
+        assert_eq!(crate::http2::answer(&proxy, ("GET", "http://h/"), &[], "").await.0, 200);
+    }
+    assert!(broken.requests() > 0);
+    // What has a body is not sent twice.
+    let mut statuses = std::collections::BTreeSet::new();
+    for _ in 0..24 {
+        let mut client = crate::support::client::Client::connect(proxy.http()).await;
+        client.send(crate::support::client::request("POST", "/", &[("Host", "h")], "abc")).await;
+        statuses.insert(client.reply().await.unwrap().status);
+    }
+    assert_eq!(statuses.into_iter().collect::<Vec<_>>(), [200, 503]);
+}
+
+#[tokio::test]
+async fn a_route_may_want_no_other_endpoint_or_only_so_many() {
+    let (one, two, good) =
+        (Upstream::status(502).await, Upstream::status(502).await, Upstream::echo("good").await);
+    let endpoints = [one.address, two.address, good.address];
+    let annotations = [("proxy-next-upstream", "http_502"), ("proxy-next-upstream-tries", "2")];
+    let proxy = with(&endpoints, &annotations).await;
+    for n in 1..=20 {
+        crate::support::client::get(proxy.http(), "/", &[("Host", "h")]).await;
+        assert!(one.requests() + two.requests() + good.requests() <= 2 * n);
+    }
+    let nowhere = Upstream::nowhere().await;
+    let off = with(&[nowhere, good.address], &[("proxy-next-upstream", "off")]).await;
+    let mut statuses = std::collections::BTreeSet::new();
+    for _ in 0..24 {
+        statuses.insert(crate::support::client::get(off.http(), "/", &[("Host", "h")]).await.status);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(statuses.contains(&502), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn cases_that_nobody_knows_are_said() {
+    let web = Upstream::echo("web").await;
+    let annotations = [
+        ("proxy-next-upstream", "error http_418"),
+        ("proxy-next-upstream-tries", "x"),
+        ("connection-proxy-header", "x"),
+    ];
+    let proxy = with(&[web.address], &annotations).await;
+    let problems = proxy.admin("/debug/problems").await.text();
+    for words in
+        ["http_418: nginx knows no such case", "is not a whole number", "is neither close nor keep-alive"]
+    {
+        assert!(problems.contains(words), "{problems}");
+    }
+    let proxy = with(&[web.address], &[("proxy-next-upstream", "error non_idempotent")]).await;
+    assert!(proxy.admin("/debug/problems").await.text().contains("non_idempotent is not supported"));
+}
+
+#[tokio::test]
+async fn an_upstream_gets_the_connection_that_its_route_names() {
+    let web = Upstream::echo("web").await;
+    let proxy = with(&[web.address], &[("connection-proxy-header", "close")]).await;
+    for n in 1..=3 {
+        let text = crate::support::client::get(proxy.http(), "/", &[("Host", "h")]).await.text();
+        assert!(text.contains("connection: close\n"), "{text}");
+        assert_eq!(web.connections(), n);
+    }
 }

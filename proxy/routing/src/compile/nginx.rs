@@ -7,6 +7,7 @@
 //! upstream   upstream-vhost, default-backend, backend-protocol
 //! access     whitelist-source-range, allowlist-source-range, denylist-source-range
 //! limits     proxy-body-size, proxy-connect-timeout, proxy-send-timeout, proxy-read-timeout
+//! next       proxy-next-upstream, proxy-next-upstream-tries, -timeout, connection-proxy-header
 //! cors       enable-cors, cors-*
 //! canary     canary, canary-*
 //! value      what all of them read values with
@@ -31,6 +32,7 @@ mod canary;
 mod cors;
 mod hosts;
 mod limits;
+mod next;
 mod redirect;
 mod rewrite;
 mod upstream;
@@ -42,7 +44,7 @@ const PREFIX: &str = "nginx.ingress.kubernetes.io/";
 type Read = fn(&mut Asked, &str) -> Result<(), Fault>;
 
 /// Annotations that are known.
-const KNOWN: [(&str, Read); 37] = [
+const KNOWN: [(&str, Read); 41] = [
     ("use-regex", rewrite::use_regex),
     ("rewrite-target", rewrite::target),
     ("x-forwarded-prefix", rewrite::forwarded_prefix),
@@ -66,6 +68,10 @@ const KNOWN: [(&str, Read); 37] = [
     ("proxy-connect-timeout", limits::connect_timeout),
     ("proxy-send-timeout", limits::send_timeout),
     ("proxy-read-timeout", limits::read_timeout),
+    ("proxy-next-upstream", next::after),
+    ("proxy-next-upstream-tries", next::tries),
+    ("proxy-next-upstream-timeout", next::timeout),
+    ("connection-proxy-header", next::connection),
     ("enable-cors", cors::enabled),
     ("cors-allow-origin", cors::origins),
     ("cors-allow-methods", cors::methods),

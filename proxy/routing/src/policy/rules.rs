@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Access, ByteSize, Cors, Grant, Patience};
+use super::{Access, ByteSize, Cors, Grant, NextUpstream, Patience};
 use crate::head::Headers;
 
 /// What an Ingress requires of its requests, and what it gives them. Default: nothing.
@@ -18,6 +18,12 @@ pub struct Rules {
     /// How long an upstream is waited for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<Patience>,
+    /// When another endpoint is tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_upstream: Option<NextUpstream>,
+    /// The `Connection` that upstreams get (`connection-proxy-header`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection: Option<&'static str>,
     /// Which pages of other origins may use it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cors: Option<Cors>,

@@ -135,6 +135,7 @@ fn inbound<'a>(
         length,
         says_empty: length == Length::None && raw.present.has(Name::ContentLength),
         upgrade: checked.upgrade.map(|upgrade| upgrade.0),
+        connection: begun.chosen.connection(),
     }
 }
 

@@ -87,7 +87,8 @@ pub(super) fn begin<'f>(
     out.extend_from_slice(b"\r\n");
     let says_idle = present.has(Name::KeepAlive).then(|| headers.get("keep-alive")).flatten();
     let idle_limit = says_idle.and_then(hop_by_hop::keep_alive_seconds).map(Duration::from_secs);
-    Ok(Reply { keeps, reusable: !length.doubtful, idle_limit, outcome, until_end, switches })
+    let reusable = !length.doubtful && !begun.chosen.closes_upstream();
+    Ok(Reply { keeps, reusable, idle_limit, outcome, until_end, switches })
 }
 
 /// Passes the fields on that are not about one connection; gives how a complete answer counts.

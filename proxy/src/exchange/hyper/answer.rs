@@ -27,6 +27,8 @@ pub(super) struct Context {
     /// The protocol that the client asks to change to.
     pub(super) upgrade: Option<Vec<u8>>,
     pub(super) set_cookie: Option<HeaderValue>,
+    /// The upstream's connection ends with the answer.
+    pub(super) closes_upstream: bool,
     /// In the place of the upstream's of the same name.
     pub(super) fields: Vec<(HeaderName, HeaderValue)>,
 }
@@ -103,7 +105,8 @@ fn pass_http1(
     let ResponseLength { body, doubtful, .. } = length;
     let mut http1 = http1;
     http1.work.from_upstream.release();
-    let body = UpstreamBody::Http1(Http1Body::new(http1, lease, body), !doubtful);
+    let reusable = !doubtful && !context.closes_upstream;
+    let body = UpstreamBody::Http1(Http1Body::new(http1, lease, body), reusable);
     Ok(respond(visit, context, status, headers, body, measure))
 }
 
