@@ -30,6 +30,7 @@ mod exchange;
 pub mod feed;
 mod forwarded;
 mod harden;
+mod limits;
 mod metrics;
 pub mod problems;
 mod publish;

@@ -1,6 +1,7 @@
 //! One worker: a thread with its own listeners, pools, turns and counters. Nothing in it is shared with another worker, so nothing is locked.
 //!
-//! Invariant: everything here stays on its thread; what crosses threads is in [`Shared`], and a request reads exactly one thing of it: the table.
+//! Invariant: everything here stays on its thread; what crosses threads is in [`Shared`], and a request reads exactly one thing of it: the table;
+//! where its route has limits, also what its client has asked before.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -18,6 +19,7 @@ use crate::config::Config;
 use crate::counters::Counters;
 use crate::exchange::http1::{MOST_IDLE, Runner};
 use crate::exchange::hyper::{Http1, MOST_SPARE};
+use crate::limits::Meter;
 use crate::problems::Problems;
 use crate::registry::{Registry, key_of};
 use crate::spares::Spares;
@@ -43,6 +45,8 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     /// What is wrong with the configuration.
     pub(crate) problems: Problems,
+    /// What clients ask of Ingresses with limits.
+    pub(crate) meter: Arc<Meter>,
     /// Counters of each worker.
     pub(crate) counters: Box<[Arc<Counters>]>,
 }
@@ -56,6 +60,7 @@ impl Shared {
             draining: AtomicBool::new(false),
             registry,
             problems: Problems::default(),
+            meter: Arc::default(),
             counters: (0..workers).map(|_| Arc::default()).collect(),
         }
     }

@@ -166,7 +166,7 @@ pub fn explain_over(table: &Table, head: &Head<'_>, is_https: bool) -> Explanati
 }
 
 fn verdict(route: &Route, head: &Head<'_>, is_https: bool) -> Option<Verdict> {
-    let asked = Asked { head, is_https, authority: head.host, host: head.host, body: None };
+    let asked = Asked { head, is_https, authority: head.host, host: head.host, body: None, meter: &|_| None };
     route.policy.as_ref()?.verdict(route, &asked)
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 mod access;
 mod cors;
+mod limits;
 mod next;
 mod patience;
 mod redirect;
@@ -17,6 +18,7 @@ mod verdict;
 
 pub use access::Access;
 pub use cors::{Cors, Grant, InvalidOrigin, Origin};
+pub use limits::{Bucket, Limits, Rate};
 pub use next::{After, NextUpstream};
 pub use patience::Patience;
 pub use redirect::{Reason, Redirect};

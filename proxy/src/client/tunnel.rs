@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::clock::Deadline;
+use crate::limits::Slot;
 use crate::record::InFlight;
 use crate::worker::Worker;
 
@@ -24,6 +25,8 @@ pub(crate) struct Tunnel {
     idle_timeout: Duration,
     /// Keeps the request in flight, so that a release waits for its end.
     in_flight: InFlight,
+    /// It counts among its client's requests for as long.
+    slot: Option<Slot>,
 }
 
 impl Tunnel {
@@ -34,6 +37,7 @@ impl Tunnel {
         read: &[u8],
         in_flight: InFlight,
         idle_timeout: Duration,
+        slot: Option<Slot>,
     ) -> Self {
         Self {
             upstream,
@@ -41,12 +45,13 @@ impl Tunnel {
             idle: worker.clock.deadline(),
             idle_timeout,
             in_flight,
+            slot,
         }
     }
 
     /// Passes bytes until both sides have ended, one fails, or nothing moves. `sent` are bytes that the client sent already.
     pub(super) async fn run(self, mut client: impl AsyncRead + AsyncWrite + Unpin, sent: Bytes) {
-        let Self { mut upstream, read, idle, idle_timeout, in_flight } = self;
+        let Self { mut upstream, read, idle, idle_timeout, in_flight, slot } = self;
         idle.arm(idle_timeout);
         let copy = async {
             client.write_all(&read).await?;
@@ -63,7 +68,7 @@ impl Tunnel {
             }
             () = idle.expired() => tracing::debug!("tunnel ended: nothing moved for too long"),
         }
-        drop(in_flight);
+        drop((in_flight, slot));
     }
 }
 

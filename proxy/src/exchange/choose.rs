@@ -1,5 +1,6 @@
 //! Which route takes a request, and which of its tracks. No wait, and after the first request of a track no name is looked up.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use super::respond::Instead;
 use crate::client::link::{Link, Scheme};
 use crate::error::Refusal;
 use crate::forwarded;
+use crate::limits::Slot;
 use crate::worker::{State, TrackState, Worker};
 
 /// Where a request goes.
@@ -30,6 +32,8 @@ pub(super) struct Chosen {
     pub(super) rewritten: Option<Box<Rewritten>>,
     /// What else the route does with a request.
     pub(super) policy: Option<Arc<Policy>>,
+    /// What it holds while it is in flight.
+    pub(super) slot: Cell<Option<Slot>>,
     /// The origin of the page that sent it, as it is told that it may.
     origin: Option<Box<[u8]>>,
 }
@@ -143,11 +147,10 @@ pub(super) fn choose(link: &Link, head: &Head<'_>, body: Length) -> Result<Chose
         let loaded = worker.shared.loaded.load(std::sync::atomic::Ordering::Relaxed);
         return Err(if loaded { Refusal::NoRoute } else { Refusal::NotReady }.into());
     };
-    if let Some(policy) = &route.policy
-        && let Some(instead) = gate::ask(link, route, policy, head, body)
-    {
-        return Err(Unchosen::Answered(Box::new(instead)));
-    }
+    let slot = match &route.policy {
+        None => None,
+        Some(policy) => gate::ask(link, route, policy, head, body).map_err(Unchosen::Answered)?,
+    };
     let with = |state: &mut State| {
         let decision = decide(route, head, &mut state.turns);
         let track = state.track(worker, route, decision.backend);
@@ -170,5 +173,6 @@ pub(super) fn choose(link: &Link, head: &Head<'_>, body: Length) -> Result<Chose
         rewritten: route.rewrite.as_ref().map(|rewrite| Box::new(rewrite.apply(head.path))),
         origin: route.policy.as_ref().and_then(|policy| origin(policy, head)),
         policy: route.policy.clone(),
+        slot: Cell::new(slot),
     })
 }

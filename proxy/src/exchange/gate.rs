@@ -1,15 +1,17 @@
 //! Requests that the policy of their route answers, before anything is chosen for them.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use weir_http1::Length;
-use weir_routing::policy::{Asked, Denial, Policy, Verdict};
+use weir_routing::policy::{Asked, Denial, Limits, Policy, Verdict};
 use weir_routing::{Head, Route, target};
 
 use super::respond::{self, Instead};
 use crate::client::link::{Link, Scheme};
+use crate::limits::Slot;
 
-/// What the request of `head` gets instead of an upstream's answer, if its policy says so.
+/// What the request of `head` gets instead of an upstream's answer, if its policy says so; else what it holds while it is in flight.
 #[cold]
 pub(super) fn ask(
     link: &Link,
@@ -17,7 +19,7 @@ pub(super) fn ask(
     policy: &Policy,
     head: &Head<'_>,
     body: Length,
-) -> Option<Instead> {
+) -> Result<Option<Slot>, Box<Instead>> {
     let said = |name| head.headers.get(name).filter(|_| link.trusted).and_then(first);
     let is_https = match said("x-forwarded-proto") {
         Some(scheme) => scheme.eq_ignore_ascii_case("https"),
@@ -32,7 +34,12 @@ pub(super) fn ask(
         Length::Bytes(bytes) => Some(bytes),
         Length::Chunked | Length::UntilEnd => None,
     };
-    let verdict = policy.verdict(route, &Asked { head, is_https, authority, host: &host, body })?;
+    let slot_taken = Cell::new(None);
+    let meter = |limits: &Limits| {
+        link.worker.shared.meter.admit(limits, head.client).map(|slot| slot_taken.set(slot)).err()
+    };
+    let asked = Asked { head, is_https, authority, host: &host, body, meter: &meter };
+    let Some(verdict) = policy.verdict(route, &asked) else { return Ok(slot_taken.take()) };
     let grant = policy.rules.as_ref().filter(|_| verdict.is_shown_to_pages());
     let grant = grant.and_then(|rules| rules.grant(head.headers));
     let mut instead = match verdict {
@@ -44,7 +51,7 @@ pub(super) fn ask(
         Verdict::Preflight => Instead::preflight(),
     };
     instead.fields.extend(grant.iter().flat_map(respond::fields_of));
-    Some(instead)
+    Err(Box::new(instead))
 }
 
 fn denied(link: &Link, denial: Denial) -> Instead {

@@ -163,7 +163,7 @@ async fn pass_http1(
     work.from_upstream.release();
     let read_timeout = begun.chosen.read_timeout(&client.link.worker);
     if reply.switches {
-        return relay::switch(client, work, lease, measure, read_timeout).await;
+        return relay::switch(client, work, lease, measure, &begun.chosen).await;
     }
     let Some(tcp) = lease.http1() else { return Next::Close };
     let (next, clean) = relay::run(client, work, &reply, tcp, measure, read_timeout).await;

@@ -67,6 +67,7 @@ pub(crate) async fn respond(
     };
     let worker = Rc::clone(&visit.link.worker);
     visit.read_timeout = chosen.read_timeout(&worker);
+    visit.slot = chosen.slot.take();
     let answered = {
         let inbound = inbound(&visit.link, &parts, &raw, &checked, &chosen, length);
         let mut sending = Sending::new(&visit, &parts, &chosen, inbound, body);

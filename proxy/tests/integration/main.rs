@@ -26,6 +26,8 @@ mod hostile_upstreams;
 #[cfg(test)]
 mod http2;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod program;

@@ -7,6 +7,7 @@
 //! upstream   upstream-vhost, default-backend, backend-protocol
 //! access     whitelist-source-range, allowlist-source-range, denylist-source-range
 //! limits     proxy-body-size, proxy-connect-timeout, proxy-send-timeout, proxy-read-timeout
+//! rates      limit-rps, limit-rpm, limit-connections, limit-burst-multiplier, limit-allowlist, limit-whitelist
 //! next       proxy-next-upstream, proxy-next-upstream-tries, -timeout, connection-proxy-header
 //! cors       enable-cors, cors-*
 //! canary     canary, canary-*
@@ -33,6 +34,7 @@ mod cors;
 mod hosts;
 mod limits;
 mod next;
+mod rates;
 mod redirect;
 mod rewrite;
 mod upstream;
@@ -44,7 +46,7 @@ const PREFIX: &str = "nginx.ingress.kubernetes.io/";
 type Read = fn(&mut Asked, &str) -> Result<(), Fault>;
 
 /// Annotations that are known.
-const KNOWN: [(&str, Read); 41] = [
+const KNOWN: [(&str, Read); 47] = [
     ("use-regex", rewrite::use_regex),
     ("rewrite-target", rewrite::target),
     ("x-forwarded-prefix", rewrite::forwarded_prefix),
@@ -68,6 +70,12 @@ const KNOWN: [(&str, Read); 41] = [
     ("proxy-connect-timeout", limits::connect_timeout),
     ("proxy-send-timeout", limits::send_timeout),
     ("proxy-read-timeout", limits::read_timeout),
+    ("limit-rps", rates::per_second),
+    ("limit-rpm", rates::per_minute),
+    ("limit-connections", rates::connections),
+    ("limit-burst-multiplier", rates::multiplier),
+    ("limit-allowlist", rates::exempt),
+    ("limit-whitelist", rates::exempt),
     ("proxy-next-upstream", next::after),
     ("proxy-next-upstream-tries", next::tries),
     ("proxy-next-upstream-timeout", next::timeout),
@@ -137,6 +145,7 @@ struct Asked {
     redirects: Redirects,
     rules: Rules,
     cors: cors::Wanted,
+    rates: rates::Wanted,
     canary: canary::Asked,
 }
 
@@ -181,7 +190,7 @@ pub(super) fn read(
             rejections.push(place.warning(field, "not supported yet").keeping(WITHOUT));
         }
     }
-    let Asked { mut settings, hosts, to_other_host, redirects, mut rules, cors, canary } = asked;
+    let Asked { mut settings, hosts, to_other_host, redirects, mut rules, cors, rates, canary } = asked;
     let faults = redirects.finish(&mut settings).into_iter().chain(rewrite::finish(&mut settings));
     faults.for_each(|(name, fault)| found.push((format!("{PREFIX}{name}"), fault)));
     let (rule, faults) = canary.finish(&place.key(), options);
@@ -190,6 +199,7 @@ pub(super) fn read(
         said(fault, annotation_field(&key), place, rule.is_some(), &mut nginx, rejections);
     }
     cors.finish(&mut rules);
+    rates.finish(&place.key(), &mut rules);
     rules.max_body = rules.max_body.or(options.default_body_size);
     settings.rules = Some(rules).filter(|rules| *rules != Rules::default()).map(Arc::new);
     let settings = Some(settings).filter(|settings| *settings != Settings::default()).map(Arc::new);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Access, ByteSize, Cors, Grant, NextUpstream, Patience};
+use super::{Access, ByteSize, Cors, Grant, Limits, NextUpstream, Patience};
 use crate::head::Headers;
 
 /// What an Ingress requires of its requests, and what it gives them. Default: nothing.
@@ -12,6 +12,9 @@ pub struct Rules {
     /// Which clients it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
+    /// What one client may ask of it at a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
     /// Bytes that a request's body may have (`proxy-body-size`); 0: any number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_body: Option<ByteSize>,

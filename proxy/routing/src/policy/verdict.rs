@@ -1,9 +1,9 @@
 //! What a route's policy makes of one request, as far as the request alone decides it.
 //!
 //! In the order of nginx's phases: redirects of the server, a body that is too large for the location, its missing slash, preflights, the other redirects
-//! of the location, and whoever may not come in.
+//! of the location, whoever asks too much, and whoever may not come in.
 
-use super::{Policy, Reason, Redirect, Rules};
+use super::{Limits, Policy, Reason, Redirect, Rules};
 use crate::head::Head;
 use crate::route::Route;
 
@@ -20,6 +20,8 @@ pub struct Asked<'a> {
     pub host: &'a str,
     /// Bytes of the body, where the head says how many.
     pub body: Option<u64>,
+    /// What counts a client's requests: why one more is refused, if it is.
+    pub meter: &'a dyn Fn(&Limits) -> Option<Denial>,
 }
 
 /// An answer in place of an upstream's.
@@ -52,11 +54,15 @@ pub enum Denial {
     SourceRange,
     /// `proxy-body-size`.
     BodySize,
+    /// `limit-rps`, `limit-rpm`.
+    Rate,
+    /// `limit-connections`.
+    Connections,
 }
 
 impl Denial {
     /// Every reason.
-    pub const ALL: [Self; 2] = [Self::SourceRange, Self::BodySize];
+    pub const ALL: [Self; 4] = [Self::SourceRange, Self::BodySize, Self::Rate, Self::Connections];
 
     /// Short name for logs and metric labels.
     #[must_use]
@@ -64,6 +70,8 @@ impl Denial {
         match self {
             Self::SourceRange => "source_range",
             Self::BodySize => "body_size",
+            Self::Rate => "rate",
+            Self::Connections => "connections",
         }
     }
 
@@ -73,6 +81,7 @@ impl Denial {
         match self {
             Self::SourceRange => 403,
             Self::BodySize => 413,
+            Self::Rate | Self::Connections => 503,
         }
     }
 
@@ -82,6 +91,8 @@ impl Denial {
         match self {
             Self::SourceRange => "this address may not come in here",
             Self::BodySize => "the request body is too large for this route",
+            Self::Rate => "too many requests from this address",
+            Self::Connections => "too many requests at a time from this address",
         }
     }
 }
@@ -110,6 +121,10 @@ impl Policy {
             None => {}
         }
         let client = asked.head.client;
+        let limits = rules?.limits.as_ref().filter(|limits| !limits.is_exempt(client));
+        if let Some(denial) = limits.and_then(|limits| (asked.meter)(limits)) {
+            return Some(Verdict::Denied(denial));
+        }
         let is_refused = rules?.access.as_ref().is_some_and(|access| access.refuses(client));
         is_refused.then_some(Verdict::Denied(Denial::SourceRange))
     }

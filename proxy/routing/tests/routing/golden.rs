@@ -52,7 +52,8 @@ fn asked(
     if let Some(policy) = &route.policy {
         let is_https =
             ask.headers.iter().any(|(name, value)| name == "x-forwarded-proto" && value == "https");
-        let request = Asked { head: &head, is_https, authority: &ask.host, host: &host, body: None };
+        let request =
+            Asked { head: &head, is_https, authority: &ask.host, host: &host, body: None, meter: &|_| None };
         match policy.verdict(route, &request) {
             Some(Verdict::Redirect(redirect)) => {
                 return Expected::Redirect(redirect.status, redirect.location);

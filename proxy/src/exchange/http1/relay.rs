@@ -12,6 +12,7 @@ use crate::client::Tunnel;
 use crate::client::link::{Cut, Link};
 use crate::error::Failure;
 use crate::exchange::body_watch::BodyWatch;
+use crate::exchange::choose::Chosen;
 use crate::exchange::pipe::{Broken, Pipe, Waits};
 use crate::exchange::upstream_io::UpstreamIo;
 use crate::exchange::work::Work;
@@ -166,7 +167,7 @@ pub(super) async fn switch(
     work: &mut Work,
     mut lease: Lease,
     measure: Measure,
-    idle_timeout: Duration,
+    chosen: &Chosen,
 ) -> Next {
     let Some(upstream) = lease.take_over() else {
         measure.end(Failure::UnaskedUpgrade.outcome());
@@ -176,6 +177,7 @@ pub(super) async fn switch(
         return Next::Close;
     }
     let Some(in_flight) = measure.end_as_tunnel() else { return Next::Close };
-    let read = work.from_upstream.filled();
-    Next::Tunnel(Box::new(Tunnel::new(&client.link.worker, upstream, read, in_flight, idle_timeout)))
+    let (read, worker) = (work.from_upstream.filled(), &client.link.worker);
+    let (idle_timeout, slot) = (chosen.read_timeout(worker), chosen.slot.take());
+    Next::Tunnel(Box::new(Tunnel::new(worker, upstream, read, in_flight, idle_timeout, slot)))
 }

@@ -1,5 +1,6 @@
 //! The upstream's head on its way to the client: framed anew, hop-by-hop fields removed, an upgrade only if it was asked for.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -156,7 +157,7 @@ fn respond(
 
 /// Passes a 101 on; bytes both ways begin when it is out. The request has ended for the counts and stays in flight.
 fn switch(
-    visit: Visit,
+    mut visit: Visit,
     context: &Context,
     mut headers: HeaderMap,
     http1: Box<Http1>,
@@ -167,10 +168,17 @@ fn switch(
     if let Some(Ok(token)) = context.upgrade.as_deref().map(HeaderValue::from_bytes) {
         headers.insert(header::UPGRADE, token);
     }
-    let worker = &visit.link.worker;
+    let worker = &Rc::clone(&visit.link.worker);
     if let (Some(upstream), Some(in_flight)) = (lease.take_over(), measure.end_as_tunnel()) {
         let read = http1.work.from_upstream.filled();
-        visit.link.set_tunnel(Tunnel::new(worker, upstream, read, in_flight, visit.read_timeout));
+        visit.link.set_tunnel(Tunnel::new(
+            worker,
+            upstream,
+            read,
+            in_flight,
+            visit.read_timeout,
+            visit.slot.take(),
+        ));
     }
     worker.spare.give_back(http1.cleared());
     let mut response = Response::new(Reply::empty(visit));

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use crate::client::link::Link;
 use crate::clock::Deadline;
+use crate::limits::Slot;
 
 /// A request on a link, until it is dropped.
 pub(crate) struct Visit {
@@ -18,6 +19,8 @@ pub(crate) struct Visit {
     pub(super) head: bool,
     /// Between two pieces of the answer.
     pub(super) read_timeout: Duration,
+    /// What it holds while it is in flight.
+    pub(super) slot: Option<Slot>,
     complete: bool,
 }
 
@@ -25,7 +28,15 @@ impl Visit {
     pub(super) fn begin(link: Rc<Link>, deadline: Rc<Deadline>) -> Self {
         link.request_started();
         let read_timeout = link.worker.config.timeouts.response_body_timeout;
-        Self { link, deadline, started: Instant::now(), head: false, read_timeout, complete: false }
+        Self {
+            link,
+            deadline,
+            started: Instant::now(),
+            head: false,
+            read_timeout,
+            slot: None,
+            complete: false,
+        }
     }
 
     /// Everything was handed to the codec: what comes now is not the request's end.
