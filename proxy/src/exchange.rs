@@ -5,6 +5,7 @@
 //!
 //! choose    host, path -> route -> track                  one load of the table, no name looked up
 //! gate      a route whose policy answers: redirects, refusals
+//! stick     a client that stays with an endpoint
 //! outbound  the head for the upstream: forwarded, hop by hop
 //! attempt   endpoint, connection, send; again elsewhere; rescue
 //! leg       one attempt: the head out, the body after it, until the answer's head is there
@@ -27,6 +28,7 @@ mod leg;
 mod outbound;
 mod pipe;
 mod respond;
+mod stick;
 mod upstream_io;
 mod view;
 mod work;

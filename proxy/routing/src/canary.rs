@@ -29,6 +29,8 @@ pub struct Rule {
     pub total: u32,
     /// Whether everything is as in ingress-nginx, dead arms included.
     pub is_strict: bool,
+    /// Whether the main Ingress's session affinity does not know the canary (`affinity-canary-behavior: legacy`).
+    pub is_legacy_affinity: bool,
 }
 
 /// A header that decides.

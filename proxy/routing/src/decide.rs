@@ -1,6 +1,7 @@
 //! Which backend one request goes to, and why.
 //!
-//! Order: forced header, forced cookie, sticky cohort, the next turn; of an nginx canary Ingress: header, cookie, the next turn. A track without ready endpoints is replaced; the decision says so.
+//! Order: forced header, forced cookie, sticky cohort, the next turn; of an nginx canary Ingress: header, cookie,
+//! the affinity cookie (which ingress-nginx asks first), the next turn. A track without ready endpoints is replaced; the decision says so.
 //! Nothing here allocates.
 
 use std::fmt;
@@ -45,6 +46,8 @@ pub enum Because {
         /// From 0 to 999,999.
         bucket: u32,
     },
+    /// The affinity cookie of the route's Ingress.
+    Affinity,
     /// The next turn of the windowed draw.
     Turn,
 }
@@ -58,6 +61,7 @@ impl Because {
             Self::Header => "header",
             Self::Cookie => "cookie",
             Self::Sticky { .. } => "sticky",
+            Self::Affinity => "affinity",
             Self::Turn => "turn",
         }
     }
@@ -92,7 +96,7 @@ pub fn decide<'t>(route: &'t Route, head: &Head<'_>, turns: &mut Turns) -> Decis
         }
         Split::Tracks(tracks) => tracks,
     };
-    let (track, because, set_cookie) = match without_turn(tracks, head) {
+    let (track, because, set_cookie) = match without_turn(route, tracks, head) {
         Some((track, because)) => (track, because, None),
         None => match newcomer(tracks, turns) {
             Some((track, because, cookie)) => (track, because, Some(cookie)),
@@ -104,9 +108,11 @@ pub fn decide<'t>(route: &'t Route, head: &Head<'_>, turns: &mut Turns) -> Decis
 }
 
 /// What the request itself decides: force, or the bucket of a known user.
-pub(crate) fn without_turn(tracks: &Tracks, head: &Head<'_>) -> Option<(Track, Because)> {
+pub(crate) fn without_turn(route: &Route, tracks: &Tracks, head: &Head<'_>) -> Option<(Track, Because)> {
     if let Some(rule) = &tracks.rule {
-        return rule.forced(head.headers);
+        let forced = || rule.forced(head.headers);
+        let stuck = || Some((route.affinity()?.track(tracks, head)?, Because::Affinity));
+        return if rule.is_strict { stuck().or_else(forced) } else { forced().or_else(stuck) };
     }
     if let Some(forced) = force::forced(&tracks.force, head.headers) {
         return Some(forced);

@@ -230,7 +230,7 @@ fn choose(route: &Route, head: &Head<'_>) -> Choice {
         }
         Split::Tracks(tracks) => tracks,
     };
-    if let Some((track, because)) = without_turn(tracks, head) {
+    if let Some((track, because)) = without_turn(route, tracks, head) {
         return Choice { because, new_cookie: None, chances: vec![chance(tracks, track, Share::FULL)] };
     }
     let shares = [Track::Stable, Track::Baseline, Track::Canary].map(|track| (track, tracks.weight(track)));
@@ -250,6 +250,7 @@ fn sentence(route: &Route, choice: &Choice) -> String {
         Because::Header => "a header forces the track".to_owned(),
         Because::Cookie => "a cookie forces the track".to_owned(),
         Because::Sticky { bucket } => format!("the user is in bucket {bucket} of 1,000,000"),
+        Because::Affinity => "the affinity cookie is about the track".to_owned(),
         Because::Turn if choice.new_cookie.is_some() => "the user is new and gets a cookie".to_owned(),
         Because::Turn => "the next turn decides".to_owned(),
     };

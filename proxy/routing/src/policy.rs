@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 mod access;
+mod affinity;
 mod cors;
 mod limits;
 mod next;
@@ -17,6 +18,7 @@ mod size;
 mod verdict;
 
 pub use access::Access;
+pub use affinity::{Affinity, Stuck};
 pub use cors::{Cors, Grant, InvalidOrigin, Origin};
 pub use limits::{Bucket, Limits, Rate};
 pub use next::{After, NextUpstream};

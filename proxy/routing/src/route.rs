@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::pattern::Pattern;
-use crate::policy::Policy;
+use crate::policy::{Affinity, Policy};
 use crate::split::Split;
 
 mod rewrite;
@@ -49,6 +49,21 @@ impl Route {
         match &self.patterns {
             Some(patterns) => patterns.iter().any(|pattern| pattern.is_match(path.as_bytes())),
             None => self.matches.takes_path(path) || self.slashless() == Some(path),
+        }
+    }
+
+    /// How a client stays with an endpoint.
+    #[must_use]
+    pub fn affinity(&self) -> Option<&Affinity> {
+        self.policy.as_ref()?.rules.as_ref()?.affinity.as_ref()
+    }
+
+    /// The path of the route, for cookies: expressions are none.
+    #[must_use]
+    pub fn cookie_path(&self) -> &str {
+        match (&self.patterns, &*self.origin.text) {
+            (Some(_), _) | (None, "") => "/",
+            (None, path) => path,
         }
     }
 

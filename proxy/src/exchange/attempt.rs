@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use weir_routing::policy::NextUpstream;
 
 use super::choose::Chosen;
+use super::stick::Sticking;
 use crate::config::Rescue;
 use crate::error::Failure;
 use crate::record::{self, Measure};
@@ -69,13 +70,16 @@ pub(super) async fn run<O: Offer>(
     let rescue = worker.config.retry.rescue;
     let stable = chosen.stable.as_ref().filter(|stable| rescue != Rescue::Off && stable.backend.is_ready());
     let mut measure = Measure::begin(worker, &chosen.track, started);
-    let attempts = Attempts::new(worker, &chosen.track, chosen);
+    let attempts = Attempts::new(worker, &chosen.track, chosen).first(chosen.sticking.as_deref());
     let (outcome, failure, again) = match attempts.send(&mut measure, offer).await {
         Ok((answer, lease)) => {
             let status = O::status(&answer);
             let again =
                 rescue == Rescue::Errors && status >= 500 && stable.is_some() && offer.is_repeatable();
             if !again {
+                if let Some(sticking) = &chosen.sticking {
+                    sticking.answered(worker, &chosen.track.backend, lease.endpoint().address);
+                }
                 return Ok(Answered { answer, lease, measure });
             }
             (record::outcome_of(status), Failure::Reset, true)
@@ -107,6 +111,8 @@ struct Attempts<'t> {
     connects_left: u32,
     repeats_left: u32,
     next: Option<Next<'t>>,
+    /// Number of the endpoint that the client stays with.
+    stays_with: Option<usize>,
     /// A waiting connection turned out to be dead: the next one is new.
     fresh: bool,
 }
@@ -126,8 +132,15 @@ impl<'t> Attempts<'t> {
             connects_left,
             repeats_left,
             next,
+            stays_with: None,
             fresh: false,
         }
+    }
+
+    /// The same, beginning with the endpoint that the client stays with.
+    fn first(mut self, sticking: Option<&Sticking>) -> Self {
+        self.stays_with = sticking.map(|sticking| sticking.endpoint);
+        self
     }
 
     async fn send<O: Offer>(
@@ -196,6 +209,12 @@ impl<'t> Attempts<'t> {
     }
 
     fn pick(&self) -> Option<Rc<Endpoint>> {
+        if let Some(number) = self.stays_with
+            && self.tried.is_empty()
+            && let Some(endpoint) = self.track.endpoints.get(number)
+        {
+            return Some(Rc::clone(endpoint));
+        }
         let now = self.worker.clock.now();
         balance::pick(&self.track.endpoints, &self.tried, now, |n| self.worker.random_below(n)).cloned()
     }

@@ -15,6 +15,7 @@ use weir_routing::{Head, Headers, Policy, decide};
 
 use super::gate;
 use super::respond::Instead;
+use super::stick::{self, Sticking};
 use crate::client::link::{Link, Scheme};
 use crate::error::Refusal;
 use crate::forwarded;
@@ -28,6 +29,8 @@ pub(super) struct Chosen {
     pub(super) stable: Option<Rc<TrackState>>,
     /// A cookie for the client.
     pub(super) set_cookie: Option<HeaderValue>,
+    /// Where the client stays.
+    pub(super) sticking: Option<Box<Sticking>>,
     /// Another path for the upstream, and what it is told about that.
     pub(super) rewritten: Option<Box<Rewritten>>,
     /// What else the route does with a request.
@@ -166,10 +169,15 @@ pub(super) fn choose(link: &Link, head: &Head<'_>, body: Length) -> Result<Chose
         let text = cookie.header_value(link.scheme == Scheme::Https).to_string();
         HeaderValue::try_from(text).ok()
     });
+    let sticking = match &route.policy {
+        None => None,
+        Some(policy) => stick::of(link, route, policy, decision.backend, head),
+    };
     Ok(Chosen {
         track,
         stable,
         set_cookie,
+        sticking,
         rewritten: route.rewrite.as_ref().map(|rewrite| Box::new(rewrite.apply(head.path))),
         origin: route.policy.as_ref().and_then(|policy| origin(policy, head)),
         policy: route.policy.clone(),

@@ -79,7 +79,7 @@ pub(crate) async fn respond(
         fields: fields.clone(),
         closes_upstream: chosen.closes_upstream(),
         upgrade: checked.upgrade.map(|upgrade| upgrade.0.to_vec()),
-        set_cookie: chosen.set_cookie,
+        set_cookies: [chosen.sticking.and_then(|sticking| sticking.take_cookie()), chosen.set_cookie],
     };
     Ok(match answered {
         Err(failure) => own::failure(visit, failure, fields),

@@ -8,6 +8,8 @@ mod access;
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod affinity;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod cors;

@@ -10,7 +10,8 @@
 //! rates      limit-rps, limit-rpm, limit-connections, limit-burst-multiplier, limit-allowlist, limit-whitelist
 //! next       proxy-next-upstream, proxy-next-upstream-tries, -timeout, connection-proxy-header
 //! cors       enable-cors, cors-*
-//! canary     canary, canary-*
+//! affinity   affinity, affinity-mode, session-cookie-*
+//! canary     canary, canary-*, affinity-canary-behavior
 //! value      what all of them read values with
 //! ```
 //! An annotation that protects something and is not known refuses the Ingress's routes, because serving them without it would open what it closed;
@@ -29,6 +30,7 @@ use crate::rejection::{Place, Rejection, annotation_field};
 use crate::route::Settings;
 
 mod access;
+mod affinity;
 mod canary;
 mod cors;
 mod hosts;
@@ -46,7 +48,7 @@ const PREFIX: &str = "nginx.ingress.kubernetes.io/";
 type Read = fn(&mut Asked, &str) -> Result<(), Fault>;
 
 /// Annotations that are known.
-const KNOWN: [(&str, Read); 47] = [
+const KNOWN: [(&str, Read); 58] = [
     ("use-regex", rewrite::use_regex),
     ("rewrite-target", rewrite::target),
     ("x-forwarded-prefix", rewrite::forwarded_prefix),
@@ -87,6 +89,17 @@ const KNOWN: [(&str, Read); 47] = [
     ("cors-expose-headers", cors::expose),
     ("cors-allow-credentials", cors::credentials),
     ("cors-max-age", cors::max_age),
+    ("affinity", affinity::kind),
+    ("affinity-mode", affinity::mode),
+    ("session-cookie-name", affinity::name),
+    ("session-cookie-path", affinity::path),
+    ("session-cookie-domain", affinity::domain),
+    ("session-cookie-expires", affinity::expires),
+    ("session-cookie-max-age", affinity::max_age),
+    ("session-cookie-samesite", affinity::same_site),
+    ("session-cookie-secure", affinity::secure),
+    ("session-cookie-change-on-failure", affinity::changes_on_failure),
+    ("affinity-canary-behavior", canary::affinity),
     ("canary", canary::enabled),
     ("canary-weight", canary::weight),
     ("canary-weight-total", canary::weight_total),
@@ -146,6 +159,7 @@ struct Asked {
     rules: Rules,
     cors: cors::Wanted,
     rates: rates::Wanted,
+    affinity: affinity::Wanted,
     canary: canary::Asked,
 }
 
@@ -190,7 +204,8 @@ pub(super) fn read(
             rejections.push(place.warning(field, "not supported yet").keeping(WITHOUT));
         }
     }
-    let Asked { mut settings, hosts, to_other_host, redirects, mut rules, cors, rates, canary } = asked;
+    let Asked { mut settings, hosts, to_other_host, redirects, mut rules, cors, rates, affinity, canary } =
+        asked;
     let faults = redirects.finish(&mut settings).into_iter().chain(rewrite::finish(&mut settings));
     faults.for_each(|(name, fault)| found.push((format!("{PREFIX}{name}"), fault)));
     let (rule, faults) = canary.finish(&place.key(), options);
@@ -198,6 +213,7 @@ pub(super) fn read(
     for (key, fault) in found {
         said(fault, annotation_field(&key), place, rule.is_some(), &mut nginx, rejections);
     }
+    affinity.finish(&mut rules);
     cors.finish(&mut rules);
     rates.finish(&place.key(), &mut rules);
     rules.max_body = rules.max_body.or(options.default_body_size);

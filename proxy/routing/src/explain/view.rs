@@ -73,7 +73,7 @@ pub struct RuleView {
 
 impl RuleView {
     fn new(rule: &Rule) -> Self {
-        let Rule { ingress, header, cookie, weight, total, is_strict: _ } = rule;
+        let Rule { ingress, header, cookie, weight, total, is_strict: _, is_legacy_affinity: _ } = rule;
         let header = header.as_ref().map(|HeaderRule { name, test }| match test {
             Test::Words => format!("{name}: always or never"),
             Test::Value(value) => format!("{name}: {value}"),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Access, ByteSize, Cors, Grant, Limits, NextUpstream, Patience};
+use super::{Access, Affinity, ByteSize, Cors, Grant, Limits, NextUpstream, Patience};
 use crate::head::Headers;
 
 /// What an Ingress requires of its requests, and what it gives them. Default: nothing.
@@ -27,6 +27,9 @@ pub struct Rules {
     /// The `Connection` that upstreams get (`connection-proxy-header`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<&'static str>,
+    /// How a client stays with an endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub affinity: Option<Affinity>,
     /// Which pages of other origins may use it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cors: Option<Cors>,

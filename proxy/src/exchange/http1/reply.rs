@@ -77,6 +77,9 @@ pub(super) fn begin<'f>(
     if let Some(cookie) = &begun.chosen.set_cookie {
         write::field(out, b"set-cookie", cookie.as_bytes());
     }
+    if let Some(cookie) = begun.chosen.sticking.as_ref().and_then(|sticking| sticking.take_cookie()) {
+        write::field(out, b"set-cookie", cookie.as_bytes());
+    }
     if switches {
         write::field(out, b"connection", b"upgrade");
         write::field(out, b"upgrade", begun.upgrade.as_deref().unwrap_or_default());

@@ -27,7 +27,7 @@ pub(super) struct Context {
     pub(super) head: bool,
     /// The protocol that the client asks to change to.
     pub(super) upgrade: Option<Vec<u8>>,
-    pub(super) set_cookie: Option<HeaderValue>,
+    pub(super) set_cookies: [Option<HeaderValue>; 2],
     /// The upstream's connection ends with the answer.
     pub(super) closes_upstream: bool,
     /// In the place of the upstream's of the same name.
@@ -146,7 +146,7 @@ fn respond(
     for (name, value) in context.fields {
         headers.insert(name, value);
     }
-    if let Some(cookie) = context.set_cookie {
+    for cookie in context.set_cookies.into_iter().flatten() {
         headers.append(header::SET_COOKIE, cookie);
     }
     let mut response = Response::new(Reply::upstream(visit, Upstream { body, measure, outcome }));

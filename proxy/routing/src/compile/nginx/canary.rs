@@ -21,6 +21,7 @@ pub(super) struct Asked {
     header_value: Option<String>,
     header_pattern: Option<String>,
     cookie: Option<String>,
+    is_legacy_affinity: bool,
 }
 
 pub(super) fn enabled(all: &mut All, value: &str) -> Result<(), Fault> {
@@ -64,6 +65,19 @@ pub(super) fn cookie(all: &mut All, value: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// `affinity-canary-behavior`, which only a canary Ingress has.
+pub(super) fn affinity(all: &mut All, value: &str) -> Result<(), Fault> {
+    all.canary.is_legacy_affinity = match value {
+        "sticky" => false,
+        "legacy" => true,
+        _ => {
+            let message = format!("{value:?} is neither sticky nor legacy");
+            return Err(Fault::Ignored { message, kept: "clients stay with the canary that they came to" });
+        }
+    };
+    Ok(())
+}
+
 /// A whole number. One that is none counts as 0, one below 0 as well.
 fn number(value: &str, kept: &'static str) -> Result<u32, Fault> {
     value
@@ -99,6 +113,7 @@ impl Asked {
             weight: self.weight.unwrap_or_default().min(total),
             total,
             is_strict,
+            is_legacy_affinity: self.is_legacy_affinity,
             header: self.header_rule(&mut faults),
             cookie: self.cookie.map(String::into_boxed_str),
         };
@@ -107,7 +122,7 @@ impl Asked {
 
     /// Annotations of a canary on an Ingress that is none.
     fn disabled(&self) -> Option<(&'static str, Fault)> {
-        let Self { is_enabled: _, weight, total, header, header_value, header_pattern, cookie } = self;
+        let Self { weight, total, header, header_value, header_pattern, cookie, .. } = self;
         let given = [
             ("canary-weight", weight.is_some_and(|weight| weight > 0)),
             ("canary-weight-total", total.is_some()),
