@@ -203,9 +203,13 @@ impl<'t> Attempts<'t> {
     /// One attempt more. Where a route says how many there may be, it means both kinds.
     fn spend(&mut self) {
         self.connects_left = self.connects_left.saturating_sub(1);
-        if self.next.as_ref().is_some_and(|next| next.wanted.tries.is_some()) {
+        if self.is_one_budget() {
             self.repeats_left = self.connects_left;
         }
+    }
+
+    fn is_one_budget(&self) -> bool {
+        self.next.as_ref().is_some_and(|next| next.wanted.further().is_some())
     }
 
     fn pick(&self) -> Option<Rc<Endpoint>> {
@@ -226,8 +230,8 @@ impl<'t> Attempts<'t> {
             return Err(Stopped { failure, again });
         }
         self.repeats_left -= 1;
-        if self.next.is_some() {
-            self.connects_left = self.connects_left.min(self.repeats_left);
+        if self.is_one_budget() {
+            self.connects_left = self.repeats_left;
         }
         // Another endpoint, if a healthy one is left: where a process dies, its connections can go before its listener does, and a new connection
         // is then accepted and reset. Else the same: a connection that waited may have died of age, which says nothing about its endpoint.

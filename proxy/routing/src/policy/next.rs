@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+/// Attempts where only their reasons are given.
+const TRIES: u32 = 3;
+
 /// When a request is sent to another endpoint. What is not said is as the proxy is configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -11,7 +14,7 @@ pub struct NextUpstream {
     /// After what; none: whatever may be repeated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<After>,
-    /// Attempts in all; 0: any number.
+    /// Attempts in all; 0: any number; none: three where `after` says something, as in nginx.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tries: Option<u32>,
     /// Seconds after which there is no further attempt; 0: never.
@@ -38,7 +41,8 @@ impl NextUpstream {
     /// Attempts after the first one, if they are limited.
     #[must_use]
     pub fn further(&self) -> Option<u32> {
-        self.tries.map(|tries| tries.checked_sub(1).unwrap_or(u32::MAX))
+        let tries = self.tries.or(self.after.as_ref().map(|_| TRIES))?;
+        Some(tries.checked_sub(1).unwrap_or(u32::MAX))
     }
 
     /// The time after which there is no further attempt.

@@ -15,6 +15,7 @@ use weir_http1::{Field, Length, Name};
 use super::upload::{Progress, Upload};
 use super::visit::Visit;
 use crate::client::link::Link;
+use crate::clock::TICK;
 use crate::error::{Failure, UploadError};
 use crate::exchange::attempt::{Lost, Offer};
 use crate::exchange::body_watch::BodyWatch;
@@ -179,7 +180,9 @@ impl<'v> Sending<'v> {
         let (deadline, worker) = (&self.visit.deadline, &self.visit.link.worker);
         let body_timeout = worker.config.timeouts.request_body_timeout;
         let Patience { send, answer } = Patience::of(self.chosen, worker);
-        deadline.arm(if upload.is_some() { send } else { answer });
+        // Nobody is told when the body has gone out, so whichever time is shorter is looked at first.
+        deadline.arm(if upload.is_some() { send.min(answer) } else { answer });
+        let mut quiet_since = worker.clock.now();
         let mut sending = pin!(shared.sender.try_send_request(request));
         let sent = poll_fn(|cx| {
             if let Poll::Ready(sent) = sending.as_mut().poll(cx) {
@@ -192,8 +195,14 @@ impl<'v> Sending<'v> {
             if deadline.poll_expired(cx).is_pending() {
                 return Poll::Pending;
             }
-            if upload.is_some_and(|upload| upload.moves(worker.clock.now(), body_timeout)) {
-                deadline.arm(if upload.is_some_and(Progress::has_ended) { answer } else { send });
+            let now = worker.clock.now();
+            if upload.is_some_and(|upload| upload.moves(now, body_timeout)) {
+                quiet_since = now;
+            }
+            let patience = if upload.is_none_or(Progress::has_ended) { answer } else { send };
+            let left = patience.saturating_sub(now.saturating_duration_since(quiet_since));
+            if left > TICK {
+                deadline.arm(left);
                 let armed = deadline.poll_expired(cx);
                 debug_assert!(armed.is_pending(), "a deadline expired as it was armed");
                 return Poll::Pending;
