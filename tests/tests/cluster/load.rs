@@ -55,18 +55,27 @@ impl Load {
 
     /// Waits until this many more requests have ended: a stretch of time in which something was served.
     pub(crate) fn goes_on_for(&self, requests: u64) {
-        let completed = || self.totals.lock().unwrap_or_else(PoisonError::into_inner).completed;
-        let end = completed() + requests;
-        until("the load goes on", || {
-            assert!(!self.thread.is_finished(), "the load has ended");
-            if completed() >= end { Ok(()) } else { Err(completed()) }
-        });
+        self.reaches(self.completed() + requests);
     }
 
     /// The same in seconds of the load's own clock.
     pub(crate) fn goes_on_for_seconds(&self, seconds: u64) {
+        let begin = self.completed();
         // A deadline is for one wait, and an outage may be as long as that.
-        (0..seconds).for_each(|_| self.goes_on_for(RATE));
+        (1..=seconds).for_each(|second| self.reaches(begin + second * RATE));
+    }
+
+    /// Up to the last whole second.
+    fn completed(&self) -> u64 {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner).completed
+    }
+
+    fn reaches(&self, requests: u64) {
+        until("the load goes on", || {
+            assert!(!self.thread.is_finished(), "the load has ended");
+            let completed = self.completed();
+            if completed >= requests { Ok(()) } else { Err(completed) }
+        });
     }
 
     /// Ends it: not one request failed, and what was due was sent.
