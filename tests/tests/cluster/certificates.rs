@@ -57,6 +57,7 @@ fn a_certificate_is_changed_on_every_proxy_and_no_request_fails() {
     ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/ssl-redirect"] = Value::from("false");
     case.apply(&[ingress, secret("web-tls", &first)]);
     until("every proxy has the certificate", || trusts(&case, first.cert.der()));
+    case.everywhere("/", "one");
     let load = Load::start(&case, &["/"]);
     assert!(trusts(&case, second.cert.der()).is_err(), "a client that trusts another one is not served");
     case.apply(&[secret("web-tls", &second)]);
