@@ -5,6 +5,7 @@
 //!
 //! choose    host, path -> route -> track                  one load of the table, no name looked up
 //! gate      a route whose policy answers: redirects, refusals
+//! terms     what a route asks for while a request is served
 //! stick     a client that stays with an endpoint
 //! outbound  the head for the upstream: forwarded, hop by hop
 //! attempt   endpoint, connection, send; again elsewhere; rescue
@@ -29,6 +30,7 @@ mod outbound;
 mod pipe;
 mod respond;
 mod stick;
+mod terms;
 mod upstream_io;
 mod view;
 mod work;

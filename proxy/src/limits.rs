@@ -55,7 +55,13 @@ impl Default for Meter {
 
 impl Meter {
     /// Counts one more request of a client; why it is refused, or what it holds while it is in flight.
-    pub(crate) fn admit(self: &Arc<Self>, limits: &Limits, client: IpAddr) -> Result<Option<Slot>, Denial> {
+    ///
+    /// In a box, because every request has room for one and hardly any has one.
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        limits: &Limits,
+        client: IpAddr,
+    ) -> Result<Option<Box<Slot>>, Denial> {
         let key = (limits.zone, client);
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let Some(mut shard) = self.shard(key) else { return Ok(None) };
@@ -68,7 +74,7 @@ impl Meter {
             return Err(Denial::Connections);
         }
         *in_flight += 1;
-        Ok(Some(Slot { meter: Arc::clone(self), key }))
+        Ok(Some(Box::new(Slot { meter: Arc::clone(self), key })))
     }
 
     fn shard(&self, key: Key) -> Option<MutexGuard<'_, Shard>> {
@@ -106,7 +112,7 @@ impl Shard {
     }
 }
 
-/// One request in flight of a client whose number is limited.
+/// One request in flight of a client whose number is limited, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Slot {
     meter: Arc<Meter>,

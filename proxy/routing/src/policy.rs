@@ -73,6 +73,12 @@ pub struct ToHttps {
 }
 
 impl Policy {
+    /// Whether it is about requests that go on to an upstream, and not only about those that it answers.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        self.upstream_vhost.is_some() || self.rules.is_some()
+    }
+
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -26,7 +26,7 @@ pub(crate) struct Tunnel {
     /// Keeps the request in flight, so that a release waits for its end.
     in_flight: InFlight,
     /// It counts among its client's requests for as long.
-    slot: Option<Slot>,
+    slot: Option<Box<Slot>>,
 }
 
 impl Tunnel {
@@ -37,7 +37,7 @@ impl Tunnel {
         read: &[u8],
         in_flight: InFlight,
         idle_timeout: Duration,
-        slot: Option<Slot>,
+        slot: Option<Box<Slot>>,
     ) -> Self {
         Self {
             upstream,

@@ -11,13 +11,13 @@
 //! A timeout is never repeated. [`crate::record`] says how each case counts. How a request is sent is the codec's: see [`Offer`].
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 use weir_routing::policy::NextUpstream;
 
 use super::choose::Chosen;
 use super::stick::Sticking;
+use super::terms::Terms;
 use crate::config::Rescue;
 use crate::error::Failure;
 use crate::record::{self, Measure};
@@ -70,14 +70,16 @@ pub(super) async fn run<O: Offer>(
     let rescue = worker.config.retry.rescue;
     let stable = chosen.stable.as_ref().filter(|stable| rescue != Rescue::Off && stable.backend.is_ready());
     let mut measure = Measure::begin(worker, &chosen.track, started);
-    let attempts = Attempts::new(worker, &chosen.track, chosen).first(chosen.sticking.as_deref());
+    let terms = chosen.terms.as_deref();
+    let sticking = terms.and_then(|terms| terms.sticking.as_deref());
+    let attempts = Attempts::new(worker, &chosen.track, terms, sticking);
     let (outcome, failure, again) = match attempts.send(&mut measure, offer).await {
         Ok((answer, lease)) => {
             let status = O::status(&answer);
             let again =
                 rescue == Rescue::Errors && status >= 500 && stable.is_some() && offer.is_repeatable();
             if !again {
-                if let Some(sticking) = &chosen.sticking {
+                if let Some(sticking) = sticking {
                     sticking.answered(worker, &chosen.track.backend, lease.endpoint().address);
                 }
                 return Ok(Answered { answer, lease, measure });
@@ -92,7 +94,7 @@ pub(super) async fn run<O: Offer>(
     };
     measure.rescued(outcome);
     let mut measure = Measure::begin(worker, stable, Instant::now());
-    match Attempts::new(worker, stable, chosen).send(&mut measure, offer).await {
+    match Attempts::new(worker, stable, terms, None).send(&mut measure, offer).await {
         Ok((answer, lease)) => Ok(Answered { answer, lease, measure }),
         Err(Stopped { failure, again: _ }) => {
             measure.end(failure.outcome());
@@ -107,40 +109,29 @@ struct Attempts<'t> {
     track: &'t TrackState,
     /// Endpoints that could not be reached or failed.
     tried: Vec<Rc<Endpoint>>,
-    connect_timeout: Duration,
+    terms: Option<&'t Terms>,
     connects_left: u32,
     repeats_left: u32,
     next: Option<Next<'t>>,
-    /// Number of the endpoint that the client stays with.
-    stays_with: Option<usize>,
+    /// The endpoint that the client stays with comes first.
+    sticking: Option<&'t Sticking>,
     /// A waiting connection turned out to be dead: the next one is new.
     fresh: bool,
 }
 
 impl<'t> Attempts<'t> {
-    fn new(worker: &'t Worker, track: &'t TrackState, chosen: &'t Chosen) -> Self {
-        let connect_timeout = chosen.connect_timeout(worker);
-        let next = chosen.next_upstream().map(|wanted| Next::new(worker, wanted));
+    fn new(
+        worker: &'t Worker,
+        track: &'t TrackState,
+        terms: Option<&'t Terms>,
+        sticking: Option<&'t Sticking>,
+    ) -> Self {
+        let next = terms.and_then(Terms::next_upstream).map(|wanted| Next::new(worker, wanted));
         let further = next.as_ref().and_then(|next| next.wanted.further());
         let connects_left = further.unwrap_or(worker.config.retry.connect_retries);
         let repeats_left = further.unwrap_or(1);
-        Self {
-            worker,
-            track,
-            tried: Vec::new(),
-            connect_timeout,
-            connects_left,
-            repeats_left,
-            next,
-            stays_with: None,
-            fresh: false,
-        }
-    }
-
-    /// The same, beginning with the endpoint that the client stays with.
-    fn first(mut self, sticking: Option<&Sticking>) -> Self {
-        self.stays_with = sticking.map(|sticking| sticking.endpoint);
-        self
+        let tried = Vec::new();
+        Self { worker, track, tried, terms, connects_left, repeats_left, next, sticking, fresh: false }
     }
 
     async fn send<O: Offer>(
@@ -153,22 +144,25 @@ impl<'t> Attempts<'t> {
             let Some(endpoint) = self.pick() else {
                 return Err(Stopped { failure: Failure::NoEndpoint, again: true });
             };
-            let mut lease = match Lease::take(worker, &endpoint, self.fresh, self.connect_timeout).await {
-                Ok(lease) => lease,
-                Err(failure) => {
-                    self.tried.push(endpoint);
-                    if !failure.may_be_repeated() {
-                        return Err(Stopped { failure, again: false });
+            let mut lease =
+                match Lease::take(worker, &endpoint, self.fresh, self.terms.and_then(Terms::connect_timeout))
+                    .await
+                {
+                    Ok(lease) => lease,
+                    Err(failure) => {
+                        self.tried.push(endpoint);
+                        if !failure.may_be_repeated() {
+                            return Err(Stopped { failure, again: false });
+                        }
+                        let goes_on = self.next.as_ref().is_none_or(|next| next.is_after(worker, failure));
+                        if !goes_on || self.connects_left == 0 || self.pick().is_none() {
+                            return Err(Stopped { failure, again: true });
+                        }
+                        self.spend();
+                        measure.retried();
+                        continue;
                     }
-                    let goes_on = self.next.as_ref().is_none_or(|next| next.is_after(worker, failure));
-                    if !goes_on || self.connects_left == 0 || self.pick().is_none() {
-                        return Err(Stopped { failure, again: true });
-                    }
-                    self.spend();
-                    measure.retried();
-                    continue;
-                }
-            };
+                };
             measure.set_warmup(endpoint.warms_up(worker.config.warmup_requests));
             match offer.send(&mut lease).await {
                 Ok(answer) if self.next.is_some() && self.passes_on(O::status(&answer), offer, &lease) => {}
@@ -213,9 +207,9 @@ impl<'t> Attempts<'t> {
     }
 
     fn pick(&self) -> Option<Rc<Endpoint>> {
-        if let Some(number) = self.stays_with
+        if let Some(sticking) = self.sticking
             && self.tried.is_empty()
-            && let Some(endpoint) = self.track.endpoints.get(number)
+            && let Some(endpoint) = self.track.endpoints.get(sticking.endpoint)
         {
             return Some(Rc::clone(endpoint));
         }

@@ -19,7 +19,7 @@ pub(super) fn ask(
     policy: &Policy,
     head: &Head<'_>,
     body: Length,
-) -> Result<Option<Slot>, Box<Instead>> {
+) -> Result<Option<Box<Slot>>, Box<Instead>> {
     let said = |name| head.headers.get(name).filter(|_| link.trusted).and_then(first);
     let is_https = match said("x-forwarded-proto") {
         Some(scheme) => scheme.eq_ignore_ascii_case("https"),

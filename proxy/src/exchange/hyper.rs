@@ -29,7 +29,8 @@ use self::visit::Visit;
 use super::choose::{self, Chosen, Unchosen};
 use super::frames::Frames;
 use super::outbound::Inbound;
-use super::{attempt, hyper::answer::Context, respond};
+use super::terms::{Terms, Told};
+use super::{attempt, hyper::answer::Context};
 use crate::client::link::Link;
 use crate::clock::Deadline;
 use crate::harden::{self, Checked, RawHead};
@@ -67,25 +68,21 @@ pub(crate) async fn respond(
     };
     let worker = Rc::clone(&visit.link.worker);
     visit.read_timeout = chosen.read_timeout(&worker);
-    visit.slot = chosen.slot.take();
+    visit.slot = chosen.terms.as_ref().and_then(|terms| terms.slot.take());
     let answered = {
         let inbound = inbound(&visit.link, &parts, &raw, &checked, &chosen, length);
         let mut sending = Sending::new(&visit, &parts, &chosen, inbound, body);
         attempt::run(&worker, visit.started, &chosen, &mut sending).await
     };
-    let fields = chosen.grant().as_ref().map(respond::fields_of).unwrap_or_default();
-    let context = Context {
-        head: visit.head,
-        fields: fields.clone(),
-        closes_upstream: chosen.closes_upstream(),
-        upgrade: checked.upgrade.map(|upgrade| upgrade.0.to_vec()),
-        set_cookies: [chosen.sticking.and_then(|sticking| sticking.take_cookie()), chosen.set_cookie],
-    };
+    let terms = chosen.terms.as_deref();
+    let context =
+        Context { head: visit.head, upgrade: checked.upgrade.map(|upgrade| upgrade.0.to_vec()), terms };
+    let fields = || terms.map(Terms::fields).unwrap_or_default();
     Ok(match answered {
-        Err(failure) => own::failure(visit, failure, fields),
-        Ok(answered) => match answer::pass(visit, context, answered) {
+        Err(failure) => own::failure(visit, failure, fields()),
+        Ok(answered) => match answer::pass(visit, &context, answered) {
             Ok(response) => response,
-            Err((visit, failure)) => own::failure(visit, failure, fields),
+            Err((visit, failure)) => own::failure(visit, failure, fields()),
         },
     })
 }
@@ -116,19 +113,20 @@ fn inbound<'a>(
     chosen: &'a Chosen,
     length: Length,
 ) -> Inbound<'a> {
+    let Told { path, vhost, prefix, connection } = chosen.told();
     Inbound {
         link,
         method: raw.method,
-        path: chosen.path().unwrap_or(&checked.target.path),
+        path: path.unwrap_or(&checked.target.path),
         query: checked.target.query.as_deref(),
         host: raw.authority.map(str::as_bytes).or_else(|| raw.headers.get("host")),
-        vhost: chosen.vhost(),
-        prefix: chosen.prefix(),
+        vhost,
+        prefix,
         headers: raw.headers,
         present: raw.present,
         length,
         says_empty: length == Length::None && parts.headers.contains_key(http::header::CONTENT_LENGTH),
         upgrade: checked.upgrade.map(|upgrade| upgrade.0),
-        connection: chosen.connection(),
+        connection,
     }
 }

@@ -66,7 +66,14 @@ pub(super) struct Patience {
 impl Patience {
     /// As the request's route has it.
     pub(super) fn of(chosen: &Chosen, worker: &Worker) -> Self {
-        Self { send: chosen.send_timeout(worker), answer: chosen.response_timeout(worker) }
+        let usual = worker.config.timeouts.response_timeout;
+        match &chosen.terms {
+            None => Self { send: usual, answer: usual },
+            Some(terms) => Self {
+                send: terms.send_timeout().unwrap_or(usual),
+                answer: terms.read_timeout().unwrap_or(usual),
+            },
+        }
     }
 }
 

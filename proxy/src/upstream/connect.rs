@@ -24,10 +24,10 @@ const STREAM_WINDOW: u32 = 1024 * 1024;
 const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 
 /// A TCP connection, or why there is none. The endpoint is put aside where it refuses.
-async fn tcp(worker: &Worker, endpoint: &Endpoint, patience: Duration) -> Result<TcpStream, Failure> {
+async fn tcp(worker: &Worker, endpoint: &Endpoint, patience: Option<Duration>) -> Result<TcpStream, Failure> {
     worker.counters.connects.raise();
     let deadline = worker.clock.deadline();
-    deadline.arm(patience);
+    deadline.arm(patience.unwrap_or(worker.config.timeouts.connect_timeout));
     let connected = tokio::select! {
         connected = TcpStream::connect(endpoint.address) => connected.map_err(|error| {
             tracing::debug!(endpoint = %endpoint.address, %error, "no connection");
@@ -66,7 +66,7 @@ fn blamed(error: &std::io::Error) -> Failure {
 pub(super) async fn http1(
     worker: &Worker,
     endpoint: &Endpoint,
-    patience: Duration,
+    patience: Option<Duration>,
 ) -> Result<TcpStream, Failure> {
     tcp(worker, endpoint, patience).await
 }
@@ -75,7 +75,7 @@ pub(super) async fn http1(
 pub(super) async fn http2(
     worker: &Worker,
     endpoint: &Endpoint,
-    patience: Duration,
+    patience: Option<Duration>,
 ) -> Result<SharedHttp2, Failure> {
     let _making = endpoint.making.lock().await;
     if let Some(made) = endpoint.join() {

@@ -30,12 +30,12 @@ pub(crate) enum Connection {
 }
 
 impl Lease {
-    /// Takes a waiting connection unless `fresh`, or makes one within `patience`.
+    /// Takes a waiting connection unless `fresh`, or makes one within `patience`; none: as the proxy is configured.
     pub(crate) async fn take(
         worker: &Worker,
         endpoint: &Rc<Endpoint>,
         fresh: bool,
-        patience: Duration,
+        patience: Option<Duration>,
     ) -> Result<Self, Failure> {
         let now = worker.clock.now();
         endpoint.begin(now);

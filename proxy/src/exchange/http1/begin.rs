@@ -10,6 +10,7 @@ use crate::client::link::Link;
 use crate::error::Refusal;
 use crate::exchange::choose::{self, Chosen, Unchosen};
 use crate::exchange::outbound::{self, Gathered, Inbound};
+use crate::exchange::terms::Told;
 use crate::exchange::view::{self, View};
 use crate::exchange::work::Work;
 use crate::harden::{self, Checked, hop_by_hop};
@@ -122,20 +123,21 @@ fn inbound<'a>(
     length: Length,
     begun: &'a Begun,
 ) -> Inbound<'a> {
+    let Told { path, vhost, prefix, connection } = begun.chosen.told();
     Inbound {
         link,
         method: raw.method,
-        path: begun.chosen.path().unwrap_or(&checked.target.path),
+        path: path.unwrap_or(&checked.target.path),
         query: checked.target.query.as_deref(),
         host: raw.authority.map(str::as_bytes).or_else(|| raw.headers.get("host")),
-        vhost: begun.chosen.vhost(),
-        prefix: begun.chosen.prefix(),
+        vhost,
+        prefix,
         headers: raw.headers,
         present: raw.present,
         length,
         says_empty: length == Length::None && raw.present.has(Name::ContentLength),
         upgrade: checked.upgrade.map(|upgrade| upgrade.0),
-        connection: begun.chosen.connection(),
+        connection,
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) async fn failure(
     let text = respond::sentence(failure.status(), &failure);
     let keeps = !failure.closes() && begun.keeps && stays(client, work);
     let (status, to_head) = (failure.status(), begun.to_head);
-    let fields = begun.chosen.grant().as_ref().map(respond::fields_of).unwrap_or_default();
+    let fields = begun.chosen.terms.as_ref().map(|terms| terms.fields()).unwrap_or_default();
     let own = Own { status, fields: &fields, text: &text, keeps, to_head };
     say(client, work, own).await
 }

@@ -178,6 +178,7 @@ pub(super) async fn switch(
     }
     let Some(in_flight) = measure.end_as_tunnel() else { return Next::Close };
     let (read, worker) = (work.from_upstream.filled(), &client.link.worker);
-    let (idle_timeout, slot) = (chosen.read_timeout(worker), chosen.slot.take());
+    let (idle_timeout, slot) =
+        (chosen.read_timeout(worker), chosen.terms.as_ref().and_then(|terms| terms.slot.take()));
     Next::Tunnel(Box::new(Tunnel::new(worker, upstream, read, in_flight, idle_timeout, slot)))
 }

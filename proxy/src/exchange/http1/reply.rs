@@ -11,6 +11,7 @@ use weir_telemetry::outcome::Outcome;
 use super::begin::Begun;
 use crate::error::Failure;
 use crate::exchange::pipe::Pipe;
+use crate::exchange::terms::Terms;
 use crate::harden::{Present, hop_by_hop};
 use crate::record;
 
@@ -66,7 +67,8 @@ pub(super) fn begin<'f>(
         None => write::status_line(out, status, reason),
     }
     // Hardly any route has pages of other origins, so no field of the others is looked at for them.
-    let outcome = match begun.chosen.grant() {
+    let terms = begun.chosen.terms.as_deref();
+    let outcome = match terms.and_then(Terms::grant) {
         None => pass(out, incoming, fields),
         Some(grant) => {
             let outcome = pass(out, incoming, fields.filter(|field| !grant.replaces(field.name)));
@@ -74,10 +76,7 @@ pub(super) fn begin<'f>(
             outcome
         }
     };
-    if let Some(cookie) = &begun.chosen.set_cookie {
-        write::field(out, b"set-cookie", cookie.as_bytes());
-    }
-    if let Some(cookie) = begun.chosen.sticking.as_ref().and_then(|sticking| sticking.take_cookie()) {
+    for cookie in terms.into_iter().flat_map(Terms::cookies) {
         write::field(out, b"set-cookie", cookie.as_bytes());
     }
     if switches {
@@ -90,7 +89,7 @@ pub(super) fn begin<'f>(
     out.extend_from_slice(b"\r\n");
     let says_idle = present.has(Name::KeepAlive).then(|| headers.get("keep-alive")).flatten();
     let idle_limit = says_idle.and_then(hop_by_hop::keep_alive_seconds).map(Duration::from_secs);
-    let reusable = !length.doubtful && !begun.chosen.closes_upstream();
+    let reusable = !length.doubtful && !terms.is_some_and(Terms::closes_upstream);
     Ok(Reply { keeps, reusable, idle_limit, outcome, until_end, switches })
 }
 

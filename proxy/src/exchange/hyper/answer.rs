@@ -16,6 +16,7 @@ use super::visit::Visit;
 use crate::client::Tunnel;
 use crate::error::Failure;
 use crate::exchange::attempt::Answered;
+use crate::exchange::terms::Terms;
 use crate::exchange::view::View;
 use crate::harden::framing::{self, Framing};
 use crate::harden::{Present, hop_by_hop};
@@ -23,21 +24,18 @@ use crate::record::{self, Measure};
 use crate::upstream::Lease;
 
 /// What the answer depends on besides the upstream.
-pub(super) struct Context {
+pub(super) struct Context<'t> {
     pub(super) head: bool,
     /// The protocol that the client asks to change to.
     pub(super) upgrade: Option<Vec<u8>>,
-    pub(super) set_cookies: [Option<HeaderValue>; 2],
-    /// The upstream's connection ends with the answer.
-    pub(super) closes_upstream: bool,
-    /// In the place of the upstream's of the same name.
-    pub(super) fields: Vec<(HeaderName, HeaderValue)>,
+    /// What its route asks for.
+    pub(super) terms: Option<&'t Terms>,
 }
 
 /// Passes the upstream's answer on. An answer that may not pass is the upstream's failure; the visit comes back for another one.
 pub(super) fn pass(
     visit: Visit,
-    context: Context,
+    context: &Context<'_>,
     answered: Answered<Answer>,
 ) -> Result<Response<Reply>, (Visit, Failure)> {
     let Answered { answer, lease, measure } = answered;
@@ -53,7 +51,7 @@ pub(super) fn pass(
             let mut headers = parts.headers;
             codec::remove(&mut headers, |name| hop_by_hop::ends_here(Name::of(name.as_bytes())));
             if let (true, Framing::Sound { length: Some(length) }) =
-                (keeps_length(&context, parts.status), framing)
+                (keeps_length(context, parts.status), framing)
             {
                 headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
             }
@@ -70,7 +68,7 @@ fn failed(measure: Measure, failure: Failure) -> Failure {
 
 fn pass_http1(
     visit: Visit,
-    context: Context,
+    context: &Context<'_>,
     http1: Box<Http1>,
     mut lease: Lease,
     measure: Measure,
@@ -98,15 +96,15 @@ fn pass_http1(
         return Err((visit, failed(measure, Failure::UnaskedUpgrade)));
     }
     if switches {
-        return Ok(switch(visit, &context, headers, http1, lease, measure));
+        return Ok(switch(visit, context, headers, http1, lease, measure));
     }
-    if let (true, Some(length)) = (keeps_length(&context, status), length.declared) {
+    if let (true, Some(length)) = (keeps_length(context, status), length.declared) {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     let ResponseLength { body, doubtful, .. } = length;
     let mut http1 = http1;
     http1.work.from_upstream.release();
-    let reusable = !doubtful && !context.closes_upstream;
+    let reusable = !doubtful && !context.terms.is_some_and(Terms::closes_upstream);
     let body = UpstreamBody::Http1(Http1Body::new(http1, lease, body), reusable);
     Ok(respond(visit, context, status, headers, body, measure))
 }
@@ -132,7 +130,7 @@ fn passing(http1: &Http1, head: &[u8]) -> HeaderMap {
 
 fn respond(
     visit: Visit,
-    context: Context,
+    context: &Context<'_>,
     status: StatusCode,
     mut headers: HeaderMap,
     body: UpstreamBody,
@@ -143,11 +141,13 @@ fn respond(
         Some(grpc) if status == StatusCode::OK => record::outcome_of_grpc(grpc.as_bytes()),
         Some(_) | None => record::outcome_of(status.as_u16()),
     };
-    for (name, value) in context.fields {
-        headers.insert(name, value);
-    }
-    for cookie in context.set_cookies.into_iter().flatten() {
-        headers.append(header::SET_COOKIE, cookie);
+    if let Some(terms) = context.terms {
+        for (name, value) in terms.fields() {
+            headers.insert(name, value);
+        }
+        for cookie in terms.cookies() {
+            headers.append(header::SET_COOKIE, cookie);
+        }
     }
     let mut response = Response::new(Reply::upstream(visit, Upstream { body, measure, outcome }));
     *response.status_mut() = status;
@@ -158,7 +158,7 @@ fn respond(
 /// Passes a 101 on; bytes both ways begin when it is out. The request has ended for the counts and stays in flight.
 fn switch(
     mut visit: Visit,
-    context: &Context,
+    context: &Context<'_>,
     mut headers: HeaderMap,
     http1: Box<Http1>,
     mut lease: Lease,
@@ -188,6 +188,6 @@ fn switch(
 }
 
 /// Whether the length in the head is not that of a body that follows: it is about the body that a GET would have got.
-fn keeps_length(context: &Context, status: StatusCode) -> bool {
+fn keeps_length(context: &Context<'_>, status: StatusCode) -> bool {
     context.head || status == StatusCode::NOT_MODIFIED
 }

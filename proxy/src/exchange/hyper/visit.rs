@@ -20,7 +20,7 @@ pub(crate) struct Visit {
     /// Between two pieces of the answer.
     pub(super) read_timeout: Duration,
     /// What it holds while it is in flight.
-    pub(super) slot: Option<Slot>,
+    pub(super) slot: Option<Box<Slot>>,
     complete: bool,
 }
 
