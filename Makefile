@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo cluster test bench-peers gate gate-record check fmt lint doc deny release release-pgo setup build
+.PHONY: help demo cluster images install test bench-peers gate gate-record check fmt lint doc deny release release-pgo setup build
 
 # Where Cargo builds, whatever decides it: the default, the environment or a configuration file.
 target_dir = $$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
@@ -19,11 +19,26 @@ cluster: setup ## a real Kubernetes to play with, until Ctrl-C; ARGS=list, ARGS=
 	@cargo build --quiet --locked -p weir-cluster
 	@exec "$(target_dir)/debug/weir-cluster" $(or $(ARGS),up)
 
+# Debug builds, as the tests have them: good enough to try it.
+images: build ## the images of manifests and manifests/examples/shop, given to the cluster of `make cluster`
+	@cluster="$(target_dir)/debug/weir-cluster"; bin="$(target_dir)/debug"; \
+	for program in weir-proxy weir-controller weir-load; do "$$cluster" image "$$bin/$$program" --name $$program:0.1.0; done; \
+	for version in v1 v2 v3-failing; do \
+		"$$cluster" image "$$bin/weir-load" --name weir-example:$$version --env WEIR_LOAD_VERSION_NAME=$$version \
+			--env WEIR_LOAD_ERROR_SHARE=$$([ $$version = v3-failing ] && echo 20% || echo 0%); \
+	done
+
+install: setup ## the command weir, optimised, and kubectl-weir beside it, into BIN (~/.local/bin)
+	cargo build --locked --release -p weir
+	@bin="$${BIN:-$$HOME/.local/bin}"; mkdir -p "$$bin" && cp "$(target_dir)/release/weir" "$$bin/weir" && ln -sf weir "$$bin/kubectl-weir" \
+		&& echo "weir and kubectl-weir are in $$bin"
+
 # Most end-to-end tests wait for other processes, so more of them run at a time than there are cores.
-# The proxy's own suite runs a second time, with hyper in the place of our HTTP/1.1 codec.
+# The proxy's own suite runs a second time, with hyper in the place of our HTTP/1.1 codec. What is timed runs alone.
 test: build ## every test, from unit to end to end
-	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace
-	WEIR_TEST_HTTP1=hyper RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace --test integration
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace -- --skip alone::
+	RUST_TEST_THREADS=1 cargo test --workspace --test integration --test e2e alone::
+	WEIR_TEST_HTTP1=hyper RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace --test integration -- --skip alone::
 
 # Each program is built on its own, so that the features of one do not reach the other.
 bench-peers: setup ## Weir beside nginx, HAProxy, Envoy and Pingora; ARGS="--only h1-small --out peers.md"

@@ -31,6 +31,7 @@ fn report() -> Report {
         service: format!("production/api-{index}"),
         track: "stable".to_owned(),
         revision: "7d9f8c6b5".to_owned(),
+        group: String::new(),
     };
     Report {
         version: VERSION,
@@ -38,6 +39,7 @@ fn report() -> Report {
         started_at_unix_micros: 0,
         generated_at_unix_micros: 1,
         epochs: BTreeMap::new(),
+        trips: BTreeMap::new(),
         series: (0..SERIES).map(|index| SeriesReport { key: key(index), counts: counts.clone() }).collect(),
     }
 }

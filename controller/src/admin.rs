@@ -1,40 +1,39 @@
-//! The admin listener: health, metrics, canaries, promote and abort.
+//! The admin listener: health, metrics, canaries, who leads, and commands: `POST /v1/canaries/NAMESPACE/NAME/VERB`, `.../setWeight/25`.
 //!
 //! Commands go to the control loop and are answered after the look that followed them: what the answer says is stored already.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use weir_kubernetes::lease::Held;
 use weir_rollout::Command;
 
 use crate::catalog::Key;
+use crate::listen::{Peer, listen};
 use crate::metrics::Metrics;
 use crate::reconcile::Looked;
+use crate::respond::{json, respond, text};
 use crate::view::ReleaseView;
 
 /// A command on its way to the control loop.
 #[derive(Debug)]
-pub struct Asked {
-    /// The Canary that it is for.
-    pub canary: Key,
+pub(crate) struct Asked {
+    pub(crate) canary: Key,
     /// What to do.
-    pub command: Command,
+    pub(crate) command: Command,
     /// Where the answer goes.
-    pub answer: oneshot::Sender<Answer>,
+    pub(crate) answer: oneshot::Sender<Answer>,
 }
 
 /// What a command did.
@@ -43,8 +42,20 @@ pub struct Asked {
 pub struct Answer {
     /// What happened, one sentence each.
     pub events: Vec<String>,
+    /// Whether it was done, and what comes next; absent where the Canary cannot be followed.
+    pub answer: Option<Said>,
     /// The Canary afterwards.
     pub canary: Option<ReleaseView>,
+}
+
+/// Whether a command was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Said {
+    /// Whether it was done.
+    pub accepted: bool,
+    /// What happened and what comes next, or why nothing happened.
+    pub message: String,
 }
 
 /// Why something cannot be answered.
@@ -56,56 +67,50 @@ pub struct Refusal {
 
 /// What the admin listener shows.
 #[derive(Debug)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// The last look.
-    pub looked: ArcSwap<Looked>,
+    pub(crate) looked: ArcSwap<Looked>,
     /// Whether there was one.
-    pub ready: AtomicBool,
-    /// Metrics.
-    pub metrics: Metrics,
+    pub(crate) ready: AtomicBool,
+    pub(crate) metrics: Metrics,
     /// Where commands go.
-    pub commands: mpsc::Sender<Asked>,
+    pub(crate) commands: mpsc::Sender<Asked>,
+    /// The folder of reports.
+    pub(crate) reports: PathBuf,
+    /// Whether commands are only taken from the machine, or pod, that this runs in: whoever gets there was asked who he is.
+    pub(crate) only_own_commands: bool,
+    /// Whether this controller is the one that looks; `None`: there is no other one.
+    pub(crate) held: Option<Held>,
+}
+
+/// Which of several controllers looks and writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Leader {
+    /// What it is called; `None`: nobody does at the moment, or this one cannot know.
+    pub(crate) name: Option<String>,
+    /// Whether it is the one that answers.
+    pub(crate) is_this: bool,
+}
+
+impl Shown {
+    fn leader(&self) -> Leader {
+        let Some(held) = &self.held else { return Leader { name: None, is_this: true } };
+        Leader { name: held.holder(), is_this: held.now() }
+    }
 }
 
 /// Serves until `stop`.
-pub async fn serve(listener: TcpListener, shown: Arc<Shown>, stop: CancellationToken) {
-    let connections = TaskTracker::new();
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
-        };
-        let Ok((stream, _)) = accepted else {
-            // Out of file descriptors, mostly: some will come back.
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            continue;
-        };
-        let (shown, stop) = (Arc::clone(&shown), stop.clone());
-        connections.spawn(async move {
-            let service = service_fn(|request| {
-                let shown = Arc::clone(&shown);
-                async move { Ok::<_, Infallible>(answer(&shown, request).await) }
-            });
-            let mut builder = hyper::server::conn::http1::Builder::new();
-            builder.timer(TokioTimer::new()).header_read_timeout(std::time::Duration::from_secs(10));
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
-            tokio::pin!(connection);
-            tokio::select! {
-                // The peer's errors are the peer's.
-                _ended = connection.as_mut() => {}
-                () = stop.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    let _ended = connection.await;
-                }
-            }
-        });
-    }
-    connections.close();
-    // An answer takes milliseconds; who does not read it in time goes without.
-    let _late = tokio::time::timeout(std::time::Duration::from_secs(1), connections.wait()).await;
+pub(crate) async fn serve(listener: TcpListener, shown: Arc<Shown>, stop: CancellationToken) {
+    let answered = move |request, peer: Peer| {
+        let shown = Arc::clone(&shown);
+        let may_command = !shown.only_own_commands || peer.address.ip().to_canonical().is_loopback();
+        async move { answer(&shown, request, may_command).await }
+    };
+    listen(listener, None, stop, answered).await;
 }
 
-async fn answer(shown: &Shown, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(shown: &Shown, request: Request<Incoming>, may_command: bool) -> Response<Full<Bytes>> {
     let path = request.uri().path().to_owned();
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     let looked = shown.looked.load_full();
@@ -116,6 +121,8 @@ async fn answer(shown: &Shown, request: Request<Incoming>) -> Response<Full<Byte
             text(StatusCode::SERVICE_UNAVAILABLE, "has not looked at everything yet\n")
         }
         (&Method::GET, ["metrics"]) => metrics(shown, &looked),
+        (&Method::GET, ["v1", "leader"]) => json(StatusCode::OK, &shown.leader()),
+        (_, ["v1", "canaries" | "problems", ..]) if !shown.leader().is_this => follows(&shown.leader()),
         (&Method::GET, ["v1", "canaries"]) => {
             json(StatusCode::OK, &looked.views.values().collect::<Vec<_>>())
         }
@@ -126,20 +133,69 @@ async fn answer(shown: &Shown, request: Request<Incoming>) -> Response<Full<Byte
                 None => unknown(&looked.views, namespace, name),
             }
         }
-        (&Method::POST, ["v1", "canaries", namespace, name, "promote"]) => {
-            command(shown, &looked.views, Key::new(*namespace, *name), Command::Promote).await
+        (&Method::GET, ["v1", "canaries", namespace, name, "report", release @ ..]) if release.len() < 2 => {
+            let key = Key::new(*namespace, *name);
+            match looked.views.get(&key) {
+                Some(view) => report(shown, &key, view, release.first().copied()).await,
+                None => unknown(&looked.views, namespace, name),
+            }
         }
-        (&Method::POST, ["v1", "canaries", namespace, name, "abort"]) => {
-            command(shown, &looked.views, Key::new(*namespace, *name), Command::Abort).await
-        }
+        (&Method::POST, ["v1", "canaries", _, _, _, ..]) if !may_command => refuse(
+            StatusCode::FORBIDDEN,
+            "commands are not taken here: `weir promote` and the others annotate the Canary, by the rights of whoever asks".to_owned(),
+        ),
+        (&Method::POST, ["v1", "canaries", namespace, name, verb @ ..]) => match asked(verb) {
+            Ok(asked) => command(shown, &looked.views, Key::new(*namespace, *name), asked).await,
+            Err(problem) => refuse(StatusCode::BAD_REQUEST, problem),
+        },
         (_, ["livez" | "readyz" | "metrics"] | ["v1", ..]) => {
             refuse(StatusCode::METHOD_NOT_ALLOWED, format!("{} {path} is not served", request.method()))
         }
         _ => refuse(
             StatusCode::NOT_FOUND,
-            format!("there is no {path}: see /v1/canaries, /metrics, /livez, /readyz"),
+            format!("there is no {path}: see /v1/canaries, /v1/leader, /metrics, /livez, /readyz"),
         ),
     }
+}
+
+/// The report of a release that a Canary remembers, or of its last one. Its file is found by names, and never by a path in a status, which others
+/// may write.
+async fn report(shown: &Shown, key: &Key, view: &ReleaseView, asked: Option<&str>) -> Response<Full<Bytes>> {
+    let last = view.release.iter().map(|release| &release.name);
+    let known: Vec<&String> = last.chain(view.history.iter().map(|past| &past.name)).collect();
+    let found = match asked {
+        Some(asked) => known.iter().find(|name| crate::report::safe(name) == asked),
+        None => known.first(),
+    };
+    let Some(release) = found else {
+        let problem = match asked.filter(|_| !known.is_empty()) {
+            Some(asked) => format!(
+                "Canary {key} remembers no release {asked}: `weir history {key}` lists those that it does"
+            ),
+            None => format!("Canary {key} has had no release: there is no report yet"),
+        };
+        return refuse(StatusCode::NOT_FOUND, problem);
+    };
+    let file = shown.reports.join(format!("{}.json", crate::report::name(key, release)));
+    match tokio::fs::read(&file).await {
+        Ok(text) => respond(StatusCode::OK, "application/json", Bytes::from(text)),
+        Err(error) => refuse(
+            StatusCode::NOT_FOUND,
+            format!(
+                "the report of release {release} cannot be read: {error}: it went with the controller's disk"
+            ),
+        ),
+    }
+}
+
+/// The command at the end of a path: a verb, and the share of `setWeight` in percent.
+fn asked(verb: &[&str]) -> Result<Command, String> {
+    let (verb, weight) = match verb {
+        [verb] => (verb, None),
+        [verb, weight] => (verb, Some(weight.parse().map_err(|error| format!("weight: {error}"))?)),
+        _ => return Err("name one command, and a weight where it takes one".to_owned()),
+    };
+    Command::of(verb, weight)
 }
 
 async fn command(
@@ -161,6 +217,15 @@ async fn command(
     }
 }
 
+/// What only the leader knows.
+fn follows(leader: &Leader) -> Response<Full<Bytes>> {
+    let who = leader.name.as_ref().map_or_else(
+        || "nobody holds the lease at the moment".to_owned(),
+        |name| format!("ask {name}, which holds the lease"),
+    );
+    refuse(StatusCode::SERVICE_UNAVAILABLE, format!("this controller only follows: {who}"))
+}
+
 fn unknown(views: &BTreeMap<Key, ReleaseView>, namespace: &str, name: &str) -> Response<Full<Bytes>> {
     let known: Vec<String> = views.keys().map(ToString::to_string).collect();
     let known =
@@ -169,6 +234,7 @@ fn unknown(views: &BTreeMap<Key, ReleaseView>, namespace: &str, name: &str) -> R
 }
 
 fn metrics(shown: &Shown, looked: &Looked) -> Response<Full<Bytes>> {
+    shown.metrics.leads(shown.leader().is_this);
     match shown.metrics.render(&looked.views, looked.problems.len()) {
         Ok(text) => respond(StatusCode::OK, "text/plain; version=0.0.4", Bytes::from(text)),
         Err(error) => {
@@ -179,22 +245,4 @@ fn metrics(shown: &Shown, looked: &Looked) -> Response<Full<Bytes>> {
 
 fn refuse(status: StatusCode, error: String) -> Response<Full<Bytes>> {
     json(status, &Refusal { error })
-}
-
-fn json(status: StatusCode, value: &impl Serialize) -> Response<Full<Bytes>> {
-    // Values here are plain data: they always have a JSON form.
-    let mut body = serde_json::to_vec(value).unwrap_or_default();
-    body.push(b'\n');
-    respond(status, "application/json", Bytes::from(body))
-}
-
-fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
-    respond(status, "text/plain", Bytes::from_static(body.as_bytes()))
-}
-
-fn respond(status: StatusCode, kind: &'static str, body: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
-    response
 }

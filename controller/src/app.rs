@@ -1,80 +1,50 @@
-//! Wiring: the only file that binds sockets, owns the loop and reads the clock.
+//! Wiring: the only file that binds sockets and reads the clock.
+//!
+//! ```text
+//! config     what it is told
+//! control    the loop
+//! election   which of several controllers it is that looks
+//! ```
 //!
 //! SIGTERM ends the loop after the look at hand and leaves the pods running, unless they are to be stopped.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use weir_api::Timestamp;
-use weir_directory::{Directory, DirectoryError, Snapshot, StateDirectory, StateError};
-use weir_rollout::Command;
+use weir_directory::{Directory, DirectoryError, StateDirectory, StateError};
+use weir_kubernetes::lease::Held;
 
-use crate::admin::{self, Answer, Asked, Shown};
-use crate::args::Args;
-use crate::catalog::{Catalog, Key};
-use crate::fetch::Target;
-use crate::local::{Local, Surroundings, stop_pods};
+use crate::admin::{self, Shown};
+use crate::clock::Clock;
+use crate::cluster::Cluster;
+use crate::ends::{Source, Store, Workloads};
+use crate::local::{Local, stop_pods};
 use crate::metrics::Metrics;
-use crate::reconcile::{Controller, Inputs, Looked, Settings, pause};
-use crate::scrape::{Scraped, scrape};
-use crate::standalone::Standalone;
+use crate::reconcile::{Controller, Looked, Notice};
+use crate::standalone::{Manifests, Standalone};
 
-/// Longest that all proxies together may take to report.
-const SCRAPE: Duration = Duration::from_millis(800);
+mod config;
+mod control;
+mod election;
+
+pub use crate::cluster::{ConnectError, Options};
+pub use config::{Config, Mode};
+
+use control::Loop;
+use election::Election;
+
 /// Longest that pods may take to end with the controller.
 const STOP: Duration = Duration::from_secs(5);
-
-/// Everything that a running controller needs to be told.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Directories of manifests.
-    pub objects: Vec<PathBuf>,
-    /// Directory for everything that is written.
-    pub state: PathBuf,
-    /// Admin addresses of the proxies.
-    pub proxies: Vec<Target>,
-    /// Where the admin listener binds.
-    pub admin: SocketAddr,
-    /// Time between two looks.
-    pub interval: Duration,
-    /// How the controller works.
-    pub settings: Settings,
-    /// What local pods get from this process.
-    pub surroundings: Surroundings,
-    /// Whether local pods end with the controller.
-    pub stop_pods_on_exit: bool,
-}
-
-impl Config {
-    /// The configuration that a command line asks for.
-    #[must_use]
-    pub fn from_args(args: Args, surroundings: Surroundings) -> Self {
-        let Args {
-            objects,
-            state,
-            proxy,
-            admin,
-            interval,
-            replicas,
-            announce: _,
-            stop_pods_on_exit,
-            exit_with_parent: _,
-        } = args;
-        let settings = Settings { default_replicas: replicas };
-        Self { objects, state, proxies: proxy, admin, interval, settings, surroundings, stop_pods_on_exit }
-    }
-}
 
 /// Why a controller does not start.
 #[derive(Debug, thiserror::Error)]
@@ -89,21 +59,14 @@ pub enum StartError {
     #[error("{}: another controller uses this state directory; end it, or give --state another one", .0.display())]
     Taken(PathBuf),
     /// The lock file.
-    #[error("{}: cannot be locked", path.display())]
-    Lock {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The admin address.
-    #[error("admin address {address}")]
-    Admin {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        source: std::io::Error,
-    },
+    #[error("{}: cannot be locked", .0.display())]
+    Lock(PathBuf, #[source] std::io::Error),
+    /// The API server.
+    #[error(transparent)]
+    Cluster(#[from] ConnectError),
+    /// An address to listen on.
+    #[error("address {0}")]
+    Address(SocketAddr, #[source] std::io::Error),
     /// Metrics with names that clash.
     #[error("metrics")]
     Metrics(#[from] prometheus::Error),
@@ -116,6 +79,8 @@ pub struct Running {
     pub admin: SocketAddr,
     stop: CancellationToken,
     tasks: JoinHandle<()>,
+    /// Answers the API server, where it may ask.
+    serving: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -137,134 +102,128 @@ impl Running {
         if let Err(error) = self.tasks.await {
             tracing::error!(%error, "the control loop ended badly");
         }
+        if let Some(serving) = self.serving {
+            let _ended = serving.await;
+        }
     }
 }
 
-/// Starts a controller in standalone mode.
+/// Starts a controller.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let state = StateDirectory::open(&config.state)?;
+    let Config { mode, state, admin, interval, settings } = config;
+    let state = StateDirectory::open(&state)?;
     let lock = lock(&state)?;
-    let directory = Directory::open(config.objects.clone())?;
-    let address = config.admin;
-    let admin_error = |source| StartError::Admin { address, source };
-    let listener = TcpListener::bind(address).await.map_err(admin_error)?;
-    let admin = listener.local_addr().map_err(admin_error)?;
-    let local = Local::open(state.clone(), config.surroundings.clone())?;
-    let store = Standalone::new(state.clone());
-    let controller = Controller::new(config.settings, store, local, now());
+    let reports = state.root().join("reports");
+    match mode {
+        Mode::Standalone { objects, proxies, surroundings, stop_pods_on_exit } => {
+            let source = Manifests::new(Directory::open(objects)?, proxies);
+            let (listener, admin) = bind(admin).await?;
+            let local = Local::open(state.clone(), surroundings)?;
+            let controller = Controller::new(settings, Standalone::new(state.clone()), local, now());
+            let state = stop_pods_on_exit.then_some(state);
+            let (held, notices) = (None, None);
+            let begun =
+                Begun { lock, listener, admin, interval, reports, held, notices, only_own_commands: false };
+            run(begun, source, controller, async move {
+                let Some(state) = state else { return };
+                if let Err(error) = stop_pods(&state, STOP).await {
+                    tracing::error!(%error, "not every local pod could be ended");
+                }
+            })
+        }
+        Mode::Kubernetes(options) => {
+            let (listener, admin) = bind(admin).await?;
+            let cluster = Cluster::open(&options, state).await?;
+            let asked = match options.serve_api {
+                Some(address) => Some((bind(address).await?.0, cluster.serving(now))),
+                None => None,
+            };
+            let Cluster { source, statuses, tracks, notices, lease, .. } = cluster;
+            let controller = Controller::new(settings, statuses, tracks, now());
+            // Every pod of the cluster may get to it.
+            let (held, notices) = (Some(lease.held()), Some(notices));
+            let begun =
+                Begun { lock, listener, admin, interval, reports, held, notices, only_own_commands: true };
+            let election = Election::begin(lease);
+            let mut running = run(begun, source, controller, election.end())?;
+            if let Some((listener, serving)) = asked {
+                running.serving = Some(tokio::spawn(serving.run(listener, running.stop.clone())));
+            }
+            Ok(running)
+        }
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let error = |source| StartError::Address(address, source);
+    let listener = TcpListener::bind(address).await.map_err(error)?;
+    let bound = listener.local_addr().map_err(error)?;
+    Ok((listener, bound))
+}
+
+/// What every mode has.
+struct Begun {
+    lock: File,
+    listener: TcpListener,
+    admin: SocketAddr,
+    interval: Duration,
+    reports: PathBuf,
+    held: Option<Held>,
+    notices: Option<mpsc::Sender<Notice>>,
+    only_own_commands: bool,
+}
+
+/// Looks until it is told to end; then comes `last`.
+fn run<O, S, W>(
+    begun: Begun,
+    source: O,
+    controller: Controller<S, W>,
+    last: impl Future<Output = ()> + Send + 'static,
+) -> Result<Running, StartError>
+where
+    O: Source + 'static,
+    S: Store + 'static,
+    W: Workloads + 'static,
+{
+    let Begun { lock, listener, admin, interval, reports, held, notices, only_own_commands } = begun;
     let (commands, asked) = mpsc::channel(16);
     let shown = Arc::new(Shown {
         looked: ArcSwap::from_pointee(Looked::default()),
         ready: AtomicBool::new(false),
         metrics: Metrics::new()?,
         commands,
+        reports,
+        only_own_commands,
+        held: held.clone(),
     });
     let stop = CancellationToken::new();
     let served = admin::serve(listener, Arc::clone(&shown), stop.clone());
-    let control = Loop { config, controller, directory, asked, shown, stop: stop.clone() };
+    let clock = Clock::new(now(), Instant::now());
+    let control =
+        Loop { source, controller, interval, asked, shown, stop: stop.clone(), held, notices, clock };
     let tasks = tokio::spawn(async move {
         let admin = tokio::spawn(served);
-        let stop_pods_on_exit = control.config.stop_pods_on_exit;
         control.run().await;
         let _ended = admin.await;
-        if stop_pods_on_exit && let Err(error) = stop_pods(&state, STOP).await {
-            tracing::error!(%error, "not every local pod could be ended");
-        }
+        last.await;
         // By name, and not by closing the file: a program that is being started at this moment holds a copy of it until it runs.
         if let Err(error) = lock.unlock() {
             tracing::error!(%error, "the state directory could not be unlocked");
         }
     });
-    Ok(Running { admin, stop, tasks })
+    Ok(Running { admin, stop, tasks, serving: None })
 }
 
 /// Two controllers in one state directory would undo each other's work.
 fn lock(state: &StateDirectory) -> Result<File, StartError> {
     let path = state.path("controller.lock")?;
-    let error = |source| StartError::Lock { path: path.clone(), source };
+    let error = |source| StartError::Lock(path.clone(), source);
     let file = File::create(&path).map_err(error)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(StartError::Taken(state.root().to_owned())),
         Err(std::fs::TryLockError::Error(source)) => Err(error(source)),
     }
-}
-
-struct Loop {
-    config: Config,
-    controller: Controller<Standalone, Local>,
-    directory: Directory,
-    asked: mpsc::Receiver<Asked>,
-    shown: Arc<Shown>,
-    stop: CancellationToken,
-}
-
-impl Loop {
-    async fn run(mut self) {
-        let mut catalog = catalog(self.directory.read());
-        let mut told = Vec::new();
-        let mut asked: Vec<Asked> = Vec::new();
-        loop {
-            let began = Instant::now();
-            let looked = self.look(&catalog, std::mem::take(&mut asked)).await;
-            tell_problems(&mut told, &looked.problems);
-            let next = began + pause(&looked, self.config.interval);
-            self.shown.looked.store(Arc::new(looked));
-            self.shown.ready.store(true, Ordering::Release);
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = tokio::time::sleep_until(next) => {}
-                snapshot = self.directory.changed() => catalog = self::catalog(snapshot),
-                Some(first) = self.asked.recv() => asked.push(first),
-            }
-            while let Ok(more) = self.asked.try_recv() {
-                asked.push(more);
-            }
-        }
-    }
-
-    async fn look(&mut self, catalog: &Catalog, asked: Vec<Asked>) -> Looked {
-        let began = Instant::now();
-        let scraped = scrape(&self.config.proxies, SCRAPE).await;
-        let commands: BTreeMap<Key, Command> =
-            asked.iter().map(|asked| (asked.canary.clone(), asked.command)).collect();
-        let inputs = Inputs { catalog, scraped: &scraped, commands: &commands, now: now() };
-        let mut looked = self.controller.look(inputs).await;
-        let seconds = began.elapsed().as_secs_f64();
-        self.shown.metrics.looked(seconds, &scraped, &looked.events);
-        looked.problems.extend(silent(&scraped));
-        for Asked { canary, command: _, answer } in asked {
-            let mine = looked.events.iter().filter(|(key, _)| *key == canary);
-            let events = mine.map(|(_, event)| event.to_string()).collect();
-            // Whoever asked may have gone.
-            let _gone = answer.send(Answer { events, canary: looked.views.get(&canary).cloned() });
-        }
-        looked
-    }
-}
-
-fn catalog(snapshot: Snapshot) -> Catalog {
-    let Snapshot { objects, problems } = snapshot;
-    Catalog::new(objects, &problems)
-}
-
-fn silent(scraped: &[Scraped]) -> impl Iterator<Item = String> + '_ {
-    let problem = |scraped: &Scraped| {
-        let error = scraped.report.as_ref().err()?;
-        Some(format!("proxy {}: no report: {error}", scraped.proxy))
-    };
-    scraped.iter().filter_map(problem)
-}
-
-/// Logs what is new and what is mended, each once.
-fn tell_problems(told: &mut Vec<String>, problems: &[String]) {
-    for problem in problems.iter().filter(|problem| !told.contains(problem)) {
-        tracing::warn!("{problem}");
-    }
-    for mended in told.iter().filter(|old| !problems.contains(old)) {
-        tracing::info!("mended: {mended}");
-    }
-    *told = problems.to_vec();
 }
 
 /// Now, to the microsecond: what is written down comes back as it was.

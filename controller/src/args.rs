@@ -1,33 +1,48 @@
 //! The command line, and the configuration that it becomes.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
 
+use crate::catalog::Key;
+use crate::cluster::Options;
 use crate::fetch::Target;
 
 const EXAMPLES: &str = "\
 Examples:
   weir-controller --objects manifests --state .weir --proxy http://127.0.0.1:9901
-  weir-controller --objects manifests --state .weir --proxy http://127.0.0.1:9901 --admin 127.0.0.1:0 --announce controller.json";
+  weir-controller --kubernetes --state /var/lib/weir --proxy-service weir-system/weir-proxy";
 
-/// Moves the weights of canary releases on the judge's evidence, and runs Deployments as local processes.
+/// Moves the weights of canary releases on the judge's evidence: in a cluster, or with Deployments as processes of this machine.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "weir-controller", version, after_help = EXAMPLES)]
+#[command(name = "weir-controller", version, max_term_width = 110, after_help = EXAMPLES)]
 pub struct Args {
     /// Directory of manifests (YAML or JSON), with subdirectories. May be given several times.
-    #[arg(long, value_name = "DIR", required = true, env = "WEIR_OBJECTS", value_delimiter = ':')]
+    #[arg(
+        long,
+        value_name = "DIR",
+        required_unless_present = "kubernetes",
+        env = "WEIR_OBJECTS",
+        value_delimiter = ','
+    )]
     pub objects: Vec<PathBuf>,
     /// Directory for everything that the controller writes.
     #[arg(long, value_name = "DIR", env = "WEIR_STATE")]
     pub state: PathBuf,
     /// Admin address of a proxy, `http://host:port`. May be given several times.
-    #[arg(long, value_name = "URL", required = true, env = "WEIR_PROXY", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "URL",
+        required_unless_present = "kubernetes",
+        env = "WEIR_PROXY",
+        value_delimiter = ','
+    )]
     pub proxy: Vec<Target>,
     /// Where /livez, /readyz, /metrics and /v1/canaries are served. Port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9902", env = "WEIR_CONTROLLER_ADMIN")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9902", env = "WEIR_CONTROLLER_ADMIN")]
     pub admin: SocketAddr,
     /// Time between two looks, in seconds (1s) or milliseconds (250ms).
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = interval, env = "WEIR_INTERVAL")]
@@ -44,6 +59,60 @@ pub struct Args {
     /// End when the parent process does.
     #[arg(long)]
     pub exit_with_parent: bool,
+    /// Objects from the API server.
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
+}
+
+/// Objects from the API server, and pods of a cluster.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Kubernetes")]
+pub struct KubernetesArgs {
+    /// Release Deployments of a cluster: that of the pod's service account, or of KUBECONFIG.
+    #[arg(long, env = "WEIR_KUBERNETES", conflicts_with_all = ["objects", "proxy", "stop_pods_on_exit"])]
+    pub kubernetes: bool,
+    /// Only Canaries of this namespace. Default: of all.
+    #[arg(long, value_name = "NAME", env = "WEIR_NAMESPACE", requires = "kubernetes")]
+    pub namespace: Option<String>,
+    /// What this controller is called in the Lease that says which of several acts; no other one may be called so. In a pod: its name. Default: random.
+    #[arg(long, value_name = "NAME", env = "WEIR_IDENTITY")]
+    pub identity: Option<String>,
+    /// Service of the proxies: each of its endpoints is asked for its report.
+    #[arg(
+        long,
+        value_name = "NAMESPACE/NAME",
+        env = "WEIR_PROXY_SERVICE",
+        default_value = "weir-system/weir-proxy",
+        value_parser = key
+    )]
+    pub proxy_service: Key,
+    /// Admin port of the proxies.
+    #[arg(long, value_name = "PORT", env = "WEIR_PROXY_ADMIN_PORT", default_value_t = 9901)]
+    pub proxy_admin_port: u16,
+    /// Where the API server asks, by HTTPS, for the requests per second that autoscalers follow. Default: nowhere.
+    #[arg(long, value_name = "ADDR", env = "WEIR_SERVE_API", requires = "kubernetes")]
+    pub serve_api: Option<SocketAddr>,
+}
+
+impl KubernetesArgs {
+    pub(crate) fn options(self) -> Options {
+        let Self { kubernetes: _, namespace, identity, proxy_service, proxy_admin_port, serve_api } = self;
+        let identity = identity.filter(|identity| !identity.is_empty()).unwrap_or_else(some_identity);
+        Options { identity, namespace, proxy_service, proxy_admin_port, serve_api }
+    }
+}
+
+/// The standard library's maps begin with as random a number as is needed here.
+fn some_identity() -> String {
+    format!("weir-controller-{:016x}", RandomState::new().build_hasher().finish())
+}
+
+fn key(text: &str) -> Result<Key, String> {
+    let parts = text
+        .split_once('/')
+        .filter(|(namespace, name)| !namespace.is_empty() && !name.is_empty() && !name.contains('/'));
+    let (namespace, name) = parts.ok_or("give NAMESPACE/NAME, such as weir-system/weir-proxy")?;
+    Ok(Key::new(namespace, name))
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
@@ -79,5 +148,28 @@ mod tests {
         {
             assert!(parse(&more).is_err(), "{more:?}");
         }
+    }
+
+    #[test]
+    fn a_cluster_needs_no_directory_and_takes_none() {
+        let parse = |more: &[&str]| {
+            Args::try_parse_from(["weir-controller", "--kubernetes", "--state", "s"].iter().chain(more))
+        };
+        let options = parse(&["--namespace", "shop"]).unwrap().kubernetes.options();
+        assert_eq!(options.namespace.as_deref(), Some("shop"));
+        assert_eq!(options.proxy_service.to_string(), "weir-system/weir-proxy");
+        let identity = |more: &[&str]| parse(more).unwrap().kubernetes.options().identity;
+        assert_eq!(identity(&["--identity", "one"]), "one");
+        assert_ne!(identity(&[]), identity(&["--identity="]), "each another one");
+        for more in [
+            ["--objects", "m"],
+            ["--proxy", "http://127.0.0.1:9901"],
+            ["--proxy-service", "weir-proxy"],
+            ["--proxy-service", "a/b/c"],
+            ["--proxy-admin-port", "65536"],
+        ] {
+            assert!(parse(&more).is_err(), "{more:?}");
+        }
+        assert!(Args::try_parse_from(["weir-controller", "--state", "s"]).is_err());
     }
 }

@@ -1,10 +1,12 @@
 //! The objects that the controller reads, by name. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{PodTemplateSpec, Service};
+use kube::core::ObjectMeta;
 use serde::{Deserialize, Serialize};
 use weir_api::manifest::{Located, Object, Problem};
 use weir_api::{Canary, LocalImageSpec};
@@ -26,12 +28,11 @@ impl Key {
     }
 
     /// Another name in the same namespace.
-    #[must_use]
-    pub fn sibling(&self, name: impl Into<String>) -> Self {
+    pub(crate) fn sibling(&self, name: impl Into<String>) -> Self {
         Self::new(self.namespace.clone(), name)
     }
 
-    fn of(meta: &kube::core::ObjectMeta) -> Self {
+    pub(crate) fn of(meta: &ObjectMeta) -> Self {
         let namespace = meta.namespace.as_deref().unwrap_or("default");
         Self::new(namespace, meta.name.clone().unwrap_or_default())
     }
@@ -43,15 +44,33 @@ impl fmt::Display for Key {
     }
 }
 
-/// Everything that the controller reads, at one instant.
+/// Templates that pods of one Deployment have or had, by revision.
+pub type Templates = BTreeMap<String, Template>;
+
+/// A template that pods have or had.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// The template.
+    pub template: Arc<PodTemplateSpec>,
+    /// Whether there are pods of it, or are to be.
+    pub has_pods: bool,
+}
+
+/// Everything that the controller reads, at one instant. Objects are shared with where they are kept: a catalog is made for each change.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     /// Deployments.
-    pub deployments: BTreeMap<Key, Deployment>,
+    pub deployments: BTreeMap<Key, Arc<Deployment>>,
     /// Services.
-    pub services: BTreeMap<Key, Service>,
-    /// Canaries. Their status is the controller's own and not read from here.
-    pub canaries: BTreeMap<Key, Canary>,
+    pub services: BTreeMap<Key, Arc<Service>>,
+    /// Canaries. Their status is the controller's own, and only read from here by the store whose state lies in it.
+    pub canaries: BTreeMap<Key, Arc<Canary>>,
+    /// Canaries that are there and cannot be read: what belongs to them stays.
+    pub unreadable: BTreeSet<Key>,
+    /// Canaries that could never be read, are being deleted and wait for this controller.
+    pub strays: BTreeMap<Key, ObjectMeta>,
+    /// Templates that pods have or had, by Deployment and revision, of Deployments that are released by their template.
+    pub templates: BTreeMap<Key, Templates>,
     /// What image names run as where there is no container runtime.
     pub images: BTreeMap<String, LocalImageSpec>,
     /// What is wrong with the manifests, for people.
@@ -73,19 +92,20 @@ impl Catalog {
     fn insert(&mut self, object: Object) {
         match object {
             Object::Deployment(deployment) => {
-                self.deployments.insert(Key::of(&deployment.metadata), *deployment);
+                self.deployments.insert(Key::of(&deployment.metadata), Arc::from(deployment));
             }
             Object::Service(service) => {
-                self.services.insert(Key::of(&service.metadata), *service);
+                self.services.insert(Key::of(&service.metadata), Arc::from(service));
             }
             Object::Canary(canary) => {
-                self.canaries.insert(Key::of(&canary.metadata), *canary);
+                self.canaries.insert(Key::of(&canary.metadata), Arc::from(canary));
             }
             Object::LocalImage(image) => {
                 self.images.insert(image.spec.image.clone(), image.spec);
             }
             Object::Ingress(_)
             | Object::Secret(_)
+            | Object::ConfigMap(_)
             | Object::EndpointSlice(_)
             | Object::CanaryStatus { .. }
             | Object::Other { .. } => {}
@@ -93,18 +113,19 @@ impl Catalog {
     }
 
     /// The Services of a namespace whose selector takes pods with these labels.
-    pub fn services_of<'c>(
+    pub(crate) fn services_of<'c>(
         &'c self,
         namespace: &'c str,
         labels: &'c BTreeMap<String, String>,
-    ) -> impl Iterator<Item = (&'c Key, &'c Service)> {
-        self.services.iter().filter(move |(key, service)| {
+    ) -> impl Iterator<Item = &'c Key> {
+        let selects = move |(key, service): &(&'c Key, &'c Arc<Service>)| {
             let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
             key.namespace == namespace
                 && selector.is_some_and(|selector| {
                     !selector.is_empty()
                         && selector.iter().all(|(name, value)| labels.get(name) == Some(value))
                 })
-        })
+        };
+        self.services.iter().filter(selects).map(|(key, _)| key)
     }
 }

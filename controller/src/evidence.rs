@@ -4,12 +4,19 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use weir_api::status::Phase;
+use weir_api::status::{Phase, Split};
+use weir_api::{Share, Timestamp, Track};
 use weir_judge::{Block, Criteria, Decision, Sequential, TrackBlock, Verdict};
 use weir_rollout::State;
+use weir_telemetry::window::Window;
 
+use crate::evidence::overdue::{Open, Overdue, horizon};
+use crate::evidence::past::Past;
 use crate::recent::Recent;
 use crate::sample::{self, Control, Interval, Tracks};
+
+mod overdue;
+mod past;
 
 /// Blocks kept until the thresholds are known; more are joined into one.
 const MOST_PENDING: usize = 600;
@@ -17,38 +24,45 @@ const MOST_PENDING: usize = 600;
 /// What is known about one release.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Evidence {
+pub(crate) struct Evidence {
     sequential: Sequential,
     /// Blocks from before the thresholds were known: their errors count again once they are. `None`: the thresholds are fixed.
     pending: Option<Vec<Block>>,
+    /// What stable served before the release, for when nothing else runs the old version; known with the thresholds.
+    #[serde(default)]
+    past: Past,
+    /// Requests that have not ended.
+    #[serde(default)]
+    overdue: Overdue,
     /// The epoch in the last report of each proxy's process.
     served: BTreeMap<String, u64>,
     /// Everything measured since the release began, each track.
-    pub totals: Tracks,
+    pub(crate) totals: Tracks,
     /// The epoch that `canary_requests` counts.
     epoch: u64,
-    /// Requests that the canary answered under this epoch, at proxies that had acknowledged it.
+    /// Requests that the canary answered under this epoch, at proxies that had acknowledged it; at weight 0 also copies of requests.
     canary_requests: u64,
 }
 
 /// Whose windows are evidence for which release.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope<'a> {
+pub(crate) struct Scope<'a> {
     /// `namespace/name` of the Canary.
-    pub canary: &'a str,
+    pub(crate) canary: &'a str,
     /// `namespace/name` of the Service.
-    pub service: &'a str,
+    pub(crate) service: &'a str,
     /// Where the release stands.
-    pub state: &'a State,
+    pub(crate) state: &'a State,
 }
 
 impl Evidence {
     /// Nothing is known yet. Thresholds are taken at the first look at a split, from what stable served before it.
-    #[must_use]
-    pub fn new(criteria: &Criteria) -> Self {
+    pub(crate) fn new(criteria: &Criteria) -> Self {
         Self {
             pending: Some(Vec::new()),
             sequential: Sequential::new(criteria.clone(), Vec::new()),
+            past: Past::default(),
+            overdue: Overdue::default(),
             served: BTreeMap::new(),
             totals: Tracks::default(),
             epoch: 0,
@@ -57,26 +71,43 @@ impl Evidence {
     }
 
     /// Takes in what the proxies measured since the last look. `recent` holds what stable served before that.
-    pub fn observe(&mut self, scope: Scope<'_>, intervals: &[Interval], recent: &Recent) {
+    pub(crate) fn observe(
+        &mut self,
+        scope: Scope<'_>,
+        intervals: &[Interval],
+        recent: &Recent,
+        now: Timestamp,
+    ) {
         let Some(split) = scope.state.split() else { return };
-        let revision = &split.canary.revision;
-        let mut tracks = Tracks::default();
-        for interval in intervals {
-            self.totals.add(scope.service, revision, &interval.windows);
-            let now = interval.epochs.get(scope.canary).copied();
-            let before = match now {
-                Some(epoch) => self.served.insert(interval.instance.clone(), epoch),
-                None => self.served.remove(&interval.instance),
-            };
-            if now == Some(split.epoch) && before == Some(split.epoch) {
-                tracks.add(scope.service, revision, &interval.windows);
-            }
-        }
+        let (tracks, seen) = self.gather(scope, split, intervals);
         if self.epoch != split.epoch {
             (self.epoch, self.canary_requests) = (split.epoch, 0);
+            self.overdue.forget_looks();
         }
-        self.canary_requests = self.canary_requests.saturating_add(tracks.canary.outcomes.total());
+        // Copies are what a canary without users has been tried with; one that has some is tried with them.
+        let tried =
+            if split.canary.weight == Share::ZERO { &tracks.copies.canary } else { &Window::default() };
+        let tried = tried.outcomes.total().saturating_add(tracks.canary.outcomes.total());
+        self.canary_requests = self.canary_requests.saturating_add(tried);
         self.fix_thresholds(recent);
+        if !scope.state.is_guarded() {
+            return;
+        }
+        if let Some(block) = sample::copies(&tracks, self.sequential.thresholds()) {
+            self.take(block);
+        }
+        let thresholds = self.sequential.thresholds();
+        let alone = if scope.state.stage.phase() == Phase::Watching {
+            Some(sample::side(&tracks.stable, thresholds))
+        } else {
+            (split.canary.weight == Share::FULL).then(|| sample::side(&tracks.canary, thresholds))
+        };
+        if let Some(alone) = alone {
+            if let Some(block) = self.past.beside(alone) {
+                self.take(block);
+            }
+            return;
+        }
         let control = match (split.baseline.is_some(), scope.state.stage.phase()) {
             (true, Phase::Promoting) => Some(Control::Baseline),
             // Stable is being given the new version: it is no control for it.
@@ -84,18 +115,76 @@ impl Evidence {
             (true, _) => Some(Control::BaselineAndStable),
             (false, _) => Some(Control::Stable),
         };
-        let block = control
-            .filter(|_| scope.state.is_guarded())
-            .and_then(|control| sample::block(&tracks, control, self.sequential.thresholds()));
-        if let Some(block) = block {
+        let Some(control) = control else { return };
+        let block = sample::block(&tracks, control, thresholds);
+        if let Some(block) = self.with_overdue(block, (&tracks, control), &seen, now) {
             self.take(block);
         }
     }
 
+    /// What was measured by proxies that served the split from one report to the next, and what is open at each of them.
+    fn gather<'i>(
+        &mut self,
+        scope: Scope<'_>,
+        split: &Split,
+        intervals: &'i [Interval],
+    ) -> (Tracks, Vec<(&'i str, Open, Open)>) {
+        let revision = &split.canary.revision;
+        let mut tracks = Tracks::default();
+        let mut seen = Vec::new();
+        let control = if split.baseline.is_some() { Track::Baseline } else { Track::Stable };
+        for interval in intervals {
+            let mut own = Tracks::default();
+            own.add(scope.service, revision, &interval.windows);
+            self.totals.merge(&own);
+            let serves = interval.epochs.get(scope.canary).copied();
+            let before = match serves {
+                Some(epoch) => self.served.insert(interval.instance.clone(), epoch),
+                None => self.served.remove(&interval.instance),
+            };
+            if serves == Some(split.epoch) && before == Some(split.epoch) {
+                let open = |track, window: &Window| Open {
+                    open: interval.open_of(scope.service, track, revision),
+                    ended: window.outcomes.total(),
+                };
+                let of_control = if control == Track::Baseline { &own.baseline } else { &own.stable };
+                let sides = (open(control, of_control), open(Track::Canary, &own.canary));
+                seen.push((interval.instance.as_str(), sides.0, sides.1));
+                tracks.merge(&own);
+            }
+        }
+        (tracks, seen)
+    }
+
+    /// A block in which requests that do not end count as the slow ones that they are.
+    fn with_overdue(
+        &mut self,
+        block: Option<Block>,
+        (tracks, control): (&Tracks, Control),
+        seen: &[(&str, Open, Open)],
+        now: Timestamp,
+    ) -> Option<Block> {
+        let thresholds = self.sequential.thresholds();
+        let Some(horizon) = horizon(thresholds) else { return block };
+        self.overdue.see(now, seen, horizon);
+        if block.is_none() && !self.overdue.is_news(horizon) {
+            return None;
+        }
+        let nothing = || TrackBlock { above: vec![0; thresholds.len()], ..TrackBlock::default() };
+        let mut block =
+            block.unwrap_or_else(|| Block { control: nothing(), canary: nothing(), stable: None });
+        let of_control = if control == Control::Stable { &tracks.stable } else { &tracks.baseline };
+        let late = |window: &Window| window.duration.count_above(horizon);
+        self.overdue.count(&mut block, (late(of_control), late(&tracks.canary)), horizon);
+        Some(block)
+    }
+
     /// The judge's answer so far.
-    #[must_use]
-    pub fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         let mut verdict = self.sequential.verdict();
+        if self.totals.canary.is_empty() && !self.totals.copies.canary.is_empty() {
+            verdict.reason = format!("on copies of requests: {}", verdict.reason);
+        }
         if self.pending.is_some()
             && verdict.decision == Decision::Pass
             && self.sequential.criteria().latency.is_some()
@@ -106,15 +195,13 @@ impl Evidence {
         verdict
     }
 
-    /// Requests that the canary answered under the current weights.
-    #[must_use]
-    pub fn canary_requests(&self) -> u64 {
-        self.canary_requests
+    /// Requests that the canary answered under the current weights, and since the release began, and those of the latter that failed for users.
+    pub(crate) fn requests(&self) -> (u64, u64, u64) {
+        (self.canary_requests, self.totals.canary.outcomes.total(), crate::view::users_hit(&self.totals))
     }
 
     /// What the judge asks, and against which latencies.
-    #[must_use]
-    pub fn sequential(&self) -> &Sequential {
+    pub(crate) fn sequential(&self) -> &Sequential {
         &self.sequential
     }
 
@@ -142,6 +229,7 @@ impl Evidence {
                 stable: block.stable.as_ref().map(untimed),
             });
         }
+        self.past = Past::new(&recent.blocks(sequential.thresholds()));
         self.sequential = sequential;
         self.pending = None;
     }

@@ -58,16 +58,22 @@ pub struct Pod {
     pub problem: Option<String>,
 }
 
+impl Pod {
+    /// In the place of pods that cannot be had: says why.
+    pub(crate) fn missing(deployment: Key, track: Track, revision: String, problem: String) -> Self {
+        let (name, problem) = (String::new(), Some(problem));
+        Self { name, deployment, track, revision, ready: false, leaving: false, problem }
+    }
+}
+
 /// How many pods the stable workload has.
-#[must_use]
-pub fn stable_replicas(deployment: &Deployment, default: u32) -> u32 {
+pub(crate) fn stable_replicas(deployment: &Deployment, default: u32) -> u32 {
     let replicas = deployment.spec.as_ref().and_then(|spec| spec.replicas);
     replicas.map_or(default, |replicas| u32::try_from(replicas).unwrap_or(0))
 }
 
 /// Pods for a share of the requests that `replicas` pods serve: rounded up, at least one.
-#[must_use]
-pub fn replicas_for(share: Share, replicas: u32) -> u32 {
+pub(crate) fn replicas_for(share: Share, replicas: u32) -> u32 {
     let points = u64::from(replicas) * u64::from(share.basis_points());
     u32::try_from(points.div_ceil(u64::from(Share::FULL.basis_points()))).unwrap_or(u32::MAX).max(1)
 }
@@ -78,7 +84,9 @@ pub fn side(pods: &Pods, template: &PodTemplateSpec, replicas: u32) -> Option<Wa
     match pods {
         Pods::None => None,
         Pods::Keep => Some(Wanted::Keep),
-        Pods::Run { revision, share } => Some(run(template, revision, replicas_for(*share, replicas))),
+        Pods::Run { revision, share, at_least } => {
+            Some(run(template, revision, replicas_for(*share, replicas).max(*at_least)))
+        }
     }
 }
 
@@ -93,8 +101,7 @@ pub fn run(template: &PodTemplateSpec, revision: &Revision, replicas: u32) -> Wa
 }
 
 /// How ready a track is. `None` in `wanted` means that no pods are asked for, and then none is missing.
-#[must_use]
-pub fn readiness(
+pub(crate) fn readiness(
     pods: &[Pod],
     deployment: &Key,
     track: Track,

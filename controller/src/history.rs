@@ -66,7 +66,7 @@ pub struct MetricPoint {
 
 impl History {
     /// Adds an event.
-    pub fn tell(&mut self, at: Timestamp, kind: &str, text: String) {
+    pub(crate) fn tell(&mut self, at: Timestamp, kind: &str, text: String) {
         if self.events.len() >= MOST_EVENTS {
             // The beginning of a release explains more than the middle of a crash loop.
             self.events.remove(MOST_EVENTS / 4);
@@ -75,7 +75,7 @@ impl History {
     }
 
     /// Adds a point, at most one a second.
-    pub fn point(&mut self, at: Timestamp, canary_weight: Share, totals: &Tracks, verdict: &Verdict) {
+    pub(crate) fn point(&mut self, at: Timestamp, canary_weight: Share, totals: &Tracks, verdict: &Verdict) {
         let spacing = std::time::Duration::from_millis(self.spacing_millis.max(1000));
         if self
             .evidence

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! app          wiring: the only file that binds sockets and owns the loop
+//! clock        the time of decisions               pure
 //! reconcile    one look at everything; the loop's body
 //!   catalog      the objects                        pure
 //!   scrape       reports of the proxies             I/O, by fetch
@@ -9,30 +10,50 @@
 //!   evidence     what is known about one release    pure (recent: stable's latencies before it)
 //!   fleet        which pods should run              pure (template: what they are called)
 //!   history      events and evidence over time      pure
-//!   view, report what people get to see             pure
-//! ends         where state goes, how pods run: the two ends of a mode
-//!   standalone   state in a directory
+//!   view, report what people get to see             pure (outlook: what may come)
+//! ends         where objects come from, where state goes, how pods run: what a mode has of its own
+//!   standalone   manifests and state in directories
 //!   local        pods as processes of this machine
-//! admin        livez, readyz, metrics, canaries, promote and abort
+//!   cluster      objects, state and pods of a Kubernetes cluster
+//! listen       connections, with TLS or without
+//!   admin        livez, readyz, metrics, canaries, promote and abort
+//!   serving      what the API server asks, by HTTPS: metrics for autoscalers, and whether an object can be followed
+//!     autoscale    requests per second by Service and track
+//! analysis     series of other programs, judged by a canary config
+//!   sources      who has them                       I/O
+//! forecast     what the steps of a Canary can tell   pure
+//! page         pages for people, as single files   pure
 //! ```
 #![doc = include_str!("../DESIGN.md")]
 
 pub mod admin;
+pub mod analysis;
 pub mod app;
 pub mod args;
+mod autoscale;
 pub mod catalog;
+pub mod clock;
+mod cluster;
 pub mod ends;
-pub mod evidence;
+mod evidence;
 pub mod fetch;
 pub mod fleet;
+pub mod forecast;
 pub mod history;
+pub mod kayenta;
+mod listen;
 pub mod local;
-pub mod metrics;
-pub mod recent;
+mod metrics;
+pub mod outlook;
+pub mod page;
+mod recent;
 pub mod reconcile;
 pub mod report;
-pub mod sample;
+mod respond;
+mod sample;
 pub mod scrape;
-pub mod standalone;
+mod serving;
+pub mod sources;
+mod standalone;
 pub mod template;
 pub mod view;

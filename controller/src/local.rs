@@ -8,8 +8,10 @@
 //! pod         one pod: watched, started again, let go in order
 //!   process     start, look, stop
 //!   probes      whether it can serve
+//!   connections who is still connected to one that leaves
 //! record      what is written down about it
 //! endpoints   what proxies need to know about it                 pure
+//! listing     what they were told of it: files
 //! ```
 //! Invariants: a pod's record is written before its first process starts, so a controller that was killed finds its pods again; a pod gets no SIGTERM
 //! before proxies were told that it leaves. A state directory that cannot be written stops no pod.
@@ -27,8 +29,10 @@ use crate::fleet::{Fleet, Pod as Seen, Wanted};
 
 mod address;
 mod birth;
+mod connections;
 mod container;
 mod endpoints;
+mod listing;
 mod plan;
 mod pod;
 mod probes;
@@ -40,7 +44,9 @@ pub use birth::Surroundings;
 pub use stop::{stop_pods, surroundings};
 
 use birth::Wish;
+use connections::Connections;
 use endpoints::Served;
+use listing::Listing;
 use plan::{Member, Plan};
 use pod::Pod;
 use probes::Probes;
@@ -55,9 +61,9 @@ pub struct Local {
     pods: BTreeMap<String, Pod>,
     faults: BTreeMap<(Key, Track), Fault>,
     events: Vec<PodEvent>,
-    listed: BTreeSet<String>,
-    is_listing_stored: bool,
+    listing: Listing,
     probes: Probes,
+    connections: Connections,
     births: u64,
 }
 
@@ -81,10 +87,9 @@ impl Local {
         if !pods.is_empty() {
             tracing::info!(pods = pods.len(), "found the pods of an earlier controller");
         }
-        let listed: BTreeSet<String> =
-            state.list("objects")?.into_iter().filter(|file| endpoints::is_ours(file)).collect();
+        let listing = Listing::open(&state)?;
         // What proxies were told last holds until the pods have been looked at: a restart takes no pod out of service.
-        let ready = endpoints::told_ready(&state, &listed);
+        let ready = listing.told_ready(&state);
         pods.values_mut().filter(|pod| ready.contains(&pod.record.address)).for_each(Pod::was_ready);
         Ok(Self {
             state,
@@ -93,9 +98,9 @@ impl Local {
             pods,
             faults: BTreeMap::new(),
             events: Vec::new(),
-            listed,
-            is_listing_stored: false,
+            listing,
             probes: Probes::default(),
+            connections: Connections::default(),
             births: 0,
         })
     }
@@ -181,7 +186,8 @@ impl Local {
             }
         }
         pods.retain(|_, pod| {
-            let gone = pod.lost_its_address || pod.let_go(self.is_listing_stored, now);
+            let gone =
+                pod.lost_its_address || pod.let_go(self.listing.is_stored(), &mut self.connections, now);
             if gone {
                 pod.reap();
                 self.remove(pod);
@@ -214,27 +220,12 @@ impl Local {
             .values()
             .map(|pod| Served { record: &pod.record, canary: pod.canary.as_ref(), ready: pod.is_ready() })
             .collect();
-        let objects = endpoints::objects(&pods, catalog);
-        let mut stored = true;
-        for (path, object) in &objects {
-            match self.state.write(path, object) {
-                Ok(_) => {
-                    self.listed.insert(path.clone());
-                }
-                Err(error) => {
-                    stored = false;
-                    tracing::error!(%error, "proxies cannot be told about a change of the pods");
-                }
-            }
-        }
-        let state = &self.state;
-        self.listed.retain(|path| {
-            let gone = !objects.contains_key(path);
-            let kept = gone && state.remove(path).is_err();
-            stored &= !kept;
-            !gone || kept
-        });
-        self.is_listing_stored = stored;
+        self.listing.store(&self.state, &endpoints::objects(&pods, catalog));
+    }
+
+    /// Whether each pod can serve, in the order of their names.
+    fn ready(&self) -> Vec<bool> {
+        self.pods.values().map(Pod::is_ready).collect()
     }
 
     fn seen(&self) -> Vec<Seen> {
@@ -247,14 +238,8 @@ impl Local {
             leaving: pod.record.leaving_since.is_some(),
             problem: pod.problem(),
         });
-        let faults = self.faults.iter().map(|((deployment, track), fault)| Seen {
-            name: String::new(),
-            deployment: deployment.clone(),
-            track: *track,
-            revision: fault.revision.clone(),
-            ready: false,
-            leaving: false,
-            problem: Some(fault.text.clone()),
+        let faults = self.faults.iter().map(|((deployment, track), fault)| {
+            Seen::missing(deployment.clone(), *track, fault.revision.clone(), fault.text.clone())
         });
         pods.chain(faults).collect()
     }
@@ -280,7 +265,12 @@ impl Workloads for Local {
             self.leave(&name, now);
         }
         self.list(catalog);
+        let told = self.ready();
         self.watch(now);
+        if self.ready() != told {
+            // A pod that died meanwhile: what the caller hears of it proxies hear, too.
+            self.list(catalog);
+        }
         self.pods.values().for_each(|pod| probes.ask(pod, now));
         self.probes = probes;
         self.seen()

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
-            let taken = matches!(error.downcast_ref(), Some(StartError::Admin { .. }));
+            let taken = matches!(error.downcast_ref(), Some(StartError::Address(..)));
             ExitCode::from(if taken { UNAVAILABLE } else { CONFIGURATION })
         }
     }

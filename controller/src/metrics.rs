@@ -8,7 +8,6 @@ use prometheus::{
     TextEncoder,
 };
 use weir_api::Track;
-use weir_api::status::Phase;
 
 use crate::catalog::Key;
 use crate::scrape::Scraped;
@@ -16,12 +15,13 @@ use crate::view::ReleaseView;
 
 /// The controller's metrics.
 #[derive(Debug)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     registry: Registry,
     looks: Histogram,
     scrapes: IntCounterVec,
     events: IntCounterVec,
     problems: IntGauge,
+    leads: IntGauge,
     weight: GaugeVec,
     phase: IntGaugeVec,
     acknowledged: GaugeVec,
@@ -31,7 +31,7 @@ pub struct Metrics {
 
 impl Metrics {
     /// Metrics of a controller that has not looked yet.
-    pub fn new() -> Result<Self, prometheus::Error> {
+    pub(crate) fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
         let gauge = |name: &str, help: &str, labels: &[&str]| {
             registered(&registry, GaugeVec::new(Opts::new(name, help), labels)?)
@@ -46,6 +46,7 @@ impl Metrics {
             HistogramOpts::new("weir_controller_look_duration_seconds", "Duration of one look at everything");
         let problems =
             IntGauge::new("weir_controller_problems", "Things that keep the controller from its work")?;
+        let leads = IntGauge::new("weir_controller_leader", "1 where this controller looks and writes")?;
         let canary = ["namespace", "canary"];
         Ok(Self {
             looks: registered(&registry, Histogram::with_opts(looks)?)?,
@@ -60,6 +61,7 @@ impl Metrics {
                 &["namespace", "canary", "event"],
             )?,
             problems: registered(&registry, problems)?,
+            leads: registered(&registry, leads)?,
             weight: gauge("weir_canary_weight_ratio", "Share of a track", &["namespace", "canary", "track"])?,
             phase: counts(
                 "weir_canary_phase",
@@ -86,7 +88,7 @@ impl Metrics {
     }
 
     /// Counts one look.
-    pub fn looked(&self, seconds: f64, scraped: &[Scraped], events: &[(Key, weir_rollout::Event)]) {
+    pub(crate) fn looked(&self, seconds: f64, scraped: &[Scraped], events: &[(Key, weir_rollout::Event)]) {
         self.looks.observe(seconds);
         for Scraped { proxy, report } in scraped {
             let result = if report.is_ok() { "ok" } else { "error" };
@@ -97,8 +99,13 @@ impl Metrics {
         }
     }
 
+    /// Whether it is the one of several that looks.
+    pub(crate) fn leads(&self, leads: bool) {
+        self.leads.set(i64::from(leads));
+    }
+
     /// The exposition in Prometheus' text form.
-    pub fn render(
+    pub(crate) fn render(
         &self,
         views: &BTreeMap<Key, ReleaseView>,
         problems: usize,
@@ -128,7 +135,7 @@ impl Metrics {
             let ratio = f64::from(share.basis_points()) / 10_000.0;
             self.weight.with_label_values(&with(track.as_str())).set(ratio);
         }
-        self.phase.with_label_values(&with(phase(view.phase))).set(1);
+        self.phase.with_label_values(&with(view.phase.as_str())).set(1);
         let of = f64::from(view.acknowledged.of.max(1));
         self.acknowledged.with_label_values(&canary).set(f64::from(view.acknowledged.proxies) / of);
         if let Some(verdict) = &view.verdict {
@@ -148,17 +155,4 @@ fn registered<C: Collector + Clone + 'static>(
 ) -> Result<C, prometheus::Error> {
     registry.register(Box::new(metric.clone()))?;
     Ok(metric)
-}
-
-fn phase(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Idle => "Idle",
-        Phase::Starting => "Starting",
-        Phase::Progressing => "Progressing",
-        Phase::Paused => "Paused",
-        Phase::Promoting => "Promoting",
-        Phase::Draining => "Draining",
-        Phase::Promoted => "Promoted",
-        Phase::Aborted => "Aborted",
-    }
 }

@@ -10,6 +10,10 @@ use crate::evidence::Evidence;
 use crate::history::{Event, History, Point};
 use crate::view::{TrackView, users_hit};
 
+mod latencies;
+
+pub use latencies::{LatencyBucket, TrackLatencies};
+
 /// Version of this form. Fields may be added under the same number.
 pub const VERSION: u32 = 1;
 
@@ -47,6 +51,12 @@ pub struct Report {
     pub users_hit: u64,
     /// What each track served.
     pub tracks: Vec<TrackView>,
+    /// What baseline and canary made of copies of requests; empty where there were none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<TrackView>,
+    /// How the latencies of each track are distributed; empty in reports of older versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub latencies: Vec<TrackLatencies>,
     /// Latencies that requests were counted against.
     pub thresholds: Vec<Threshold>,
     /// The judge's last answer.
@@ -61,8 +71,7 @@ pub struct Report {
 
 impl Report {
     /// The report of the release that `status` names; `None` where it names none.
-    #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         canary: &Key,
         spec: &CanarySpec,
         status: &CanaryStatus,
@@ -86,6 +95,8 @@ impl Report {
             finished_at: release.finished_at,
             users_hit: users_hit(&evidence.totals),
             tracks: TrackView::all(&evidence.totals),
+            copies: TrackView::copies(&evidence.totals),
+            latencies: TrackLatencies::all(&evidence.totals),
             thresholds: evidence.sequential().thresholds().to_vec(),
             verdict: evidence.verdict(),
             timeline: history.events.clone(),
@@ -96,10 +107,12 @@ impl Report {
 }
 
 /// Name of a release's report: `<namespace>.<canary>.<release>`, with nothing in it that a file name cannot hold.
-#[must_use]
-pub fn name(canary: &Key, release: &str) -> String {
-    let safe = |text: &str| -> String {
-        text.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
-    };
+pub(crate) fn name(canary: &Key, release: &str) -> String {
     format!("{}.{}.{}", safe(&canary.namespace), safe(&canary.name), safe(release))
+}
+
+/// A name with nothing in it that the name of a file, or one segment of a path, cannot hold.
+#[must_use]
+pub fn safe(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
 }

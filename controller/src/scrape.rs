@@ -11,10 +11,25 @@ use crate::fetch::{FetchError, Target, get};
 /// A report of thousands of series stays far below this.
 const MOST_BYTES: usize = 64 << 20;
 
+/// A proxy to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proxy {
+    /// What people call it.
+    pub name: String,
+    /// Its admin port.
+    pub admin: Target,
+}
+
+impl From<Target> for Proxy {
+    fn from(admin: Target) -> Self {
+        Self { name: admin.to_string(), admin }
+    }
+}
+
 /// What one proxy said.
 #[derive(Debug)]
 pub struct Scraped {
-    /// The proxy's admin address.
+    /// The proxy's name.
     pub proxy: String,
     /// Its report.
     pub report: Result<Report, ScrapeError>,
@@ -35,10 +50,10 @@ pub enum ScrapeError {
 }
 
 /// Fetches every proxy's report, in the order of `proxies`.
-pub async fn scrape(proxies: &[Target], deadline: Duration) -> Vec<Scraped> {
+pub(crate) async fn scrape(proxies: &[Proxy], deadline: Duration) -> Vec<Scraped> {
     let mut running = JoinSet::new();
     for (index, proxy) in proxies.iter().cloned().enumerate() {
-        running.spawn(async move { (index, one(&proxy, deadline).await) });
+        running.spawn(async move { (index, one(&proxy.admin, deadline).await) });
     }
     let mut reports: Vec<_> = proxies.iter().map(|_| None).collect();
     while let Some(done) = running.join_next().await {
@@ -47,8 +62,8 @@ pub async fn scrape(proxies: &[Target], deadline: Duration) -> Vec<Scraped> {
             *slot = Some(report);
         }
     }
-    let scraped = |(proxy, report): (&Target, Option<_>)| Scraped {
-        proxy: proxy.to_string(),
+    let scraped = |(proxy, report): (&Proxy, Option<_>)| Scraped {
+        proxy: proxy.name.clone(),
         report: report.unwrap_or(Err(ScrapeError::Fetch(FetchError::Deadline(deadline)))),
     };
     proxies.iter().zip(reports).map(scraped).collect()

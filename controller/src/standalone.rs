@@ -1,4 +1,4 @@
-//! Standalone mode: state in a directory of files.
+//! Standalone mode: manifests in directories, the proxies that the command line names, and state in a directory of files.
 //!
 //! ```text
 //! objects/canary.<namespace>.<name>.json   status of a Canary; proxies follow it
@@ -10,24 +10,24 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use weir_api::CanaryStatus;
-use weir_directory::{StateDirectory, StateError, object_path};
+use weir_api::{Canary, CanaryStatus};
+use weir_directory::{Directory, Snapshot, StateDirectory, StateError, object_path};
 
-use crate::catalog::Key;
-use crate::ends::Store;
+use crate::catalog::{Catalog, Key};
+use crate::ends::{Source, Store};
+use crate::scrape::Proxy;
 
 const CHECKPOINT: &str = "checkpoints/controller.json";
 
 /// State in a directory.
 #[derive(Clone, Debug)]
-pub struct Standalone {
+pub(crate) struct Standalone {
     state: StateDirectory,
 }
 
 impl Standalone {
     /// Uses a state directory.
-    #[must_use]
-    pub fn new(state: StateDirectory) -> Self {
+    pub(crate) fn new(state: StateDirectory) -> Self {
         Self { state }
     }
 }
@@ -39,7 +39,7 @@ fn path(canary: &Key) -> String {
 impl Store for Standalone {
     type Error = StateError;
 
-    fn read_status(&self, canary: &Key) -> Result<Option<CanaryStatus>, StateError> {
+    fn read_status(&mut self, canary: &Key, _: &Canary) -> Result<Option<CanaryStatus>, StateError> {
         #[derive(serde::Deserialize)]
         struct Document {
             status: CanaryStatus,
@@ -47,7 +47,7 @@ impl Store for Standalone {
         Ok(self.state.read::<Document>(&path(canary))?.map(|document| document.status))
     }
 
-    fn write_status(&mut self, canary: &Key, status: &CanaryStatus) -> Result<(), StateError> {
+    async fn write_status(&mut self, canary: &Key, status: &CanaryStatus) -> Result<(), StateError> {
         let document = json!({
             "apiVersion": format!("{}/{}", weir_api::names::GROUP, weir_api::names::VERSION),
             "kind": "Canary",
@@ -57,7 +57,7 @@ impl Store for Standalone {
         self.state.write(&path(canary), &document).map(|_| ())
     }
 
-    fn withdraw_status(&mut self, canary: &Key) -> Result<(), StateError> {
+    async fn withdraw_status(&mut self, canary: &Key) -> Result<(), StateError> {
         self.state.remove(&path(canary)).map(|_| ())
     }
 
@@ -73,5 +73,45 @@ impl Store for Standalone {
         let relative = format!("reports/{name}.json");
         self.state.write(&relative, report)?;
         Ok(self.state.path(&relative)?.display().to_string())
+    }
+}
+
+/// Manifests in directories.
+#[derive(Debug)]
+pub(crate) struct Manifests {
+    directory: Directory,
+    catalog: Catalog,
+    proxies: Vec<Proxy>,
+}
+
+impl Manifests {
+    /// Objects of this directory, and these proxies.
+    pub(crate) fn new(directory: Directory, proxies: Vec<Proxy>) -> Self {
+        Self { directory, catalog: Catalog::default(), proxies }
+    }
+
+    fn take(&mut self, snapshot: Snapshot) {
+        let Snapshot { objects, problems } = snapshot;
+        self.catalog = Catalog::new(objects, &problems);
+    }
+}
+
+impl Source for Manifests {
+    async fn read(&mut self) {
+        let snapshot = self.directory.read();
+        self.take(snapshot);
+    }
+
+    async fn changed(&mut self) {
+        let snapshot = self.directory.changed().await;
+        self.take(snapshot);
+    }
+
+    fn catalog(&mut self) -> &Catalog {
+        &self.catalog
+    }
+
+    fn proxies(&self) -> &[Proxy] {
+        &self.proxies
     }
 }

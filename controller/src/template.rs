@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Container, PodTemplateSpec};
 use weir_api::status::Revision;
+use weir_directory::fnv1a;
 
 /// The image that a release of this template replaces: that of the container which runs the same repository as `like`, else of the first one.
 #[must_use]
@@ -11,8 +12,7 @@ pub fn image<'t>(template: &'t PodTemplateSpec, like: Option<&str>) -> Option<&'
 }
 
 /// The template with another image.
-#[must_use]
-pub fn with_image(template: &PodTemplateSpec, image: &str) -> PodTemplateSpec {
+pub(crate) fn with_image(template: &PodTemplateSpec, image: &str) -> PodTemplateSpec {
     let mut template = template.clone();
     if let Some(spec) = template.spec.as_mut() {
         let index = position(&spec.containers, Some(image));
@@ -33,6 +33,11 @@ pub fn revision(template: &PodTemplateSpec, image: &str) -> Revision {
     }
 }
 
+/// The same with the template's own images.
+pub(crate) fn own_revision(template: &PodTemplateSpec) -> Revision {
+    revision(template, image(template, None).unwrap_or_default())
+}
+
 fn position(containers: &[Container], like: Option<&str>) -> usize {
     let same = |container: &Container| match (container.image.as_deref(), like) {
         (Some(has), Some(like)) => repository(has) == repository(like),
@@ -42,20 +47,13 @@ fn position(containers: &[Container], like: Option<&str>) -> usize {
 }
 
 /// The image's name without tag and digest.
-fn repository(image: &str) -> &str {
+#[must_use]
+pub fn repository(image: &str) -> &str {
     let image = image.split_once('@').map_or(image, |(name, _)| name);
     match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => name,
         Some(_) | None => image,
     }
-}
-
-/// FNV-1a, 64 bits: small, and the same everywhere, which the standard library's hasher does not promise.
-#[must_use]
-pub fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! What a progress display needs to know about one Canary. The wire form of `GET /v1/canaries`. Pure.
 
 use serde::{Deserialize, Serialize};
-use weir_api::status::{Acknowledged, CanaryStatus, Phase, ReleaseOutcome};
+use weir_api::status::{Acknowledged, CanaryStatus, PastRelease, Phase, ReleaseOutcome};
 use weir_api::{Share, Timestamp, Track};
 use weir_judge::Verdict;
 use weir_telemetry::window::Window;
 
 use crate::history::Event;
-use crate::sample::Tracks;
+use crate::outlook::OutlookView;
+use crate::sample::{Copies, Tracks};
 
 /// One Canary as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,10 +38,22 @@ pub struct ReleaseView {
     pub acknowledged: Acknowledged,
     /// What each track served since the release began; empty before.
     pub tracks: Vec<TrackView>,
+    /// What baseline and canary made of copies of requests; empty where there were none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<TrackView>,
     /// The judge's answer so far.
     pub verdict: Option<Verdict>,
     /// Why the release stands where it stands.
     pub message: String,
+    /// When it goes on by itself, and what may be asked for.
+    #[serde(default)]
+    pub outlook: OutlookView,
+    /// Image that production ran before the last promotion: what `undo` goes back to.
+    #[serde(default)]
+    pub previous_image: Option<String>,
+    /// How the last releases ended, the latest first.
+    #[serde(default)]
+    pub history: Vec<PastRelease>,
     /// What happened, oldest first; the last 50.
     pub events: Vec<Event>,
     /// Where the report lies.
@@ -146,21 +159,29 @@ impl TrackView {
     }
 
     /// Totals of stable, baseline (where it served anything) and canary.
-    #[must_use]
-    pub fn all(tracks: &Tracks) -> Vec<Self> {
-        let Tracks { stable, baseline, canary } = tracks;
-        [(Track::Stable, stable), (Track::Baseline, baseline), (Track::Canary, canary)]
+    pub(crate) fn all(tracks: &Tracks) -> Vec<Self> {
+        let Tracks { stable, baseline, canary, matched, copies: _ } = tracks;
+        let mut all = canary.clone();
+        all.merge(matched);
+        [(Track::Stable, stable), (Track::Baseline, baseline), (Track::Canary, &all)]
             .into_iter()
             .filter(|(track, window)| *track != Track::Baseline || !window.is_empty())
             .map(|(track, window)| Self::new(track, window))
             .collect()
     }
+
+    /// Totals of the copies that baseline and canary got; none where there were none.
+    pub(crate) fn copies(tracks: &Tracks) -> Vec<Self> {
+        let Copies { baseline, canary } = &tracks.copies;
+        let both = [(Track::Baseline, baseline), (Track::Canary, canary)];
+        let some = both.iter().any(|(_, window)| !window.is_empty());
+        both.into_iter().filter(|_| some).map(|(track, window)| Self::new(track, window)).collect()
+    }
 }
 
 impl Released {
     /// The release that a status names.
-    #[must_use]
-    pub fn of(status: &CanaryStatus, totals: Option<&Tracks>) -> Option<Self> {
+    pub(crate) fn of(status: &CanaryStatus, totals: Option<&Tracks>) -> Option<Self> {
         let release = status.release.as_ref()?;
         Some(Self {
             name: release.name.clone(),
@@ -176,15 +197,14 @@ impl Released {
 }
 
 /// Requests that the canary's fault made fail for a user.
-#[must_use]
-pub fn users_hit(totals: &Tracks) -> u64 {
-    totals.canary.outcomes.errors().saturating_sub(totals.canary.rescued)
+pub(crate) fn users_hit(totals: &Tracks) -> u64 {
+    let hit = |window: &Window| window.outcomes.errors().saturating_sub(window.rescued);
+    hit(&totals.canary).saturating_add(hit(&totals.matched))
 }
 
 impl Weights {
     /// The shares that a status names.
-    #[must_use]
-    pub fn of(status: &CanaryStatus) -> Self {
+    pub(crate) fn of(status: &CanaryStatus) -> Self {
         let weight = |track| status.split.as_ref().map(|split| split.weight(track));
         Self {
             stable: weight(Track::Stable).unwrap_or(Share::FULL),

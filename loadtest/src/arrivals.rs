@@ -130,8 +130,7 @@ impl Schedule {
     }
 
     /// Every arrival as an offset from the start, in order.
-    #[must_use]
-    pub fn arrivals(&self) -> Arrivals<'_> {
+    pub(crate) fn arrivals(&self) -> Arrivals<'_> {
         let source = match self.spacing {
             Spacing::Even => Source::Even,
             Spacing::Poisson { seed } => Source::Poisson(Box::new(SmallRng::seed_from_u64(seed))),

@@ -14,7 +14,7 @@ mod serve;
 
 /// Open-loop HTTP load, and an upstream to aim it at.
 #[derive(Debug, Parser)]
-#[command(name = "weir-load", version, about)]
+#[command(name = "weir-load", version, max_term_width = 110)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -89,13 +89,12 @@ pub struct Latency {
 
 impl Latency {
     /// Whether every draw is zero, so that nothing need be drawn or waited for.
-    #[must_use]
-    pub fn is_zero(&self) -> bool {
+    pub(crate) fn is_zero(&self) -> bool {
         self.parts.iter().all(|(_, shape)| *shape == Shape::Constant(Duration::ZERO))
     }
 
     /// Draws one latency.
-    pub fn sample(&self, rng: &mut impl Rng) -> Duration {
+    pub(crate) fn sample(&self, rng: &mut impl Rng) -> Duration {
         let [(_, only)] = self.parts.as_slice() else {
             return self.pick(rng).sample(rng);
         };

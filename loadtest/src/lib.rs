@@ -13,9 +13,9 @@
 pub mod arrivals;
 pub mod cli;
 pub mod drive;
-pub mod gate;
+mod gate;
 pub mod latency;
-pub mod measure;
+mod measure;
 pub mod outcome;
 pub mod plan;
 pub mod report;

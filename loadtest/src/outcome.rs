@@ -40,8 +40,7 @@ impl Outcome {
     ];
 
     /// The outcome of a whole answer.
-    #[must_use]
-    pub fn of_status(status: u16) -> Self {
+    pub(crate) fn of_status(status: u16) -> Self {
         match status {
             200..300 => Self::Success,
             300..400 => Self::Redirect,
@@ -52,8 +51,7 @@ impl Outcome {
     }
 
     /// Its name in reports.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Success => "2xx",
             Self::Redirect => "3xx",
@@ -68,28 +66,19 @@ impl Outcome {
     }
 
     /// Whether a user would say that it did not work.
-    #[must_use]
-    pub fn is_error(self) -> bool {
-        match self {
-            Self::Success | Self::Redirect => false,
-            Self::ClientError
-            | Self::ServerError
-            | Self::ConnectFailed
-            | Self::Timeout
-            | Self::Reset
-            | Self::Truncated
-            | Self::Malformed => true,
-        }
+    pub(crate) fn is_error(self) -> bool {
+        !matches!(self, Self::Success | Self::Redirect)
+    }
+
+    /// Whether there was a whole answer.
+    pub(crate) fn is_whole(self) -> bool {
+        matches!(self, Self::Success | Self::Redirect | Self::ClientError | Self::ServerError)
     }
 
     /// Whether its time says something about the server: whole answers do, and timeouts as a lower bound. A connection that failed
     /// at once would only make percentiles look better.
-    #[must_use]
-    pub fn is_timed(self) -> bool {
-        match self {
-            Self::Success | Self::Redirect | Self::ClientError | Self::ServerError | Self::Timeout => true,
-            Self::ConnectFailed | Self::Reset | Self::Truncated | Self::Malformed => false,
-        }
+    pub(crate) fn is_timed(self) -> bool {
+        self.is_whole() || self == Self::Timeout
     }
 }
 
@@ -105,14 +94,14 @@ pub struct Outcomes([u64; Outcome::ALL.len()]);
 
 impl Outcomes {
     /// One more.
-    pub fn add(&mut self, outcome: Outcome) {
+    pub(crate) fn add(&mut self, outcome: Outcome) {
         for (count, candidate) in self.0.iter_mut().zip(Outcome::ALL) {
             *count += u64::from(candidate == outcome);
         }
     }
 
     /// All of another.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         for (count, more) in self.0.iter_mut().zip(other.0) {
             *count += more;
         }
@@ -123,19 +112,12 @@ impl Outcomes {
         Outcome::ALL.into_iter().zip(self.0)
     }
 
-    /// The count of one.
-    #[must_use]
-    pub fn count(&self, outcome: Outcome) -> u64 {
-        self.iter().filter(|(candidate, _)| *candidate == outcome).map(|(_, count)| count).sum()
-    }
-
     /// All requests.
-    #[must_use]
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.0.iter().sum()
     }
 
-    /// Those that [`Outcome::is_error`].
+    /// Those that are errors.
     #[must_use]
     pub fn errors(&self) -> u64 {
         self.iter().filter(|(outcome, _)| outcome.is_error()).map(|(_, count)| count).sum()

@@ -1,5 +1,10 @@
 //! What a run found, for people and for machines.
 //!
+//! ```text
+//! results   how requests ended, and how long they took
+//! second    one second of a run, as progress
+//! text      a report for people
+//! ```
 //! Every number adds up: `scheduled = completed + unsent.total + unfinished`, and `completed` is the sum of `outcomes`.
 
 use std::{
@@ -10,154 +15,20 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    measure::{Group, GroupName, Tally, Times, UnsentCounts},
-    outcome::{Outcome, Outcomes},
+    measure::{Tally, UnsentCounts},
     plan::{Pace, Plan, Protocol},
 };
 
+mod results;
+mod second;
 pub mod text;
+
+pub(crate) use results::ratio;
+pub use results::{Quantiles, Results};
+pub use second::{Second, Totals};
 
 /// Version of the JSON form; it changes when a field changes its meaning or goes away.
 pub const VERSION: u32 = 1;
-
-/// Times in microseconds; all zero when there were none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the names of quantiles")]
-pub struct Quantiles {
-    /// How many times.
-    pub count: u64,
-    pub mean: f64,
-    pub p50: u64,
-    pub p75: u64,
-    pub p90: u64,
-    pub p95: u64,
-    pub p99: u64,
-    /// 99.9 %.
-    pub p999: u64,
-    pub max: u64,
-}
-
-impl Quantiles {
-    fn of(times: &Times) -> Self {
-        let at = |q| times.quantile(q).unwrap_or(0);
-        Self {
-            count: times.count(),
-            mean: times.mean().unwrap_or(0.0),
-            p50: at(0.5),
-            p75: at(0.75),
-            p90: at(0.9),
-            p95: at(0.95),
-            p99: at(0.99),
-            p999: at(0.999),
-            max: times.max().unwrap_or(0),
-        }
-    }
-}
-
-/// Requests that were due and never written, by reason.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UnsentReport {
-    /// All of them.
-    pub total: u64,
-    /// As many as allowed were in flight.
-    pub max_in_flight: u64,
-    /// They waited for a connection until their timeout.
-    pub expired: u64,
-    /// They waited for a connection when the run was ended early.
-    pub stopped: u64,
-}
-
-impl UnsentReport {
-    fn of(counts: UnsentCounts) -> Self {
-        let UnsentCounts { max_in_flight, expired, stopped } = counts;
-        Self { total: counts.total(), max_in_flight, expired, stopped }
-    }
-}
-
-/// Results of all requests, or of those with one value of the group header.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Results {
-    /// Requests that ended.
-    pub completed: u64,
-    /// Those that ended in something else than a whole 2xx or 3xx answer.
-    pub errors: u64,
-    /// By outcome; those that never happened are left out.
-    pub outcomes: BTreeMap<String, u64>,
-    /// Answers by status, cut ones included.
-    pub statuses: BTreeMap<u16, u64>,
-    /// Bytes of bodies received.
-    pub body_bytes: u64,
-    /// From the intended start to the end of the answer; timeouts count with the time at which they were given up.
-    pub latency_micros: Quantiles,
-    /// From the actual start; what a closed loop would have told.
-    pub service_micros: Quantiles,
-}
-
-impl Results {
-    fn of(group: &Group) -> Self {
-        let Group { outcomes, statuses, latency, service, body_bytes } = group;
-        Self {
-            completed: outcomes.total(),
-            errors: outcomes.errors(),
-            outcomes: named(outcomes),
-            statuses: statuses.iter().copied().collect(),
-            body_bytes: *body_bytes,
-            latency_micros: Quantiles::of(latency),
-            service_micros: Quantiles::of(service),
-        }
-    }
-
-    /// The count of one outcome.
-    #[must_use]
-    pub fn outcome(&self, outcome: Outcome) -> u64 {
-        self.outcomes.get(outcome.as_str()).copied().unwrap_or(0)
-    }
-
-    /// Errors per completed request, between 0 and 1; 0 when nothing has completed.
-    #[must_use]
-    pub fn error_share(&self) -> f64 {
-        ratio(self.errors, self.completed)
-    }
-}
-
-fn named(outcomes: &Outcomes) -> BTreeMap<String, u64> {
-    let happened = outcomes.iter().filter(|(_, count)| *count > 0);
-    happened.map(|(outcome, count)| (outcome.as_str().to_owned(), count)).collect()
-}
-
-/// `part / whole`, and 0 for nothing.
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-/// `count` per second of `elapsed`.
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn per_second(count: u64, elapsed: Duration) -> f64 {
-    if elapsed.is_zero() { 0.0 } else { count as f64 / elapsed.as_secs_f64() }
-}
-
-/// Simulated users and whether they stuck to one group.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Users {
-    /// Users that got an answer with a group.
-    pub seen: u64,
-    /// Of these, users that got answers of several groups.
-    pub moved: u64,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Ending {
-    pub(crate) elapsed: Duration,
-    pub(crate) early: bool,
-    /// Users seen, and moved.
-    pub(crate) cohorts: (u64, u64),
-}
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -191,6 +62,46 @@ pub struct Report {
     pub groups: BTreeMap<String, Results>,
     /// With a group header and a header that varies; by the values of the first that varies.
     pub users: Option<Users>,
+}
+
+/// Requests that were due and never written, by reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnsentReport {
+    /// All of them.
+    pub total: u64,
+    /// As many as allowed were in flight.
+    pub max_in_flight: u64,
+    /// They waited for a connection until their timeout.
+    pub expired: u64,
+    /// They waited for a connection when the run was ended early.
+    pub stopped: u64,
+}
+
+impl UnsentReport {
+    fn of(counts: UnsentCounts) -> Self {
+        let UnsentCounts { max_in_flight, expired, stopped } = counts;
+        Self { total: counts.total(), max_in_flight, expired, stopped }
+    }
+}
+
+/// Simulated users and whether they stuck to one group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Users {
+    /// Users that got an answer with a group.
+    pub seen: u64,
+    /// Of these, users that got answers of several groups.
+    pub moved: u64,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ending {
+    pub(crate) elapsed: Duration,
+    pub(crate) early: bool,
+    /// Users seen, and moved.
+    pub(crate) cohorts: (u64, u64),
 }
 
 /// A plan in words.
@@ -241,7 +152,7 @@ impl Report {
             completed_per_second: per_second(results.completed, ending.elapsed),
             lag_micros: Quantiles::of(&total.lag),
             results,
-            groups: groups(total),
+            groups: Results::by_group(total),
             users: (grouped && !plan.variations.is_empty()).then_some(Users { seen, moved }),
         }
     }
@@ -252,73 +163,8 @@ fn in_flight(total: &Tally, completed: u64) -> u64 {
     total.scheduled.saturating_sub(completed + total.unsent.total())
 }
 
-fn groups(tally: &Tally) -> BTreeMap<String, Results> {
-    // Without a group header, or as long as no answer carried it, there is nothing to tell apart.
-    if tally.groups.iter().all(|(name, _)| *name == GroupName::None) {
-        return BTreeMap::new();
-    }
-    let mut groups: BTreeMap<_, _> =
-        tally.groups.iter().map(|(name, group)| (name.show(), Results::of(group))).collect();
-    if tally.other.outcomes.total() > 0 {
-        groups.insert("(other)".to_owned(), Results::of(&tally.other));
-    }
-    groups
-}
-
-/// One second of a run, as progress.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Second {
-    /// Counted from 1. The last may be shorter.
-    pub second: u64,
-    /// Requests due in this second.
-    pub scheduled: u64,
-    /// Requests written in this second.
-    pub sent: u64,
-    /// Due in this second and not to be sent.
-    pub unsent: u64,
-    /// Due, neither ended nor given up, at its end.
-    pub in_flight: u64,
-    /// Requests that ended in this second.
-    pub results: Results,
-    /// By value of the group header.
-    pub groups: BTreeMap<String, Results>,
-    /// The same counts since the start.
-    pub total: Totals,
-}
-
-/// Counts since the start of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Totals {
-    /// Requests due.
-    pub scheduled: u64,
-    /// Requests that ended.
-    pub completed: u64,
-    /// Of these, errors.
-    pub errors: u64,
-    /// Due and not to be sent.
-    pub unsent: u64,
-}
-
-impl Second {
-    pub(crate) fn new(second: u64, tally: &Tally, total: &Tally) -> Self {
-        let all = total.total().outcomes;
-        let unsent = total.unsent.total();
-        Self {
-            second,
-            scheduled: tally.scheduled,
-            sent: tally.sent,
-            unsent: tally.unsent.total(),
-            in_flight: in_flight(total, all.total()),
-            results: Results::of(&tally.total()),
-            groups: groups(tally),
-            total: Totals {
-                scheduled: total.scheduled,
-                completed: all.total(),
-                errors: all.errors(),
-                unsent,
-            },
-        }
-    }
+/// `count` per second of `elapsed`.
+#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn per_second(count: u64, elapsed: Duration) -> f64 {
+    if elapsed.is_zero() { 0.0 } else { count as f64 / elapsed.as_secs_f64() }
 }

@@ -16,7 +16,6 @@ use tokio::{sync::watch, task::JoinHandle, time::Instant};
 
 mod accept;
 mod admin;
-mod payload;
 mod respond;
 mod settings;
 mod stats;
@@ -61,13 +60,8 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The address is taken, not ours, or not allowed.
-    #[error("cannot listen on {address}")]
-    Bind {
-        /// The address that was asked for.
-        address: SocketAddr,
-        /// What the kernel said.
-        source: io::Error,
-    },
+    #[error("cannot listen on {0}")]
+    Bind(SocketAddr, #[source] io::Error),
     /// A setting that no server can have.
     #[error(transparent)]
     Settings(#[from] ChangeError),

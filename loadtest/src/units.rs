@@ -25,7 +25,7 @@ const UNITS: [(&str, f64); 7] =
     [("ms", 1e6), ("us", 1e3), ("µs", 1e3), ("ns", 1.0), ("s", 1e9), ("m", 60e9), ("h", 3600e9)];
 
 /// Reads `12ms`, `1.5s`, `2m30s`; `0` needs no unit.
-pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, UnitError> {
     let refused = || UnitError::Duration(text.to_owned());
     let mut rest = text.trim();
     if rest == "0" {
@@ -48,8 +48,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
 }
 
 /// Shows a duration so that [`parse_duration`] reads it back: `11.4ms`, `30s`.
-#[must_use]
-pub fn show_duration(duration: Duration) -> String {
+pub(crate) fn show_duration(duration: Duration) -> String {
     let nanos = duration.as_nanos();
     let (unit, scale) = match nanos {
         0 => return "0".to_owned(),
@@ -77,8 +76,7 @@ impl Share {
     pub const ZERO: Self = Self(0.0);
 
     /// The share as a fraction between 0 and 1.
-    #[must_use]
-    pub fn fraction(self) -> f64 {
+    pub(crate) fn fraction(self) -> f64 {
         self.0
     }
 }
@@ -131,12 +129,12 @@ pub mod duration_text {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     /// `12ms`
-    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&super::show_duration(*duration))
     }
 
     /// Reads what [`serialize`] wrote.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         super::parse_duration(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

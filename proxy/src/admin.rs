@@ -140,6 +140,7 @@ impl Admin {
             started_at_unix_micros: self.started_at_unix_micros,
             generated_at_unix_micros: self.started_at_unix_micros.saturating_add(elapsed),
             epochs: table.epochs().iter().map(|(canary, epoch)| (canary.to_string(), *epoch)).collect(),
+            trips: self.shared.breakers.trips(),
             series: self.shared.registry.report().into_iter().map(|(series, _)| series).collect(),
         }
     }

@@ -1,11 +1,12 @@
 //! Wiring: binds sockets, starts threads, ends them in order. Nothing else in the crate does.
 //!
 //! ```text
-//! admin thread     admin port · feed -> compile -> publish · certificates · shutdown
+//! this thread      feed -> compile -> publish · certificates · duties · shutdown
+//! admin thread     the admin port: see `app/admin.rs`
 //! worker threads   listeners, connections, pools: see `app/thread.rs`
 //! ```
-//! Shutdown: `/readyz` turns 503; after the drain delay the workers stop accepting and end their connections; what is in flight after the drain
-//! timeout is cut.
+//! Shutdown: `/readyz` turns 503, and the duties are given to another proxy; after the drain delay the workers stop accepting and end their connections;
+//! what is in flight after the drain timeout is cut.
 
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
@@ -14,56 +15,44 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use serde::Serialize;
-use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
+use self::admin::AdminThread;
 use self::bind::Sockets;
 use self::thread::{Stage, WorkerThread};
 use crate::admin::Admin;
 use crate::config::Config;
-use crate::duties::{Board, Duties};
+use crate::duties::Duties;
 use crate::feed::Feed;
+use crate::feed::external::External;
 use crate::publish;
 use crate::registry::Registry;
 use crate::tls::{self, Resolver, TlsError};
 use crate::worker::Shared;
 
+mod admin;
 mod bind;
 mod thread;
 
-/// How far everything else steps behind the workers: compiling a change is worth a tenth of what a request is.
+/// How far everything but the admin port steps behind the workers: compiling a change is worth a tenth of what a request is.
 const NICE: i32 = 10;
 
 /// Why the proxy cannot start, or had to end.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// An address cannot be listened on.
-    #[error("cannot listen on {address}")]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("cannot listen on {0}")]
+    Bind(SocketAddr, #[source] std::io::Error),
     /// The certificate files cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// A thread or runtime cannot be started.
-    #[error("cannot start {what}")]
-    Start {
-        /// Which one.
-        what: String,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("cannot start {0}")]
+    Start(String, #[source] std::io::Error),
     /// The file for the bound addresses cannot be written.
-    #[error("cannot write {}", path.display())]
-    Announce {
-        /// The file.
-        path: std::path::PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("cannot write {}", .0.display())]
+    Announce(std::path::PathBuf, #[source] std::io::Error),
     /// A worker ended by itself, which is a bug.
     #[error("worker {0} ended by itself")]
     WorkerEnded(usize),
@@ -121,7 +110,7 @@ impl<F: Feed> App<F> {
 
     /// Runs on this thread and others until `shutdown` resolves and everything has ended.
     pub fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
-        let start = |source| AppError::Start { what: "the admin runtime".to_owned(), source };
+        let start = |source| AppError::Start("the runtime beside the workers".to_owned(), source);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .on_thread_start(step_behind)
@@ -136,6 +125,9 @@ impl<F: Feed> App<F> {
         let shared = Arc::new(Shared::new(Registry::new(workers), workers));
         let tls =
             certificates.as_ref().map(|certificates| certificates.resolver.server_config()).transpose()?;
+        if let Some(Certificates { resolver, .. }) = &certificates {
+            shared.certificates.get_or_init(|| Arc::clone(resolver));
+        }
         let (stage, stages) = watch::channel(Stage::Serving);
         let (ended, mut ends) = mpsc::unbounded_channel();
         let mut threads = Vec::with_capacity(workers);
@@ -150,11 +142,14 @@ impl<F: Feed> App<F> {
             )?);
         }
         drop(ended);
+        let identity = format!("weir-proxy-{:016x}", seed());
+        let _admin = AdminThread::start(Admin::new(Arc::clone(&shared), identity.clone()), sockets.admin)?;
         step_behind();
         announce(&config, &bound)?;
-        let listener = bind::admin(sockets.admin, bound.admin)?;
+        let (ending, (done, duties_done)) = (CancellationToken::new(), oneshot::channel());
+        let duties = duties.map(|duties| Assigned { duties, ending: ending.clone(), _done: done });
         let beside =
-            Beside { feed, certificates, duties, shared: Arc::clone(&shared) }.run(&config, listener);
+            Beside { feed, certificates, duties, shared: Arc::clone(&shared) }.run(&config, identity);
         tracing::info!(http = ?bound.http, https = ?bound.https, admin = %bound.admin, workers, "listening");
         let life = async {
             let early = tokio::select! {
@@ -162,6 +157,7 @@ impl<F: Feed> App<F> {
                 number = ends.recv() => number,
             };
             shared.draining.store(true, Relaxed);
+            ending.cancel();
             if early.is_none() {
                 tracing::info!(timeout = ?config.timeouts.drain_timeout, "draining");
                 tokio::time::sleep(config.timeouts.drain_delay).await;
@@ -169,6 +165,8 @@ impl<F: Feed> App<F> {
             // Workers that have ended already do not listen any more.
             let _ = stage.send(Stage::Draining);
             while ends.recv().await.is_some() {}
+            // It is never sent: dropped with the duties, or at once where there are none.
+            let _ = duties_done.await;
             early.map_or(Ok(()), |number| Err(AppError::WorkerEnded(number)))
         };
         let result = tokio::select! {
@@ -181,44 +179,53 @@ impl<F: Feed> App<F> {
     }
 }
 
+/// Duties, and how their end and that of the proxy are told.
+struct Assigned {
+    duties: Duties,
+    /// The proxy is about to end.
+    ending: CancellationToken,
+    /// Dropped when the duties are done.
+    _done: oneshot::Sender<()>,
+}
+
 /// What goes on beside the workers.
 struct Beside<F> {
     feed: F,
     certificates: Option<Certificates>,
-    duties: Option<Duties>,
+    duties: Option<Assigned>,
     shared: Arc<Shared>,
 }
 
 impl<F: Feed> Beside<F> {
     /// Without end.
-    async fn run(self, config: &Config, listener: TcpListener) {
+    async fn run(self, config: &Config, identity: String) {
         let Self { feed, certificates, duties, shared } = self;
-        let identity = format!("weir-proxy-{:016x}", seed());
-        let admin = Admin::new(Arc::clone(&shared), identity.clone());
-        let board = duties.is_some().then(Arc::<Board>::default);
+        let board = duties.as_ref().map(|assigned| assigned.duties.board());
         let with = publish::With {
             options: config.ingresses.options(),
             certificates: certificates.as_ref().map(|certificates| Arc::clone(&certificates.resolver)),
             board: board.clone(),
         };
-        let follow = async {
-            match &certificates {
-                Some(certificates) => certificates.follow(&shared).await,
-                None => std::future::pending().await,
-            }
-        };
+        let follow = unless_none(certificates.as_ref().map(|certificates| certificates.follow(&shared)));
         let duties = async {
-            match duties.zip(board) {
-                Some((duties, board)) => duties.run(board, identity).await,
-                None => std::future::pending().await,
+            if let Some((Assigned { duties, ending, _done }, board)) = duties.zip(board) {
+                duties.run(board, identity, ending).await;
             }
+            std::future::pending::<()>().await;
         };
         tokio::select! {
-            () = admin.serve(listener) => {}
-            () = publish::run(feed, Arc::clone(&shared), with) => {}
+            () = publish::run(External::over(feed, config.external), Arc::clone(&shared), with) => {}
             () = follow => {}
             () = duties => {}
         }
+    }
+}
+
+/// What goes on beside the rest; without end where there is nothing to do.
+async fn unless_none(life: Option<impl Future<Output = ()>>) {
+    match life {
+        Some(life) => life.await,
+        None => std::future::pending().await,
     }
 }
 
@@ -237,17 +244,15 @@ impl Certificates {
 
     /// Follows the files, without end.
     async fn follow(&self, shared: &Shared) {
-        match &self.files {
-            Some((files, first)) => tls::follow(files, *first, &self.resolver, shared).await,
-            None => std::future::pending().await,
-        }
+        let Some((files, first)) = &self.files else { return std::future::pending().await };
+        tls::follow(files, *first, &self.resolver, shared).await;
     }
 }
 
 /// Writes the bound addresses for whoever started the proxy with port 0; whole or not at all.
 fn announce(config: &Config, bound: &Bound) -> Result<(), AppError> {
     let Some(path) = &config.announce else { return Ok(()) };
-    let error = |source| AppError::Announce { path: path.clone(), source };
+    let error = |source| AppError::Announce(path.clone(), source);
     let json = serde_json::to_vec(bound).unwrap_or_default();
     let mut whole = path.clone().into_os_string();
     whole.push(".tmp");

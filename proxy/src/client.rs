@@ -2,13 +2,12 @@
 //!
 //! ```text
 //! accept      socket -> connection, with back-off and a cap
+//! proxied     who the client is, where a load balancer says it first
 //! handshake   of TLS
 //! connection  which protocol is spoken; a connection that waits for its next request
-//! preface     what HTTP/2 begins with
-//! stream      the byte stream, plain or TLS
 //! hyper       hyper's server; deadlines and drain
 //! wire        the byte stream, seen by link
-//! link        what one connection is doing, and until when it may
+//! link        what one connection is doing, until when it may, and why it is cut
 //! flood       budget of bytes that HTTP/2 control frames may cost
 //! tunnel      after 101: bytes both ways
 //! ```
@@ -19,11 +18,9 @@ mod flood;
 mod handshake;
 mod hyper;
 pub(crate) mod link;
-mod preface;
-mod stream;
+mod proxied;
 mod tunnel;
 mod wire;
 
-pub(crate) use self::preface::{Preface, preface};
-pub(crate) use self::stream::Stream;
+pub(crate) use self::connection::{Preface, preface};
 pub(crate) use self::tunnel::Tunnel;

@@ -16,7 +16,7 @@ use weir_routing::network::Network;
 
 pub use crate::tls::Files;
 
-pub use self::ingresses::IngressArgs;
+pub use self::ingresses::{ExternalArgs, IngressArgs};
 pub use self::kubernetes::KubernetesArgs;
 pub use self::limits::Limits;
 pub use self::listen::{Codec, InvalidListen, Listen};
@@ -32,7 +32,7 @@ mod timeouts;
 
 /// The L7 proxy of Weir: routes, splits and measures HTTP requests.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "weir-proxy", version, about, after_help = EXAMPLES)]
+#[command(name = "weir-proxy", version, max_term_width = 110, after_help = EXAMPLES)]
 pub struct Args {
     /// Directory with Kubernetes objects in YAML or JSON; watched. May be given more than once; all but the first may appear later.
     #[arg(
@@ -43,11 +43,9 @@ pub struct Args {
         required_unless_present = "kubernetes"
     )]
     pub objects: Vec<PathBuf>,
-    /// What is read from the API server.
-    #[command(flatten)]
-    pub kubernetes: KubernetesArgs,
     /// Address for clear text HTTP/1.1 and HTTP/2 (prior knowledge). May be given more than once. Port 0: any free one. With /hyper after it, such
-    /// as 0.0.0.0:8081/hyper, HTTP/1.1 is read by hyper there and not by Weir's own codec.
+    /// as 0.0.0.0:8081/hyper, HTTP/1.1 is read by hyper there and not by Weir's own codec. With /proxy, each connection must begin with a header of the PROXY
+    /// protocol, version 1 or 2, which says who the client is; both go together.
     #[arg(
         long,
         value_name = "ADDR",
@@ -81,12 +79,22 @@ pub struct Args {
     /// Networks whose X-Forwarded-* headers are believed and appended to, such as 10.0.0.0/8. Others are overwritten.
     #[arg(long, value_name = "CIDR", env = "WEIR_TRUST_FORWARDED", value_delimiter = ',')]
     pub trust_forwarded: Vec<Network>,
+    /// Networks of load balancers whose headers of the PROXY protocol are believed, on listeners with /proxy; connections of others are closed. None:
+    /// whoever can connect is believed.
+    #[arg(long, value_name = "CIDR", env = "WEIR_PROXY_PROTOCOL_FROM", value_delimiter = ',')]
+    pub proxy_protocol_from: Vec<Network>,
     /// Requests that a worker sends to a new endpoint before they count as steady.
     #[arg(long, value_name = "N", env = "WEIR_WARMUP_REQUESTS", default_value_t = 10)]
     pub warmup_requests: u32,
+    /// What is read from the API server.
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
     /// How Ingresses are read.
     #[command(flatten)]
     pub ingresses: IngressArgs,
+    /// What is done with Services of type `ExternalName`.
+    #[command(flatten)]
+    pub external: ExternalArgs,
     /// How failed requests are tried again.
     #[command(flatten)]
     pub retry: RetryArgs,
@@ -100,7 +108,8 @@ pub struct Args {
 
 const EXAMPLES: &str = "Examples:
   weir-proxy --objects manifests/ --listen 0.0.0.0:8080
-  weir-proxy --objects manifests/ --objects .weir/objects --listen-tls 0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key";
+  weir-proxy --objects manifests/ --listen-tls 0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key
+  weir-proxy --kubernetes --listen 0.0.0.0:8080 --publish-service weir-system/weir-proxy";
 
 /// A checked configuration.
 #[derive(Clone, Debug)]
@@ -121,10 +130,14 @@ pub struct Config {
     pub announce: Option<PathBuf>,
     /// Networks whose forwarding headers are believed.
     pub trust_forwarded: Vec<Network>,
+    /// Networks whose headers of the PROXY protocol are believed; none: all.
+    pub proxy_protocol_from: Vec<Network>,
     /// Warm-up requests of a worker to a new endpoint.
     pub warmup_requests: u32,
     /// How Ingresses are read.
     pub ingresses: IngressArgs,
+    /// What is done with Services of type `ExternalName`.
+    pub external: ExternalArgs,
     /// How failed requests are tried again.
     pub retry: RetryArgs,
     /// Time limits.
@@ -171,6 +184,10 @@ impl TryFrom<Args> for Config {
                 None
             }
         };
+        let listeners = || args.listen.iter().chain(tls.iter().flat_map(|tls: &Tls| &tls.listen));
+        if !args.proxy_protocol_from.is_empty() && !listeners().any(|listen| listen.introduced) {
+            faults.push("--proxy-protocol-from needs a listener with /proxy".to_owned());
+        }
         // The others may be made later, by another program.
         if let Some(path) = args.objects.first().filter(|path| !path.is_dir()) {
             faults.push(format!("--objects {}: not a directory", path.display()));
@@ -188,8 +205,10 @@ impl TryFrom<Args> for Config {
             workers: args.workers.unwrap_or_else(cores),
             announce: args.announce,
             trust_forwarded: args.trust_forwarded,
+            proxy_protocol_from: args.proxy_protocol_from,
             warmup_requests: args.warmup_requests,
             ingresses: args.ingresses,
+            external: args.external,
             retry: args.retry,
             timeouts: args.timeouts,
             limits: args.limits,

@@ -111,7 +111,7 @@ impl Refusal {
     /// What the client gets.
     pub(crate) fn status(self) -> StatusCode {
         match self {
-            Self::Target(TargetError::TooLong { .. }) => StatusCode::URI_TOO_LONG,
+            Self::Target(TargetError::TooLong(_)) => StatusCode::URI_TOO_LONG,
             Self::Method
             | Self::HostMissing
             | Self::HostDoubled
@@ -160,6 +160,12 @@ pub(crate) enum Failure {
     /// No connection in time.
     #[error("the upstream could not be reached in time")]
     ConnectTimeout,
+    /// Its certificate is not the one that its route asks for.
+    #[error("the upstream's certificate is not trusted")]
+    Untrusted,
+    /// The proxy lacks the certificate or the authorities that the route asks for.
+    #[error("the certificates for this route are not there")]
+    Credentials,
     /// This machine has no socket, port or memory left for a connection.
     #[error("the proxy has no resources left for a connection")]
     Exhausted,
@@ -184,6 +190,9 @@ pub(crate) enum Failure {
     /// The client's body comes too slowly.
     #[error("the request body did not come in time")]
     BodyTimeout,
+    /// An answer with this status was given up for a page that did not come. The request has been counted.
+    #[error("the page for this answer did not come")]
+    NoPage(StatusCode),
     /// The client has closed its connection: nobody is there for an answer.
     #[error("the client has gone")]
     ClientGone,
@@ -193,8 +202,10 @@ impl Failure {
     /// How the request counts.
     pub(crate) fn outcome(self) -> Outcome {
         match self {
-            Self::NoEndpoint | Self::Connect | Self::ConnectTimeout => Outcome::ConnectFailed,
-            Self::Exhausted => Outcome::ProxyError,
+            Self::NoEndpoint | Self::Connect | Self::ConnectTimeout | Self::Untrusted => {
+                Outcome::ConnectFailed
+            }
+            Self::Exhausted | Self::Credentials | Self::NoPage(_) => Outcome::ProxyError,
             Self::ResponseTimeout => Outcome::UpstreamTimeout,
             Self::Reset | Self::Garbage | Self::UnaskedUpgrade => Outcome::UpstreamReset,
             Self::BodyTooLarge => Outcome::ClientError,
@@ -205,12 +216,15 @@ impl Failure {
     /// What the client gets.
     pub(crate) fn status(self) -> StatusCode {
         match self {
-            Self::NoEndpoint | Self::Exhausted => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Connect | Self::Reset | Self::Garbage | Self::UnaskedUpgrade => StatusCode::BAD_GATEWAY,
+            Self::NoEndpoint | Self::Exhausted | Self::Credentials => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Connect | Self::Untrusted | Self::Reset | Self::Garbage | Self::UnaskedUpgrade => {
+                StatusCode::BAD_GATEWAY
+            }
             Self::ConnectTimeout | Self::ResponseTimeout => StatusCode::GATEWAY_TIMEOUT,
             Self::BodyInvalid | Self::ClientGone => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::NoPage(status) => status,
         }
     }
 
@@ -221,14 +235,17 @@ impl Failure {
             Self::NoEndpoint
             | Self::Connect
             | Self::ConnectTimeout
+            | Self::Untrusted
             | Self::Reset
             | Self::Garbage
             | Self::UnaskedUpgrade => true,
             Self::Exhausted
+            | Self::Credentials
             | Self::ResponseTimeout
             | Self::BodyInvalid
             | Self::BodyTooLarge
             | Self::BodyTimeout
+            | Self::NoPage(_)
             | Self::ClientGone => false,
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Secret, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use weir_api::Canary;
@@ -15,6 +15,7 @@ use weir_routing::{Changes, Objects, Options};
 use crate::problems::Problem;
 
 pub(crate) mod directory;
+pub(crate) mod external;
 pub(crate) mod kubernetes;
 
 pub use self::directory::{DirectoryFeed, observed};
@@ -33,7 +34,7 @@ pub trait Feed: Send + 'static {
 #[derive(Debug)]
 pub enum Update {
     /// Everything there is.
-    Whole(Observed),
+    Whole(Box<Observed>),
     /// What is new, different or gone since the update before.
     Changed(Box<Changed>),
 }
@@ -48,6 +49,8 @@ pub struct Changed {
     pub ingresses: Differences<Ingress>,
     /// Secrets that Ingresses name.
     pub secrets: Differences<Secret>,
+    /// ConfigMaps that Ingresses name.
+    pub config_maps: Differences<ConfigMap>,
     /// Services.
     pub services: Differences<Service>,
     /// Their endpoints.
@@ -62,9 +65,10 @@ impl Changed {
     /// Whether no object is different.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { ingresses, secrets, services, endpoint_slices, canaries, problems: _ } = self;
+        let Self { ingresses, secrets, config_maps, services, endpoint_slices, canaries, problems: _ } = self;
         ingresses.is_empty()
             && secrets.is_empty()
+            && config_maps.is_empty()
             && services.is_empty()
             && endpoint_slices.is_empty()
             && canaries.is_empty()
@@ -77,6 +81,8 @@ impl Changed {
         self.ingresses.iter().for_each(|(key, now)| changes.ingress(key, now.as_ref()));
         self.services.iter().for_each(|(key, now)| changes.service(key, now.as_ref()));
         self.endpoint_slices.iter().for_each(|(key, now)| changes.endpoint_slice(key, now.as_ref()));
+        self.secrets.iter().for_each(|(key, now)| changes.secret(key, now.as_ref()));
+        self.config_maps.iter().for_each(|(key, now)| changes.config_map(key, now.as_ref()));
         self.canaries.iter().for_each(|(key, now)| changes.canary(key, now.as_ref()));
         changes
     }
@@ -87,8 +93,8 @@ impl Changed {
 pub struct Observed {
     /// The objects that routes come from.
     pub objects: Objects,
-    /// Secrets.
-    pub secrets: Vec<Secret>,
+    /// What is new, different or gone among the addresses of names elsewhere.
+    pub resolved: Differences<EndpointSlice>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Where the objects were written, for problems that are found later.
@@ -101,13 +107,18 @@ pub struct Places(BTreeMap<(String, String, String), weir_api::manifest::Origin>
 
 impl Places {
     /// Notes where an object was written.
-    pub fn insert(&mut self, kind: &str, namespace: &str, name: &str, origin: weir_api::manifest::Origin) {
+    pub(crate) fn insert(
+        &mut self,
+        kind: &str,
+        namespace: &str,
+        name: &str,
+        origin: weir_api::manifest::Origin,
+    ) {
         self.0.insert((kind.to_owned(), namespace.to_owned(), name.to_owned()), origin);
     }
 
     /// File, line and field path in the file; `None` for objects that come from no file.
-    #[must_use]
-    pub fn find(
+    pub(crate) fn find(
         &self,
         kind: &str,
         namespace: &str,

@@ -7,10 +7,11 @@
 //! exchange   check (harden) -> choose (weir-routing) -> attempt -> answer -> relay
 //! upstream   endpoint, pool, connection
 //! record     what every way out counts as
+//! errand     requests of the proxy's own to other servers                         their addresses: names
 //!
 //! tls        certificates: of hosts, and the default one
 //! feed       objects          publish   objects -> table -> every worker
-//! duties     status and Events in the cluster, by one proxy of all
+//! duties     status and Events in the cluster, by one proxy of all                        the way to it: weir-kubernetes
 //! admin      /livez /readyz /metrics /report/v1 /debug      metrics · registry · problems
 //! app        the only place that binds and starts
 //! ```
@@ -19,12 +20,15 @@
 
 mod admin;
 pub mod app;
+mod auth;
+mod breaker;
 mod buffer;
 mod client;
 mod clock;
 pub mod config;
 mod counters;
 mod duties;
+mod errand;
 mod error;
 mod exchange;
 pub mod feed;
@@ -32,11 +36,13 @@ mod forwarded;
 mod harden;
 mod limits;
 mod metrics;
+mod names;
 pub mod problems;
 mod publish;
 mod record;
 mod registry;
 mod spares;
+mod stream;
 mod tasks;
 mod tls;
 mod upstream;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How bad a problem is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Something that was asked for is not served.
@@ -18,8 +18,7 @@ pub enum Severity {
 
 impl Severity {
     /// Its name in metric labels.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
@@ -28,7 +27,7 @@ impl Severity {
 }
 
 /// One fault in what the proxy was given.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// How bad it is.
@@ -38,6 +37,9 @@ pub struct Problem {
     /// Line in the file, from 1; absent where it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
+    /// Column, from 1, where the text itself is broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
     /// The field as kubectl writes it; empty for the whole file.
     pub field: String,
     /// What is wrong.
@@ -49,9 +51,11 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { severity: _, file, line, field, message, help } = self;
+        let Self { severity: _, file, line, column, field, message, help } = self;
         f.write_str(file)?;
-        line.map_or(Ok(()), |line| write!(f, ":{line}"))?;
+        for number in line.iter().chain(column) {
+            write!(f, ":{number}")?;
+        }
         if !field.is_empty() {
             write!(f, ": {field}")?;
         }

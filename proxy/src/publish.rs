@@ -1,5 +1,8 @@
 //! Objects -> table -> workers. Off the workers' threads: however long compiling takes, no request waits for it.
 //!
+//! ```text
+//! certificates   what objects say about certificates -> handshakes
+//! ```
 //! Invariant: there is always a table, and it is the last one that could be compiled; a fault in one object never takes another one's route.
 
 use std::pin::pin;
@@ -7,14 +10,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use weir_routing::{Changes, Compiler, Objects, Options, Rejection, Severity as RoutingSeverity, Table};
 
+use self::certificates::Certificates;
 use crate::duties::Board;
-use crate::feed::{Feed, Observed, Places, Update};
+use crate::feed::{Changed, Feed, Observed, Places, Update};
 use crate::problems::{Problem, Severity, Source};
-use crate::tls::{Book, Resolver};
+use crate::tls::Resolver;
 use crate::worker::Shared;
+
+mod certificates;
 
 /// How often tables that were served are looked at for whether they can be dropped.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -51,11 +56,20 @@ pub(crate) async fn run(mut feed: impl Feed, shared: Arc<Shared>, with: With) {
 struct Publisher {
     compiler: Compiler,
     objects: Objects,
-    with: With,
-    book: Book,
-    /// What is wrong with certificates.
-    faults: Vec<Rejection>,
+    /// Where those were written.
+    places: Places,
+    options: Options,
+    board: Option<Arc<Board>>,
+    certificates: Certificates,
     retired: Retired,
+}
+
+/// What comes of an update.
+struct Compiled {
+    table: Table,
+    rejections: Vec<Rejection>,
+    /// What is wrong with the source itself.
+    problems: Vec<Problem>,
 }
 
 /// Tables that are no longer served. A worker lets go of its table on the way to a request, which is not the time to drop thousands of routes: so they
@@ -66,79 +80,64 @@ struct Retired(Vec<Arc<Table>>);
 impl Publisher {
     /// Goes on from the table that is served.
     fn over(shared: &Shared, with: With) -> Self {
+        let With { options, certificates, board } = with;
         let compiler = Compiler::over(&shared.table.load());
         Self {
             compiler,
             objects: Objects::default(),
-            with,
-            book: Book::default(),
-            faults: Vec::new(),
+            places: Places::default(),
+            options,
+            board,
+            certificates: Certificates::new(certificates),
             retired: Retired::default(),
         }
     }
 
     fn publish(&mut self, update: Update, shared: &Shared) {
-        let (table, rejections, mut problems, places) = match update {
-            Update::Whole(Observed { objects, secrets, problems, places }) => {
-                let changes = Changes::between(&self.objects, &objects, &self.with.options);
-                let (table, rejections) = self.compiler.apply(&changes);
-                let ingresses = objects.ingresses.iter().map(|object| (key(&object.metadata), object));
-                let secrets = secrets.iter().map(|object| (key(&object.metadata), object));
-                if self.book.replace(ingresses, secrets) {
-                    self.settle_certificates();
-                }
-                self.objects = objects;
-                (table, rejections, problems, places)
-            }
-            Update::Changed(changed) => {
-                let (table, rejections) = self.compiler.apply(&changed.changes(&self.with.options));
-                let ingresses = &changed.ingresses;
-                if let Some(board) = &self.with.board {
-                    for (key, now) in ingresses {
-                        board.ingress(key, now.as_ref());
-                    }
-                }
-                let mut differs = ingresses
-                    .iter()
-                    .fold(false, |differs, (key, now)| self.book.ingress(key, now.as_ref()) | differs);
-                for (key, now) in &changed.secrets {
-                    differs |= self.book.secret(key, now.as_ref());
-                }
-                if differs {
-                    self.settle_certificates();
-                }
-                (table, rejections, changed.problems, Places::default())
-            }
+        let Compiled { table, rejections, mut problems } = match update {
+            Update::Whole(whole) => self.replace(*whole, shared),
+            Update::Changed(changed) => self.change(*changed, shared),
         };
-        let faults: Vec<Rejection> = self.faults.iter().cloned().chain(rejections).collect();
-        problems.extend(faults.iter().map(|rejection| located(rejection, &places)));
-        if let Some(board) = &self.with.board {
-            board.set_faults(faults);
+        let faults = self.certificates.faults().chain(&rejections);
+        problems.extend(faults.map(|rejection| located(rejection, &self.places)));
+        if let Some(board) = &self.board {
+            board.set_faults(self.certificates.faults().cloned().chain(rejections).collect());
         }
+        // Before the table: whoever sees its number sees what is wrong with it.
+        shared.problems.replace(Source::Objects, problems);
         let previous = shared.table.load_full();
         log_change(&previous, &table);
         shared.registry.follow(&previous, &table);
+        shared.breakers.follow(&table);
         self.retired.0.push(shared.table.swap(Arc::new(table)));
+        self.certificates.forget(shared);
         drop(previous);
         self.retired.sweep();
-        shared.problems.replace(Source::Objects, problems);
         shared.loaded.store(true, Relaxed);
     }
-}
 
-impl Publisher {
-    /// Gives every host the certificate that it has now.
-    fn settle_certificates(&mut self) {
-        let Some(resolver) = &self.with.certificates else { return };
-        let (names, faults) = self.book.certificates();
-        resolver.set_names(names);
-        self.faults = faults;
+    /// Only what was observed is there.
+    fn replace(&mut self, observed: Observed, shared: &Shared) -> Compiled {
+        let Observed { objects, resolved, problems, places } = observed;
+        let mut changes = Changes::between(&self.objects, &objects, &self.options);
+        for (key, now) in &resolved {
+            changes.endpoint_slice(key, now.as_ref());
+        }
+        let (table, rejections) = self.compiler.apply(&changes);
+        self.certificates.replace(&objects, shared);
+        (self.objects, self.places) = (objects, places);
+        Compiled { table, rejections, problems }
     }
-}
 
-fn key(metadata: &ObjectMeta) -> Arc<str> {
-    let namespace = metadata.namespace.as_deref().unwrap_or("default");
-    format!("{namespace}/{}", metadata.name.as_deref().unwrap_or_default()).into()
+    /// What has changed is different, or gone.
+    fn change(&mut self, changed: Changed, shared: &Shared) -> Compiled {
+        let (table, rejections) = self.compiler.apply(&changed.changes(&self.options));
+        if let Some(board) = &self.board {
+            board.change(&changed);
+        }
+        self.certificates.change(&changed, shared);
+        Compiled { table, rejections, problems: changed.problems }
+    }
 }
 
 impl Retired {
@@ -170,9 +169,9 @@ fn log_change(previous: &Table, table: &Table) {
 }
 
 fn located(rejection: &Rejection, places: &Places) -> Problem {
-    let Rejection { severity, kind, namespace, name, field, message, kept } = rejection.clone();
-    let (file, line, field) = places.find(&kind, &namespace, &name, &field).map_or_else(
-        || (format!("{kind} {namespace}/{name}"), None, field),
+    let Rejection { severity, kind, namespace, name, field, message, kept } = rejection;
+    let (file, line, field) = places.find(kind, namespace, name, field).map_or_else(
+        || (format!("{kind} {namespace}/{name}"), None, field.clone()),
         |(file, line, field)| (file, Some(line), field),
     );
     Problem {
@@ -182,8 +181,9 @@ fn located(rejection: &Rejection, places: &Places) -> Problem {
         },
         file,
         line,
+        column: None,
         field,
-        message,
-        help: kept,
+        message: message.clone(),
+        help: kept.clone(),
     }
 }

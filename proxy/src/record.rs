@@ -15,10 +15,12 @@
 //! flight until it ends.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 use weir_telemetry::outcome::Outcome;
 
+use crate::breaker::Pass;
 use crate::worker::{TrackState, Worker};
 
 /// One request that is in flight on a track, until it is dropped.
@@ -45,6 +47,8 @@ pub(crate) struct Measure {
     started: Instant,
     first_byte_micros: Option<u64>,
     warmup: bool,
+    /// What it has of what may fail on a canary.
+    pass: Option<Pass>,
 }
 
 impl Measure {
@@ -56,7 +60,32 @@ impl Measure {
             started,
             first_byte_micros: None,
             warmup: false,
+            pass: None,
         }
+    }
+
+    /// The same with what the request takes along of what may fail on a canary.
+    pub(crate) fn with(mut self, pass: Option<Pass>) -> Self {
+        self.pass = pass;
+        self
+    }
+
+    /// Nothing is measured: the request has ended for the counts.
+    pub(crate) fn none(worker: &Rc<Worker>) -> Self {
+        let (in_flight, started) = (None, Instant::now());
+        Self {
+            worker: Rc::clone(worker),
+            in_flight,
+            started,
+            first_byte_micros: None,
+            warmup: false,
+            pass: None,
+        }
+    }
+
+    /// This time is not the request's.
+    pub(crate) fn leave_out(&mut self, time: Duration) {
+        self.started += time;
     }
 
     /// The request is sent to an endpoint that is, or is not, still warming up. The last attempt decides.
@@ -81,28 +110,32 @@ impl Measure {
         if let Some(InFlight(track)) = &self.in_flight {
             track.series.rescued();
         }
-        self.finish(outcome);
+        self.finish(outcome, true);
     }
 
     /// The request ended.
     pub(crate) fn end(mut self, outcome: Outcome) {
-        self.finish(outcome);
+        self.finish(outcome, false);
     }
 
     /// The request ended for the counts, and goes on as a tunnel.
     pub(crate) fn end_as_tunnel(mut self) -> Option<InFlight> {
-        self.count(Outcome::Success);
+        self.count(Outcome::Success, false);
         self.in_flight.take()
     }
 
-    fn finish(&mut self, outcome: Outcome) {
-        self.count(outcome);
+    fn finish(&mut self, outcome: Outcome, is_rescued: bool) {
+        self.count(outcome, is_rescued);
         self.in_flight = None;
+        self.pass = None;
     }
 
-    fn count(&mut self, outcome: Outcome) {
+    fn count(&mut self, outcome: Outcome, is_rescued: bool) {
         if let Some(InFlight(track)) = &self.in_flight {
             track.series.record(outcome, self.elapsed_micros(), self.first_byte_micros, self.warmup);
+            if let Some(breaker) = &track.breaker {
+                breaker.record(self.worker.number, track.backend.track, outcome, is_rescued);
+            }
         }
     }
 
@@ -114,7 +147,7 @@ impl Measure {
 impl Drop for Measure {
     fn drop(&mut self) {
         let outcome = if self.worker.is_cutting() { Outcome::ProxyError } else { Outcome::ClientAborted };
-        self.finish(outcome);
+        self.finish(outcome, false);
     }
 }
 

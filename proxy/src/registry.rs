@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use weir_api::Track;
 use weir_routing::Table;
 use weir_telemetry::recorder::{Series, SeriesSnapshot};
-use weir_telemetry::wire::{SeriesKey, SeriesReport};
+use weir_telemetry::wire::{MATCHED, SeriesKey, SeriesReport};
 
 /// How long a series stays after it has left the table.
 pub(crate) const RETENTION: Duration = Duration::from_mins(10);
@@ -62,15 +63,10 @@ impl Registry {
         let now = Instant::now();
         let (mut gone, mut listed) = (Vec::new(), Vec::new());
         for (old, new) in table.routes().changes(before.routes()) {
-            gone.extend(
-                old.into_iter().flat_map(|old| old.split.backends().map(|backend| key_of(old, backend))),
-            );
+            gone.extend(old.into_iter().flat_map(|old| keys_of(old)).map(|(key, _)| key));
             if let Some(route) = new {
                 let split = matches!(route.split, weir_routing::Split::Tracks(_));
-                let backends = route.split.backends();
-                listed.extend(
-                    backends.map(|backend| (key_of(route, backend), split, Arc::clone(&backend.service))),
-                );
+                listed.extend(keys_of(route).map(|(key, service)| (key, split, Arc::clone(service))));
             }
         }
         let mut known = self.lock();
@@ -158,7 +154,45 @@ pub(crate) fn key_of(route: &weir_routing::Route, backend: &weir_routing::Backen
         service: route.service.to_string(),
         track: backend.track.as_str().to_owned(),
         revision: backend.revision.to_string(),
+        group: String::new(),
     }
+}
+
+/// The key of what a header route brings to the canary of a route alone.
+pub(crate) fn matched_key(route: &weir_routing::Route, canary: &weir_routing::Backend) -> SeriesKey {
+    SeriesKey { group: MATCHED.to_owned(), ..key_of(route, canary) }
+}
+
+/// The key of copies of requests for the canary or the baseline of a route.
+pub(crate) fn copies_key(
+    route: &weir_routing::Route,
+    of: Track,
+    backend: &weir_routing::Backend,
+) -> SeriesKey {
+    let (track, group) = (Track::Shadow.as_str().to_owned(), of.as_str().to_owned());
+    SeriesKey { track, group, ..key_of(route, backend) }
+}
+
+/// Every key of a route, with the Service of its endpoints.
+fn keys_of(route: &weir_routing::Route) -> impl Iterator<Item = (SeriesKey, &Arc<str>)> {
+    let own = route.split.backends().map(move |backend| (key_of(route, backend), &backend.service));
+    let tracks = match &route.split {
+        weir_routing::Split::Single(_) => None,
+        weir_routing::Split::Tracks(tracks) => Some(tracks),
+    };
+    let matched = tracks.filter(|tracks| {
+        tracks
+            .besides
+            .as_ref()
+            .is_some_and(|besides| besides.header_routes.iter().any(|route| !route.is_shared))
+    });
+    let matched = matched.map(move |tracks| (matched_key(route, tracks.canary()), &tracks.canary().service));
+    let copies =
+        tracks.and_then(|tracks| tracks.copied_to()).into_iter().flat_map(move |(canary, baseline)| {
+            [(Track::Canary, canary), (Track::Baseline, baseline)]
+                .map(|(of, backend)| (copies_key(route, of, backend), &backend.service))
+        });
+    own.chain(matched).chain(copies)
 }
 
 #[cfg(test)]
@@ -173,6 +207,7 @@ mod tests {
             service: "shop/web".into(),
             track: "canary".into(),
             revision: revision.into(),
+            group: String::new(),
         }
     }
 

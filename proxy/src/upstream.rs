@@ -3,10 +3,12 @@
 //! ```text
 //! balance   power of two choices; endpoints that refuse are put aside
 //! endpoint  one address: connections that wait for a request, and how it fares
-//! connect   a new connection, HTTP/1.1 or HTTP/2 in clear text
+//! connect   a new connection, HTTP/1.1 or HTTP/2
+//! secured   the same over TLS, and when the proxy shows itself as somebody else
 //! lease     one request's use of one connection
 //! ```
-//! Every pool belongs to one worker. A pool is known by address, protocol and revision, so that it outlives tables and never mixes versions.
+//! Every pool belongs to one worker. A pool is known by address, protocol, revision and what is asked of TLS, so that it outlives tables and never mixes
+//! versions, nor connections with another certificate or another trust.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -15,7 +17,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use tokio::time::Instant;
-use weir_routing::Protocol;
+use weir_routing::{Backend, Protocol, UpstreamTls};
 
 use crate::config::Config;
 use crate::worker::Worker;
@@ -24,29 +26,25 @@ pub(crate) mod balance;
 mod connect;
 mod endpoint;
 mod lease;
+mod secured;
 
 pub(crate) use self::endpoint::{Endpoint, SharedHttp2};
 pub(crate) use self::lease::{Connection, Lease};
 
-/// Address, protocol and revision.
-type Key = (SocketAddr, Protocol, Arc<str>);
+/// Address, protocol, revision, and what is asked of TLS.
+type Key = (SocketAddr, Protocol, Arc<str>, Option<Arc<UpstreamTls>>);
 
 /// Every endpoint that one worker has met.
 #[derive(Default)]
 pub(crate) struct Endpoints(RefCell<FxHashMap<Key, Rc<Endpoint>>>);
 
 impl Endpoints {
-    /// The endpoint of this address, protocol and revision, the same one each time.
-    pub(crate) fn get(
-        &self,
-        worker: &Worker,
-        address: SocketAddr,
-        protocol: Protocol,
-        revision: &Arc<str>,
-    ) -> Rc<Endpoint> {
-        let mut endpoints = self.0.borrow_mut();
-        let make = || Rc::new(Endpoint::new(address, protocol, worker.clock.now()));
-        Rc::clone(endpoints.entry((address, protocol, Arc::clone(revision))).or_insert_with(make))
+    /// The endpoint of a backend that has this address, the same one each time.
+    pub(crate) fn get(&self, worker: &Worker, backend: &Backend, address: SocketAddr) -> Rc<Endpoint> {
+        let Backend { revision, protocol, tls, .. } = backend;
+        let key = (address, *protocol, Arc::clone(revision), tls.clone());
+        let make = || Rc::new(Endpoint::new(address, *protocol, tls.as_ref(), worker.clock.now()));
+        Rc::clone(self.0.borrow_mut().entry(key).or_insert_with(make))
     }
 
     /// Closes connections that have not been used for long, and forgets endpoints that no track has and that have none left.

@@ -5,31 +5,43 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 use weir_routing::random::Random;
 use weir_routing::{Backend, Route, Table};
+use weir_telemetry::wire::SeriesKey;
 
+use crate::auth::Keeper;
+use crate::breaker::Breakers;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::counters::Counters;
+use crate::errand::Errands;
+use crate::exchange::Copies;
+use crate::exchange::Memory;
 use crate::exchange::http1::{MOST_IDLE, Runner};
 use crate::exchange::hyper::{Http1, MOST_SPARE};
 use crate::limits::Meter;
+use crate::names::Names;
 use crate::problems::Problems;
-use crate::registry::{Registry, key_of};
+use crate::registry::Registry;
 use crate::spares::Spares;
 use crate::tasks::Tasks;
+use crate::tls::clients::Clients;
+use crate::tls::outgoing::Outgoing;
+use crate::tls::{self, Resolver};
 use crate::upstream::Endpoints;
 
 use self::tracks::States;
 
+pub(crate) use self::beside::Pair;
 pub(crate) use self::tracks::{Routes, State, TrackState};
 
+mod beside;
 mod tracks;
 
 /// What all threads share.
@@ -45,8 +57,18 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     /// What is wrong with the configuration.
     pub(crate) problems: Problems,
+    /// What connections to upstreams over TLS are made with.
+    pub(crate) outgoing: Arc<Outgoing>,
+    /// Certificates of hosts, where TLS is served.
+    pub(crate) certificates: OnceLock<Arc<Resolver>>,
+    /// Who vouches for clients that show certificates.
+    pub(crate) clients: Clients,
     /// What clients ask of Ingresses with limits.
     pub(crate) meter: Arc<Meter>,
+    /// Passwords that were looked at.
+    pub(crate) keeper: Keeper,
+    /// What takes canaries out when they fail.
+    pub(crate) breakers: Breakers,
     /// Counters of each worker.
     pub(crate) counters: Box<[Arc<Counters>]>,
 }
@@ -60,7 +82,12 @@ impl Shared {
             draining: AtomicBool::new(false),
             registry,
             problems: Problems::default(),
+            outgoing: Arc::default(),
+            certificates: OnceLock::new(),
+            clients: Clients::default(),
             meter: Arc::default(),
+            keeper: Keeper::new(tls::provider().secure_random),
+            breakers: Breakers::new(workers),
             counters: (0..workers).map(|_| Arc::default()).collect(),
         }
     }
@@ -75,6 +102,12 @@ pub(crate) struct Worker {
     pub(crate) tasks: Tasks,
     pub(crate) counters: Arc<Counters>,
     pub(crate) endpoints: Endpoints,
+    /// Requests of its own, to whoever decides who may come in.
+    pub(crate) errands: Errands,
+    /// What they were told.
+    pub(crate) memory: Memory,
+    /// What it holds for copies of requests.
+    pub(crate) copies: Copies,
     pub(crate) drain: Notify,
     /// What serves connections of our own codec.
     pub(crate) runners: Spares<Runner>,
@@ -100,14 +133,20 @@ impl Worker {
         seed: u64,
     ) -> Rc<Self> {
         let counters = shared.counters.get(number).map(Arc::clone).unwrap_or_default();
+        let clock = Clock::new();
+        let names = Rc::new(Names::new(tasks.clone()));
+        let errands = Errands::new(Rc::clone(&clock), tasks.clone(), names);
         Rc::new(Self {
             number,
             config,
             shared,
-            clock: Clock::new(),
+            clock,
             tasks,
             counters,
             endpoints: Endpoints::default(),
+            errands,
+            memory: Memory::default(),
+            copies: Copies::default(),
             drain: Notify::new(),
             runners: Spares::new(MOST_IDLE),
             spare: Spares::new(MOST_SPARE),
@@ -197,13 +236,14 @@ impl Worker {
         let routes = self.routes();
         self.states.borrow_mut().tidy(self, &routes.table);
         self.endpoints.tidy(self.clock.now(), &self.config);
+        self.errands.tidy();
         self.runners.tidy();
         self.spare.tidy();
     }
 
-    /// The series of one track of a route.
-    fn series(&self, route: &Route, backend: &Backend) -> Arc<weir_telemetry::recorder::Series> {
-        self.shared.registry.series(key_of(route, backend), &backend.service, self.number)
+    /// The series of this key, whose endpoints belong to `backend`.
+    fn series(&self, key: SeriesKey, backend: &Backend) -> Arc<weir_telemetry::recorder::Series> {
+        self.shared.registry.series(key, &backend.service, self.number)
     }
 }
 

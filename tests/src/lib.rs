@@ -1,6 +1,7 @@
 //! The harness of the end-to-end suites: Weir's programs as real processes, over real files and sockets on loopback.
 //!
 //! ```text
+//! prometheus   a real Prometheus, asking one target every second
 //! program      one program as a child process: started, asked where it listens, killed, gone at the latest with the test
 //! standalone   proxy and controller over a manifest folder and a state folder of their own
 //! sample       manifests of sample services
@@ -11,6 +12,8 @@
 //! story        what a controller stored of one Canary, one state after the other
 //! pods         what is written down about local pods
 //! processes    processes of this machine, found by the folder that they work in
+//! weir         the command `weir`, run to its end
+//! terminal     a command on a real terminal, read as the screen would show it
 //! eventually   waits for a condition with a deadline, and says what it saw last
 //! ```
 //! `make test` builds the programs first; a test that finds one missing says so and fails.
@@ -22,7 +25,10 @@ pub mod load;
 pub mod pods;
 pub mod processes;
 pub mod program;
+pub mod prometheus;
 pub mod sample;
 pub mod standalone;
 pub mod story;
+pub mod terminal;
 pub mod traffic;
+pub mod weir;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::peers::Peer;
+use crate::install::Wanted;
 use crate::scenario::Scenario;
 
 /// Weir beside other proxies, in one run on this machine.
@@ -15,21 +15,14 @@ pub(crate) struct Args {
     /// Questions to answer [default: all].
     #[arg(long, value_enum, value_delimiter = ',', value_name = "SCENARIO")]
     pub(crate) only: Vec<Scenario>,
-    /// Peers to measure.
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Peer::ALL, hide_default_value = true, value_name = "PEER")]
-    pub(crate) peers: Vec<Peer>,
+    #[command(flatten)]
+    pub(crate) programs: Wanted,
     /// Rounds that must count.
     #[arg(long, default_value = "5", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) rounds: u16,
     /// Seconds of one measurement.
     #[arg(long, default_value = "3", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) seconds: u16,
-    /// weir-proxy to measure [default: beside this program].
-    #[arg(long, value_name = "PATH")]
-    pub(crate) weir: Option<PathBuf>,
-    /// weir-load to send fixed rates with [default: beside this program].
-    #[arg(long, value_name = "PATH")]
-    pub(crate) weir_load: Option<PathBuf>,
     /// File that gets the report, which is also written to standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

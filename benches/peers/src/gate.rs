@@ -35,7 +35,7 @@ const ALLOCATING: usize = 15;
 /// Measures, and compares or records.
 pub(crate) fn run(args: &Args, options: &Gate) -> Result<()> {
     let baseline = Baseline::load(&options.baseline)?;
-    let tools = Tools::for_gate(args)?;
+    let tools = Tools::for_gate(&args.programs)?;
     let environment = Environment::here()?;
     let folder = tempfile::Builder::new().prefix("weir-gate-").tempdir()?;
     interrupt::watch(folder.path().to_owned())?;

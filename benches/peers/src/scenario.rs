@@ -6,12 +6,13 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::bench::Bench;
-use crate::peers::Peer;
+use crate::peer::Peer;
 
 mod churn;
 mod compare;
 pub(crate) mod instruments;
 mod memory;
+mod pairs;
 mod reload;
 mod traffic;
 

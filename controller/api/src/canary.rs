@@ -4,6 +4,12 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::mirror::SetMirrorRoute;
+use crate::requests::SetHeaderRoute;
+use crate::strategy::{
+    AfterPromotion, AnalysisStep, BlueGreenStrategy, CanaryScale, FailureBudget, OnExpiry, Ramp,
+    RollingBlueGreenStrategy,
+};
 use crate::{CanaryStatus, Duration, Share};
 
 /// Policy and state of releasing one Service progressively.
@@ -29,11 +35,26 @@ pub struct CanarySpec {
     /// What to release. A new name or image starts a release; absent, nothing is being released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Release>,
+    /// What begins a release. Default: release.
+    #[serde(default)]
+    pub release_on: ReleaseOn,
     /// How traffic moves.
     pub strategy: Strategy,
     /// When a release is good, and when it is bad.
     #[serde(default)]
     pub analysis: Analysis,
+}
+
+/// What begins a release.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ReleaseOn {
+    /// Another `spec.release`. The workload keeps the image of its manifest until the promotion.
+    #[default]
+    Release,
+    /// Another pod template of the workload, as `kubectl apply` or `kubectl set image` write it. Until it is promoted the workload is paused
+    /// (`spec.paused`), so that it rolls nothing out by itself. `spec.release` is left out then.
+    PodTemplate,
 }
 
 /// The workload that is released.
@@ -81,21 +102,33 @@ impl Release {
     }
 }
 
-/// How traffic moves: one of the strategies.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// How traffic moves: exactly one of the strategies.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Strategy {
     /// Step by step, to a canary beside a baseline.
-    pub canary: CanaryStrategy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<CanaryStrategy>,
+    /// All at once, after a look at a preview of full size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blue_green: Option<BlueGreenStrategy>,
+    /// In parts, to new pods of full size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolling_blue_green: Option<RollingBlueGreenStrategy>,
 }
 
 /// Steps of a canary release.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CanaryStrategy {
-    /// What happens, in order. After the last step the release is promoted.
-    #[schemars(length(min = 1, max = 100))]
+    /// What happens, in order. After the last step the release is promoted. Give either steps or a ramp. What comes before the first setWeight
+    /// happens at weight 0: only requests that name the canary reach it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
     pub steps: Vec<Step>,
+    /// Instead of steps: weights that rise as soon as the evidence allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ramp: Option<Ramp>,
     /// Whether fresh pods of the stable version run beside the canary with the same share, as its fair comparison. Default: true. The share is
     /// the canary's own, or what the canary leaves where that is less.
     #[serde(default = "yes")]
@@ -107,6 +140,15 @@ pub struct CanaryStrategy {
     /// Longest wait, at weight 0, for the last requests on canary and baseline. Default: 30s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drain_timeout: Option<Duration>,
+    /// Canary and baseline pods stay this long after a promotion, without requests. A release that is asked for meanwhile ends it. Default: 0s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale_down_delay: Option<Duration>,
+    /// The same after an abort, for a look at what failed. Default: 0s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abort_scale_down_delay: Option<Duration>,
+    /// Watches production after the promotion, and returns to the old version where it is shown to be worse. Absent: no watch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_promotion: Option<AfterPromotion>,
 }
 
 fn yes() -> bool {
@@ -119,6 +161,12 @@ fn yes() -> bool {
 pub enum Step {
     /// Give the canary this share, in percent, and wait until every proxy serves it.
     SetWeight(Share),
+    /// Size the canary apart from its weight, and wait until its pods are ready.
+    SetCanaryScale(CanaryScale),
+    /// Send requests that match to the canary, whatever its weight, until the release ends.
+    SetHeaderRoute(SetHeaderRoute),
+    /// Send copies of requests that match to canary and baseline, whose answers nobody gets, until the release ends.
+    SetMirrorRoute(SetMirrorRoute),
     /// Stay for a while, or until somebody promotes.
     Pause(Pause),
     /// Stay until the canary is shown to be no worse than its control.
@@ -129,39 +177,18 @@ pub enum Step {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Pause {
-    /// How long, such as `90s`; absent: until `weir promote`.
+    /// How long, such as `90s`; absent, and without `requests`: until `weir promote`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<Duration>,
-}
-
-/// A wait for the judge.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AnalysisStep {
-    /// Not shorter than this, whatever the judge says. Default: 0s.
+    /// Until the canary has answered this many requests at the present weight, instead of a duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_duration: Option<Duration>,
-    /// After this the policy for insufficient data applies. Default: 10m.
+    pub requests: Option<u64>,
+    /// Longest wait of a pause without a duration. Absent: no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_duration: Option<Duration>,
-    /// What happens when the data do not suffice by then. Default: ask.
-    #[serde(default)]
-    pub on_insufficient: OnInsufficient,
-}
-
-/// What happens when an analysis step ends with too little data for a verdict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum OnInsufficient {
-    /// Stop and wait for `weir promote` or `weir abort`.
-    #[default]
-    Ask,
-    /// Keep waiting for the judge, with no end.
-    Wait,
-    /// Go on, and say in the report that it was not proven.
-    Promote,
-    /// Give up.
-    Abort,
+    pub expiry: Option<Duration>,
+    /// What happens then. Default: abort.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_expiry: Option<OnExpiry>,
 }
 
 /// When a release is good, and when it is bad. Every default suits a service that answers most of its requests.
@@ -176,6 +203,15 @@ pub struct Analysis {
     pub latency: Criterion,
     /// No pass before the canary has served this many requests. Default: 50.
     pub min_requests: u64,
+    /// The judge's verdict is told and never acted upon: an analysis goes on whatever it is, and at its `maxDuration` without one. Pods that do
+    /// not come, the failure budget and commands end a release as ever. Default: false.
+    pub dry_run: bool,
+    /// Whether a proxy by itself takes out a canary that fails in a burst which stable and baseline do not share: at once, and the release is aborted.
+    /// Default: true.
+    pub breaker: bool,
+    /// How much a release may cost its users. Absent: the judge alone decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_budget: Option<FailureBudget>,
 }
 
 impl Default for Analysis {
@@ -193,6 +229,9 @@ impl Default for Analysis {
                 tolerance: Margin { relative_percent: 50.0, absolute_percent: 1.0 },
             },
             min_requests: 50,
+            dry_run: false,
+            breaker: true,
+            failure_budget: None,
         }
     }
 }

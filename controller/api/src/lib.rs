@@ -3,9 +3,15 @@
 //! ```text
 //! manifest   text of one file -> typed objects, each problem with its line
 //! canary     what a user asks for: `Canary.spec`
+//! strategy   what a user asks for beyond plain steps
 //! status     what the controller did about it: `Canary.status`
+//! figures    what it looked like: part of the status
+//! command    what somebody asks of a release: an annotation, and its answer
 //! service    `weir.dev/*` annotations of a Service
 //! crd        the CustomResourceDefinitions of those two, as YAML
+//! yaml       a value as YAML
+//! requests   which requests a route of a release is about
+//! mirror     of which requests copies go to a release
 //! names      every annotation, label and field manager, once
 //! share, track, time   the units that these are written in
 //! ```
@@ -13,15 +19,21 @@
 #![doc = include_str!("../DESIGN.md")]
 
 pub mod canary;
+pub mod command;
 pub mod crd;
+pub mod figures;
 pub mod local_image;
 pub mod manifest;
+pub mod mirror;
 pub mod names;
+pub mod requests;
 pub mod service;
 pub mod share;
 pub mod status;
+pub mod strategy;
 pub mod time;
 pub mod track;
+pub mod yaml;
 
 pub use canary::{Canary, CanarySpec};
 pub use local_image::{LocalImage, LocalImageSpec};

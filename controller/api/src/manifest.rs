@@ -9,10 +9,13 @@
 //! typed    values -> typed object, unknown fields, the field of a wrong type
 //! check    what the types of our own resources cannot say
 //! known    one object of a kind that Weir reads;   load   all of that in order
+//! values   documents as plain values, of any kind
+//! document one that is no Kubernetes object, as a type
 //! ```
 //! Invariant: every object of the text is either in [`Parsed::objects`] or has a problem of [`Severity::Error`].
 
 mod check;
+mod document;
 mod json;
 mod kind;
 mod known;
@@ -26,10 +29,13 @@ mod split;
 mod syntax;
 mod tree;
 mod typed;
+mod values;
 
+pub use document::document;
 pub use object::{Object, ObjectKey};
 pub use origin::Origin;
 pub use problem::{Problem, Severity};
+pub use values::values;
 
 /// Largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 4 << 20;

@@ -44,12 +44,26 @@ pub const CANARY_LABEL: &str = "weir.dev/canary";
 pub const REVISION_LABEL: &str = "weir.dev/revision";
 /// Label that ties an EndpointSlice to its Service (Kubernetes' own).
 pub const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
+/// Annotation on a Deployment whose image Weir changed: the image that Weir set.
+pub const SET_IMAGE: &str = "weir.dev/set-image";
+/// Annotation beside [`SET_IMAGE`]: the image that the Deployment's own manifest names.
+pub const WORKLOAD_IMAGE: &str = "weir.dev/workload-image";
+/// Annotation on a Canary: what somebody asks of its release ([`crate::command::Request`]).
+pub const COMMAND: &str = "weir.dev/command";
+/// Finalizer of a Canary whose release is in progress: before it goes, stable gets everything, and runs what it ran. At rest a Canary has none.
+pub const FINALIZER: &str = "weir.dev/release";
 /// Server-side apply field manager of the controller.
 pub const FIELD_MANAGER: &str = "weir-controller";
 /// `spec.controller` of the IngressClasses that Weir serves.
 pub const INGRESS_CONTROLLER: &str = "weir.dev/ingress-controller";
 /// Name of the cookie that Weir sets for `sticky: cookie` where the user names none.
 pub const STICKY_COOKIE: &str = "weir-user";
+
+/// Whether this can be the name of a header or a cookie (RFC 9110 section 5.6.2 `token`); every valid Kubernetes name can.
+#[must_use]
+pub fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
 
 /// The known name that `unknown` was most likely meant to be, if any is near enough to be worth saying.
 #[must_use]

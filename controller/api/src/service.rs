@@ -53,20 +53,14 @@ pub enum Sticky {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnnotationProblem {
     /// Under our prefix, but not known.
-    #[error("unknown annotation{}", nearest.map(|n| format!(", did you mean {n}?")).unwrap_or_default())]
-    Unknown {
-        /// The known name that it resembles.
-        nearest: Option<&'static str>,
-    },
+    #[error("unknown annotation{}", .0.map(|n| format!(", did you mean {n}?")).unwrap_or_default())]
+    Unknown(Option<&'static str>),
     /// A weight that is not a share.
     #[error(transparent)]
     Share(#[from] InvalidShare),
     /// A weight without the Service that it is for.
-    #[error("a weight without {missing}: name the Service that gets this share")]
-    WeightWithoutService {
-        /// The annotation that is missing.
-        missing: &'static str,
-    },
+    #[error("a weight without {0}: name the Service that gets this share")]
+    WeightWithoutService(&'static str),
     /// The shares of canary and baseline are more than the whole.
     #[error("canary and baseline together are more than 100 %")]
     Over,
@@ -90,7 +84,7 @@ impl ServiceAnnotations {
         for key in annotations.keys().filter(|key| key.starts_with(names::PREFIX)) {
             if !names::SERVICE_ANNOTATIONS.contains(&key.as_str()) {
                 let nearest = names::nearest(key, names::SERVICE_ANNOTATIONS);
-                problems.push((key.clone(), AnnotationProblem::Unknown { nearest }));
+                problems.push((key.clone(), AnnotationProblem::Unknown(nearest)));
             }
         }
         let mut reader = Reader { annotations, problems };
@@ -128,7 +122,7 @@ impl Reader<'_> {
             None => Share::ZERO,
             Some(Ok(weight)) if service.is_some() || self.annotations.contains_key(service_key) => weight,
             Some(Ok(_)) => {
-                self.fail(weight_key, AnnotationProblem::WeightWithoutService { missing: service_key });
+                self.fail(weight_key, AnnotationProblem::WeightWithoutService(service_key));
                 return None;
             }
             Some(Err(invalid)) => {
@@ -157,8 +151,10 @@ impl Reader<'_> {
         let parsed = match text.split_once(':') {
             None if text == "cookie" => Some(Sticky::Cookie(names::STICKY_COOKIE.to_owned())),
             None if text == "address" => Some(Sticky::Address),
-            Some(("cookie", name)) if is_token(name) => Some(Sticky::Cookie(name.to_owned())),
-            Some(("header", name)) if is_token(name) => Some(Sticky::Header(name.to_ascii_lowercase())),
+            Some(("cookie", name)) if names::is_token(name) => Some(Sticky::Cookie(name.to_owned())),
+            Some(("header", name)) if names::is_token(name) => {
+                Some(Sticky::Header(name.to_ascii_lowercase()))
+            }
             None | Some(_) => None,
         };
         if parsed.is_none() {
@@ -170,17 +166,12 @@ impl Reader<'_> {
 
     fn name(&mut self, key: &'static str) -> Option<String> {
         let name = self.get(key)?.to_owned();
-        if is_token(&name) {
+        if names::is_token(&name) {
             return Some(name);
         }
         self.fail(key, AnnotationProblem::Name(name));
         None
     }
-}
-
-/// RFC 9110 section 5.6.2 `token`; every valid Kubernetes name is one.
-fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 #[cfg(test)]

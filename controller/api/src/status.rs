@@ -1,9 +1,19 @@
 //! What the controller did: `Canary.status`. The proxies read [`Split`] of it, and nothing else.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Share, Timestamp, Track};
+use crate::command::LastCommand;
+use crate::figures::Figures;
+use crate::{Share, Timestamp};
+
+mod phase;
+mod split;
+
+pub use phase::Phase;
+pub use split::{HeaderRoute, MirrorRoute, Split, SplitBreaker, TrackShare};
 
 /// State of the release of one Service. The controller keeps nothing else: after a restart it goes on from here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +31,9 @@ pub struct CanaryStatus {
     /// What the stable workload runs now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stable: Option<Revision>,
+    /// What the stable workload ran before the last promotion: what `weir undo` goes back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Revision>,
     /// Image that the workload's own manifest named when `stable` was last settled. Another one there later is a change by hand, around the
     /// Canary, and wins while nothing is being released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,6 +41,9 @@ pub struct CanaryStatus {
     /// Index of the current step, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<u32>,
+    /// Share of the canary that somebody set by hand, in percent: it holds until he lets the release go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_by_hand: Option<Share>,
     /// When the phase or step was entered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
@@ -43,31 +59,54 @@ pub struct CanaryStatus {
     /// Why the release stands where it stands, for people.
     #[serde(default)]
     pub message: String,
+    /// What became of the last command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_command: Option<LastCommand>,
+    /// What the release looked like a short while ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Figures>,
     /// Where the last report lies: a path or a URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
+    /// How the last releases ended, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10))]
+    pub history: Vec<PastRelease>,
+    /// The same for programs that wait: `Ready`, `Progressing`, `Paused`, `Promoted`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
 }
 
-/// Where a release stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-pub enum Phase {
-    /// Nothing is being released.
-    #[default]
-    Idle,
-    /// Canary and baseline are starting; they get no requests yet.
-    Starting,
-    /// Going through the steps.
-    Progressing,
-    /// Waiting for somebody to promote or abort.
-    Paused,
-    /// The steps are done: the stable workload is being given the new version.
-    Promoting,
-    /// Weight 0 again; waiting until canary and baseline have no request in flight, then removing them. After a promotion and after an abort.
-    Draining,
-    /// The release is what production runs.
-    Promoted,
-    /// The release was given up; production runs what it ran before.
-    Aborted,
+/// One thing that is so, or not: the form that `kubectl wait --for=condition=...` reads in every object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Condition {
+    /// What.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether it is so: `True`, `False`, or `Unknown`.
+    pub status: ConditionStatus,
+    /// `metadata.generation` of the spec that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Since when it is so, or not.
+    pub last_transition_time: Timestamp,
+    /// Why, in one word.
+    pub reason: String,
+    /// Why, for people.
+    pub message: String,
+}
+
+/// Whether a condition holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ConditionStatus {
+    /// It does.
+    True,
+    /// It does not.
+    False,
+    /// That is not known.
+    Unknown,
 }
 
 /// One version of the workload.
@@ -89,6 +128,9 @@ pub struct ReleaseStatus {
     /// What is being released.
     #[serde(flatten)]
     pub revision: Revision,
+    /// What production ran when it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Revision>,
     /// When it began.
     pub started_at: Timestamp,
     /// How it ended, once decided.
@@ -108,6 +150,34 @@ pub struct ReleaseStatus {
     pub reason: String,
 }
 
+/// A release with nothing left to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PastRelease {
+    /// Name in reports.
+    pub name: String,
+    /// What was released.
+    #[serde(flatten)]
+    pub revision: Revision,
+    /// What production ran before.
+    pub from: Revision,
+    /// How it ended.
+    pub outcome: ReleaseOutcome,
+    /// Why, at most 300 characters.
+    pub reason: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When nothing was left to do.
+    pub finished_at: Timestamp,
+    /// Whether a step went on without proof.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unproven: bool,
+    /// Requests that the canary answered.
+    pub requests: u64,
+    /// Those that failed for users by its fault.
+    pub failed_requests: u64,
+}
+
 /// How a release ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -118,44 +188,19 @@ pub enum ReleaseOutcome {
     Aborted,
 }
 
-/// What proxies do with requests to the Service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Split {
-    /// Number of this weight setting; proxies report the one they serve.
-    pub epoch: u64,
-    /// Revision behind the Service itself.
-    pub stable_revision: String,
-    /// The canary's side.
-    pub canary: TrackShare,
-    /// The baseline's side, if there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub baseline: Option<TrackShare>,
-}
-
-/// One track of a split.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct TrackShare {
-    /// Service whose endpoints serve it, in the same namespace.
-    pub service: String,
-    /// Revision of its pods.
-    pub revision: String,
-    /// Share of the requests in percent.
-    pub weight: Share,
-}
-
-impl Split {
-    /// Share of one track; zero for a track that is not there.
-    #[must_use]
-    pub fn weight(&self, track: Track) -> Share {
-        let baseline = self.baseline.as_ref().map_or(Share::ZERO, |baseline| baseline.weight);
-        match track {
-            Track::Canary => self.canary.weight,
-            Track::Baseline => baseline,
-            Track::Stable => self.canary.weight.checked_add(baseline).unwrap_or(Share::FULL).rest(),
-            Track::Shadow => Share::ZERO,
+impl ReleaseOutcome {
+    /// The name, as objects have it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Promoted => "promoted",
+            Self::Aborted => "aborted",
         }
+    }
+}
+
+impl fmt::Display for ReleaseOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

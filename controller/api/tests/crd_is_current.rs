@@ -85,7 +85,10 @@ fn a_step_is_exactly_one_of_its_kinds_and_the_units_have_types() {
         .iter()
         .map(|branch| branch["required"][0].as_str().unwrap())
         .collect();
-    assert_eq!(required, ["setWeight", "pause", "analysis"]);
+    assert_eq!(
+        required,
+        ["setWeight", "setCanaryScale", "setHeaderRoute", "setMirrorRoute", "pause", "analysis"]
+    );
     assert_eq!(step["properties"]["setWeight"]["type"], "number");
     assert_eq!(step["properties"]["pause"]["properties"]["duration"]["type"], "string");
     let status = &schemas[0].1["properties"]["status"]["properties"];

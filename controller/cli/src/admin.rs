@@ -1,9 +1,10 @@
 //! Requests to the admin ports of proxy and controller: small, local, with a deadline.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::client::conn::http1;
@@ -12,6 +13,8 @@ use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
 use weir_controller::admin::Refusal;
+
+use crate::Misconfigured;
 
 /// No admin answer takes longer than this.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -22,6 +25,16 @@ const LIMIT_BYTES: usize = 64 << 20;
 #[derive(Clone, Copy, Debug)]
 pub struct Admin {
     address: SocketAddr,
+}
+
+/// Nobody answers there.
+#[derive(Debug)]
+pub struct Silent(SocketAddr);
+
+impl fmt::Display for Silent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "nobody answers at {}", self.0)
+    }
 }
 
 impl Admin {
@@ -40,7 +53,7 @@ impl Admin {
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         let (status, body) = self.exchange(Method::GET, path).await?;
         if status != StatusCode::OK {
-            bail!("{} {path}: {status}: {}", self.address, String::from_utf8_lossy(&body).trim());
+            return Err(refused(status, &body));
         }
         serde_json::from_slice(&body)
             .with_context(|| format!("{} {path}: not the expected document", self.address))
@@ -49,14 +62,10 @@ impl Admin {
     /// Asks for something; the answer's text.
     pub async fn post(&self, path: &str) -> Result<String> {
         let (status, body) = self.exchange(Method::POST, path).await?;
-        let text = String::from_utf8_lossy(&body).trim().to_owned();
         if status.is_success() {
-            return Ok(text);
+            return Ok(String::from_utf8_lossy(&body).trim().to_owned());
         }
-        match serde_json::from_str::<Refusal>(&text) {
-            Ok(Refusal { error }) => bail!("{error}"),
-            Err(_) => bail!("{status}: {text}"),
-        }
+        Err(refused(status, &body))
     }
 
     /// The status of the answer to a request for `host`, where this is no admin port but a service.
@@ -91,7 +100,18 @@ impl Admin {
         };
         tokio::time::timeout(DEADLINE, exchange)
             .await
-            .with_context(|| format!("{} did not answer within {} s", self.address, DEADLINE.as_secs()))?
-            .with_context(|| format!("cannot ask {}", self.address))
+            .with_context(|| format!("no answer within {} s", DEADLINE.as_secs()))
+            .flatten()
+            .context(Silent(self.address))
+    }
+}
+
+/// Why something was not answered; what is not there was named wrongly.
+#[must_use]
+pub fn refused(status: StatusCode, body: &[u8]) -> anyhow::Error {
+    match serde_json::from_slice(body) {
+        Ok(Refusal { error }) if status == StatusCode::NOT_FOUND => Misconfigured(error).into(),
+        Ok(Refusal { error }) => anyhow!(error),
+        Err(_) => anyhow!("{status}: {}", String::from_utf8_lossy(body).trim()),
     }
 }

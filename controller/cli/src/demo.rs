@@ -4,17 +4,19 @@
 //! state folder -> example manifests -> proxy + controller + pods -> traffic -> release after release -> table
 //! ```
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
-use weir_api::status::{Phase, ReleaseOutcome};
+use weir_api::status::ReleaseOutcome;
 use weir_controller::local::stop_pods;
+use weir_controller::report::Report;
 use weir_controller::view::{ReleaseView, Released};
 use weir_directory::StateDirectory;
 
+use crate::INTERRUPTED;
 use crate::args::{DemoArgs, Sample};
 use crate::follow::{Follower, LOOK_EVERY, now};
 use crate::outcome::Ending;
@@ -29,15 +31,13 @@ mod traffic;
 
 /// Pods of an earlier demo that do not end by themselves within this time are killed.
 const POD_PATIENCE: Duration = Duration::from_secs(2);
-/// Exit code after Ctrl-C, as shells have it: 128 and the number of the signal.
-const INTERRUPTED: u8 = 130;
 /// The sample service must answer within this time.
 const SERVING_DEADLINE: Duration = Duration::from_secs(20);
 /// Requests before the first release, so that there is something to compare with.
 const WARM_UP: Duration = Duration::from_secs(3);
 
 /// Plays the demo to its end, to an interruption, or, with `--keep`, for as long as nobody interrupts.
-pub async fn run(args: DemoArgs, stop: &mut Stop) -> Result<ExitCode> {
+pub(crate) async fn run(args: DemoArgs, stop: &mut Stop) -> Result<ExitCode> {
     let folder = StateFolder::take(&args.state)?;
     // An earlier demo may have been killed with its pods still running: their records go with the folder, so they must go first.
     stop_pods(&StateDirectory::open(folder.path())?, POD_PATIENCE).await?;
@@ -45,7 +45,8 @@ pub async fn run(args: DemoArgs, stop: &mut Stop) -> Result<ExitCode> {
     let manifests = folder.path().join("manifests");
     example::write(&manifests)?;
     let mut reporter = Reporter::choose(args.json);
-    let stack = Stack::start(&manifests, folder.path(), &args.place).await?;
+    let started = Stack::start_or_stop(&manifests, folder.path(), &args.place, stop).await?;
+    let Some(stack) = started else { return Ok(ExitCode::from(INTERRUPTED)) };
     let mut demo =
         Demo { follower: Follower::new(stack.controller(), example::CANARY), stack, manifests, args };
     let played = tokio::select! {
@@ -81,7 +82,8 @@ impl Demo {
             state: folder.path(),
             requests_per_second: Some(self.args.rate),
         });
-        let mut traffic = Traffic::start(addresses.listen, self.args.rate)?;
+        let mut traffic =
+            Traffic::start(addresses.listen, self.args.rate, &folder.path().join("logs/weir-load.log"))?;
         self.watch(WARM_UP, &mut traffic, reporter).await?;
         let samples =
             if self.args.release.is_empty() { Sample::ALL.to_vec() } else { self.args.release.clone() };
@@ -134,7 +136,8 @@ impl Demo {
                 continue;
             }
             self.follower.tell(&view, since, reporter);
-            if let Some(outcome) = finished(&view, &release) {
+            // How it ended, once nothing is left to do.
+            if let Some(outcome) = release.outcome.filter(|_| !view.phase.is_going_on()) {
                 // The users' own count follows a second later.
                 let failed = traffic.progress().await?.errors.saturating_sub(failed_before);
                 return Ok(ending(sample, outcome, &view, release, failed));
@@ -177,7 +180,7 @@ impl Demo {
         let since = now();
         loop {
             self.watch(LOOK_EVERY, traffic, reporter).await?;
-            if let Some(view) = self.follower.look().await.filter(is_moving) {
+            if let Some(view) = self.follower.look().await.filter(|view| view.phase.is_going_on()) {
                 self.follower.tell(&view, since, reporter);
             }
         }
@@ -210,24 +213,6 @@ impl Demo {
     }
 }
 
-/// How the release ended, once nothing is left to do.
-fn finished(view: &ReleaseView, release: &Released) -> Option<ReleaseOutcome> {
-    match view.phase {
-        Phase::Promoted | Phase::Aborted => release.outcome,
-        Phase::Idle
-        | Phase::Starting
-        | Phase::Progressing
-        | Phase::Paused
-        | Phase::Promoting
-        | Phase::Draining => None,
-    }
-}
-
-/// Whether a release is under way.
-fn is_moving(view: &ReleaseView) -> bool {
-    !matches!(view.phase, Phase::Idle | Phase::Promoted | Phase::Aborted)
-}
-
 fn ending(
     sample: Sample,
     outcome: ReleaseOutcome,
@@ -245,6 +230,16 @@ fn ending(
         reason: release.reason,
         users_hit: release.users_hit,
         failed_requests: failed,
-        report: view.report.clone().map(|report| words::short_path(report.as_ref())).unwrap_or_default(),
+        report: view.report.as_deref().map(|report| words::short_path(report.as_ref())).unwrap_or_default(),
+        page: view.report.as_deref().and_then(drawn).map(|page| words::short_path(&page)),
     }
+}
+
+/// The page of a report, beside it; `None` where the report cannot be read or the page not be written.
+fn drawn(report: &str) -> Option<PathBuf> {
+    let text = std::fs::read_to_string(report).ok()?;
+    let report_read: Report = serde_json::from_str(&text).ok()?;
+    let page = Path::new(report).with_extension("html");
+    std::fs::write(&page, weir_controller::page::release(&report_read)).ok()?;
+    Some(page)
 }

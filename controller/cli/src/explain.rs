@@ -1,28 +1,25 @@
 //! `weir explain`: what becomes of Ingresses here, before they are: which annotations are honoured, which are not, and where a request goes.
 //!
 //! ```text
-//! source   files, or the cluster -> objects
+//! source   files, or the cluster -> objects; what names elsewhere, which only the proxy looks up, are taken for
 //! report   objects -> what becomes of each Ingress, and of a request      pure
 //! text     that, for people
 //! ```
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
 
 use self::report::Report;
 use crate::args::{ExplainArgs, Output};
+use crate::form::print;
 
 mod report;
 mod source;
 mod text;
 
-/// Exit code where something is refused.
-const REFUSED: u8 = 1;
-
 /// Explains once.
-pub async fn run(args: ExplainArgs) -> Result<ExitCode> {
+pub(crate) async fn run(args: ExplainArgs) -> Result<ExitCode> {
     let request = args.request()?;
     let objects = source::read(&args).await?;
     let report = Report::new(&objects, &args.ingresses.options(), request.as_ref());
@@ -30,8 +27,6 @@ pub async fn run(args: ExplainArgs) -> Result<ExitCode> {
         Output::Json => serde_json::to_string_pretty(&report)? + "\n",
         Output::Text => text::of(&report),
     };
-    let mut output = io::stdout().lock();
-    output.write_all(text.as_bytes())?;
-    output.flush()?;
-    Ok(if report.refuses() { ExitCode::from(REFUSED) } else { ExitCode::SUCCESS })
+    print(&text)?;
+    Ok(if report.refuses() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

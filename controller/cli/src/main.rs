@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use weir_cli::args::Args;
+use clap::FromArgMatches;
+use weir_cli::{Args, command_line};
 
 fn main() -> ExitCode {
-    weir_cli::main(Args::parse())
+    let matches = command_line().get_matches();
+    weir_cli::main(Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
 }

@@ -11,35 +11,35 @@ use crate::progress::words::{count, green, red, took};
 /// How one release ended.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Ending {
+pub(crate) struct Ending {
     /// Name of the release.
-    pub release: String,
+    pub(crate) release: String,
     /// How it ended.
-    pub outcome: ReleaseOutcome,
+    pub(crate) outcome: ReleaseOutcome,
     /// How it ought to have ended.
-    pub expected: ReleaseOutcome,
+    pub(crate) expected: ReleaseOutcome,
     /// From its start to the decision, milliseconds.
-    pub after_millis: u64,
+    pub(crate) after_millis: u64,
     /// Why.
-    pub reason: String,
+    pub(crate) reason: String,
     /// Users' requests that failed because of the canary.
-    pub users_hit: u64,
+    pub(crate) users_hit: u64,
     /// Users' requests that failed while it went on, as the users counted them.
-    pub failed_requests: u64,
+    pub(crate) failed_requests: u64,
     /// Where the report lies.
     pub report: String,
+    /// Where it lies as a page, if it could be drawn.
+    pub page: Option<String>,
 }
 
 impl Ending {
     /// Whether it ended as it ought to.
-    #[must_use]
-    pub fn as_expected(&self) -> bool {
+    pub(crate) fn as_expected(&self) -> bool {
         self.outcome == self.expected
     }
 
     /// One sentence.
-    #[must_use]
-    pub fn sentence(&self, colour: bool) -> String {
+    pub(crate) fn sentence(&self, colour: bool) -> String {
         let after = Duration::from_millis(self.after_millis);
         let verdict = match self.outcome {
             ReleaseOutcome::Promoted => green("PROMOTED", colour),
@@ -64,8 +64,7 @@ fn brief(reason: &str) -> &str {
 }
 
 /// The table at the end, and where the reports lie.
-#[must_use]
-pub fn table(endings: &[Ending], colour: bool) -> String {
+pub(crate) fn table(endings: &[Ending], colour: bool) -> String {
     let widest = endings.iter().map(|ending| brief(&ending.reason).chars().count()).max().unwrap_or(0);
     let width = widest.clamp(7, WIDEST_REASON);
     let mut text =
@@ -88,7 +87,8 @@ pub fn table(endings: &[Ending], colour: bool) -> String {
         );
     }
     for ending in endings {
-        let _ = writeln!(text, "report of {:<14} {}", ending.release, ending.report);
+        let place = ending.page.as_ref().unwrap_or(&ending.report);
+        let _ = writeln!(text, "report of {:<14} {place}", ending.release);
     }
     text
 }
@@ -118,6 +118,7 @@ mod tests {
             users_hit: 12,
             failed_requests: 12,
             report: "reports/v2.json".to_owned(),
+            page: Some("reports/v2.html".to_owned()),
         };
         let text = table(&[ending(ReleaseOutcome::Promoted), ending(ReleaseOutcome::Aborted)], false);
         let lines: Vec<_> = text.lines().collect();
@@ -128,6 +129,6 @@ mod tests {
                 && !lines[1].contains("not as expected")
         );
         assert!(lines[2].contains("aborted") && lines[2].contains("not as expected"));
-        assert!(lines[4].contains("reports/v2.json"));
+        assert!(lines[4].contains("reports/v2.html"));
     }
 }

@@ -4,10 +4,10 @@
 //! Happening   one fact, as data
 //! Reporter    -> a block redrawn in place (terminal), a line a fact (pipe), or an object a fact (--json)
 //! block       a release as text: pure
-//! words       numbers, bars and times as text: pure
+//! words       numbers, bars, times and verbs as text: pure
 //! ```
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -16,9 +16,10 @@ use serde::Serialize;
 use weir_controller::view::ReleaseView;
 
 use crate::outcome::Ending;
+use crate::terminal;
 
-pub mod block;
-pub mod words;
+pub(crate) mod block;
+pub(crate) mod words;
 
 /// Time between two lines of progress where there is no terminal.
 const LINE_EVERY_MILLIS: u64 = 5_000;
@@ -26,7 +27,7 @@ const LINE_EVERY_MILLIS: u64 = 5_000;
 /// One fact. Its JSON form has the name of the fact in `event`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Happening<'a> {
+pub(crate) enum Happening<'a> {
     /// Everything is up.
     Started {
         /// Where users' requests go.
@@ -42,7 +43,6 @@ pub enum Happening<'a> {
     },
     /// A release begins.
     Release {
-        /// Its name.
         name: &'a str,
         /// The how-manieth it is, from 1.
         number: usize,
@@ -83,7 +83,7 @@ pub enum Happening<'a> {
 
 /// Tells what happens, in one of three forms.
 #[derive(Debug)]
-pub enum Reporter {
+pub(crate) enum Reporter {
     /// A block that is redrawn in place; the number of its lines, and whether to use colour.
     Terminal {
         /// Lines of the block on the screen.
@@ -103,28 +103,25 @@ pub enum Reporter {
 }
 
 impl Reporter {
-    /// The form that suits standard output, unless JSON is asked for. Colour obeys `NO_COLOR`.
-    #[must_use]
-    pub fn choose(json: bool) -> Self {
-        match (json, io::stdout().is_terminal()) {
+    /// The form that suits standard output, unless JSON is asked for.
+    pub(crate) fn choose(json: bool) -> Self {
+        match (json, terminal::is_redrawn()) {
             (true, _) => Self::Json,
             (false, true) => {
-                let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-                Self::Terminal { drawn: 0, colour, block: String::new() }
+                Self::Terminal { drawn: 0, colour: terminal::has_colour(), block: String::new() }
             }
             (false, false) => Self::Lines { told_millis: None },
         }
     }
 
     /// Tells one fact. A reader that has gone away is no reason to stop.
-    pub fn tell(&mut self, happening: &Happening<'_>) {
+    pub(crate) fn tell(&mut self, happening: &Happening<'_>) {
         let text = match self {
             Self::Json => serde_json::to_string(happening).map(|line| line + "\n").unwrap_or_default(),
             Self::Lines { told_millis } => lines(told_millis, happening),
             Self::Terminal { drawn, colour, block } => {
                 // Asked each time, because the window may change; a line that wraps would be drawn over wrongly.
-                let columns =
-                    rustix::termios::tcgetwinsize(io::stdout()).map_or(80, |size| usize::from(size.ws_col));
+                let (columns, _) = terminal::size();
                 redraw(drawn, *colour, columns, block, happening)
             }
         };
@@ -135,26 +132,15 @@ impl Reporter {
 
 /// A fact as lines of plain text; empty where it says nothing new.
 fn lines(told_millis: &mut Option<u64>, happening: &Happening<'_>) -> String {
-    match happening {
-        Happening::Progress { view, elapsed_millis } => {
-            if told_millis
-                .is_some_and(|told| *elapsed_millis >= told && elapsed_millis - told < LINE_EVERY_MILLIS)
-            {
-                return String::new();
-            }
-            *told_millis = Some(*elapsed_millis);
-            block::line(view, Duration::from_millis(*elapsed_millis)) + "\n"
-        }
-        Happening::Release { .. } => {
-            *told_millis = Some(0);
-            permanent(happening, false)
-        }
-        Happening::Started { .. }
-        | Happening::Step { .. }
-        | Happening::Note { .. }
-        | Happening::Result(_)
-        | Happening::Done { .. } => permanent(happening, false),
+    if let Happening::Release { .. } = happening {
+        *told_millis = Some(0);
     }
+    let Happening::Progress { view, elapsed_millis } = happening else { return permanent(happening, false) };
+    if told_millis.is_some_and(|told| *elapsed_millis >= told && elapsed_millis - told < LINE_EVERY_MILLIS) {
+        return String::new();
+    }
+    *told_millis = Some(*elapsed_millis);
+    block::line(view, Duration::from_millis(*elapsed_millis)) + "\n"
 }
 
 /// A fact for a terminal: permanent lines push the block down, progress replaces it.

@@ -1,5 +1,7 @@
 //! `weir run`: proxy, controller and local pods over a directory of manifests, until somebody stops it.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -7,18 +9,17 @@ use tokio::time::{MissedTickBehavior, interval};
 use weir_api::status::Phase;
 use weir_controller::view::ReleaseView;
 
-use crate::Misconfigured;
 use crate::admin::Admin;
 use crate::args::RunArgs;
-use crate::follow::{Follower, LOOK_EVERY, now};
-use crate::problems::Problems;
-use crate::progress::{Happening, Reporter};
+use crate::follow::{Follower, LOOK_EVERY, Problems, now};
+use crate::progress::{Happening, Reporter, words};
 use crate::stack::Stack;
 use crate::state::StateFolder;
 use crate::stop::Stop;
+use crate::{INTERRUPTED, Misconfigured};
 
 /// Serves the directory until somebody stops it, and tells how releases go.
-pub async fn run(args: RunArgs, stop: &mut Stop) -> Result<ExitCode> {
+pub(crate) async fn run(args: RunArgs, stop: &mut Stop) -> Result<ExitCode> {
     if !args.manifests.is_dir() {
         return Err(Misconfigured(format!(
             "{} is not a directory: name the directory that holds the manifests",
@@ -29,7 +30,8 @@ pub async fn run(args: RunArgs, stop: &mut Stop) -> Result<ExitCode> {
     let manifests = args.manifests.canonicalize()?;
     let folder = StateFolder::take(&args.state)?;
     let mut reporter = Reporter::choose(args.json);
-    let mut stack = Stack::start(&manifests, folder.path(), &args.place).await?;
+    let started = Stack::start_or_stop(&manifests, folder.path(), &args.place, stop).await?;
+    let Some(mut stack) = started else { return Ok(ExitCode::from(INTERRUPTED)) };
     let addresses = stack.addresses();
     reporter.tell(&Happening::Started {
         url: &format!("http://{}", addresses.listen),
@@ -38,12 +40,25 @@ pub async fn run(args: RunArgs, stop: &mut Stop) -> Result<ExitCode> {
         state: folder.path(),
         requests_per_second: None,
     });
+    if is_without_manifests(&manifests) {
+        let text = format!(
+            "{} holds no manifest yet (*.yaml, *.yml, *.json): what is put there is served at once; manifests/examples/featureflag is an example",
+            words::short_path(&manifests)
+        );
+        reporter.tell(&Happening::Note { text: &text });
+    }
     let served = tokio::select! {
         served = serve(&mut stack, &mut reporter) => served,
         () = stop.requested() => Ok(()),
     };
     stack.stop().await;
     served.map(|()| ExitCode::SUCCESS)
+}
+
+fn is_without_manifests(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut extensions = entries.filter_map(|entry| entry.path().extension().map(OsStr::to_os_string));
+    !extensions.any(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
 }
 
 /// Keeps the programs running and follows every release; ends only with an error.

@@ -12,12 +12,15 @@ use weir_directory::StateDirectory;
 
 use crate::admin::Admin;
 use crate::args::PlaceArgs;
+use crate::stop::Stop;
 use crate::supervise::{Service, describe};
 
 /// Both programs must be ready within this time.
 const READY_DEADLINE: Duration = Duration::from_secs(20);
 /// How often readiness is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// Programs and pods that do not end by themselves within this time are killed.
+const STOP_PATIENCE: Duration = Duration::from_secs(3);
 /// A program that ended is started again after this time, so that one that cannot run does not spin.
 const RESTART_AFTER: Duration = Duration::from_millis(200);
 
@@ -36,18 +39,18 @@ struct ControllerAddresses {
 
 /// Where everything listens.
 #[derive(Clone, Copy, Debug)]
-pub struct Addresses {
+pub(crate) struct Addresses {
     /// Users' requests.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// The proxy's admin port.
-    pub admin: SocketAddr,
+    pub(crate) admin: SocketAddr,
     /// The controller's admin port.
-    pub controller: SocketAddr,
+    pub(crate) controller: SocketAddr,
 }
 
 /// A running proxy and controller.
 #[derive(Debug)]
-pub struct Stack {
+pub(crate) struct Stack {
     proxy: Service,
     controller: Service,
     manifests: PathBuf,
@@ -57,35 +60,50 @@ pub struct Stack {
 
 impl Stack {
     /// Starts both over `manifests`, with their files in `state`, and waits until both are ready.
-    pub async fn start(manifests: &Path, state: &Path, place: &PlaceArgs) -> Result<Self> {
+    pub(crate) async fn start(manifests: &Path, state: &Path, place: &PlaceArgs) -> Result<Self> {
         let (manifests, state) = (manifests.to_path_buf(), state.to_path_buf());
         let wanted = Addresses { listen: place.listen, admin: place.admin, controller: place.controller };
         let (proxy, at): (_, ProxyAddresses) =
-            Service::start("weir-proxy", proxy_args(&manifests, &state, wanted), &state).await?;
+            Service::start("weir-proxy", &proxy_args(&manifests, &state, wanted), &state).await?;
         let Some(listen) = at.http.first().copied() else { bail!("weir-proxy listens nowhere") };
         let bound = Addresses { listen, admin: at.admin, ..wanted };
         let (controller, at): (_, ControllerAddresses) =
-            Service::start("weir-controller", controller_args(&manifests, &state, bound), &state).await?;
+            Service::start("weir-controller", &controller_args(&manifests, &state, bound), &state).await?;
         let addresses = Addresses { controller: at.admin, ..bound };
         let stack = Self { proxy, controller, manifests, state, addresses };
         stack.wait_until_ready().await?;
         Ok(stack)
     }
 
+    /// The same, unless somebody wants it to stop meanwhile: then nothing of it is left, and it is `None`.
+    pub(crate) async fn start_or_stop(
+        manifests: &Path,
+        state: &Path,
+        place: &PlaceArgs,
+        stop: &mut Stop,
+    ) -> Result<Option<Self>> {
+        let started = tokio::select! {
+            started = Self::start(manifests, state, place) => Some(started),
+            () = stop.requested() => None,
+        };
+        if started.is_none() {
+            stop_what_is_left(state, Instant::now() + STOP_PATIENCE).await;
+        }
+        started.transpose()
+    }
+
     /// Where everything listens.
-    #[must_use]
-    pub fn addresses(&self) -> Addresses {
+    pub(crate) fn addresses(&self) -> Addresses {
         self.addresses
     }
 
     /// The controller's admin port.
-    #[must_use]
-    pub fn controller(&self) -> Admin {
+    pub(crate) fn controller(&self) -> Admin {
         Admin::new(self.addresses.controller)
     }
 
     /// Waits until one of the two ends, starts it again on the same addresses, and says so. Cancel-safe but for the short wait before the start.
-    pub async fn supervise(&mut self) -> Result<String> {
+    pub(crate) async fn supervise(&mut self) -> Result<String> {
         let (service, args, meanwhile) = tokio::select! {
             status = self.proxy.ended() => {
                 let args = proxy_args(&self.manifests, &self.state, self.addresses);
@@ -97,27 +115,19 @@ impl Stack {
             }
         };
         sleep(RESTART_AFTER).await;
-        service.restart(args)?;
+        service.restart(&args)?;
         let (status, meanwhile) = meanwhile;
         Ok(format!("{}: {}; started again ({meanwhile})", service.program(), describe(status)))
     }
 
     /// Stops both; the controller stops its pods.
-    pub async fn stop(self) {
-        let deadline = Instant::now() + Duration::from_secs(3);
+    pub(crate) async fn stop(self) {
+        let deadline = Instant::now() + STOP_PATIENCE;
         // The controller first: it takes its pods away while the proxy still answers for them.
         let state = self.state;
         tokio::join!(self.controller.stop(deadline), self.proxy.stop(deadline));
         // It may have been killed, and its pods with it not.
-        let stopped = match StateDirectory::open(&state) {
-            Ok(state) => {
-                stop_pods(&state, deadline.saturating_duration_since(Instant::now())).await.map(|_| ())
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = stopped {
-            tracing::warn!(%error, "cannot stop the pods");
-        }
+        stop_what_is_left(&state, deadline).await;
     }
 
     async fn wait_until_ready(&self) -> Result<()> {
@@ -138,6 +148,17 @@ impl Stack {
             }
         }
         Ok(())
+    }
+}
+
+/// Stops the pods that are written down in a state folder, where no controller does: after a start that was interrupted, too.
+async fn stop_what_is_left(state: &Path, deadline: Instant) {
+    let stopped = match StateDirectory::open(state) {
+        Ok(state) => stop_pods(&state, deadline.saturating_duration_since(Instant::now())).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = stopped {
+        tracing::warn!(%error, "cannot stop the pods");
     }
 }
 

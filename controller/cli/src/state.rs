@@ -3,15 +3,17 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use rustix::fs::{FlockOperation, flock};
+
+use crate::Misconfigured;
 
 /// Marks a folder as ours: only such a folder is ever emptied.
 const MARK: &str = ".weir-state";
 
 /// A state folder that this process holds.
 #[derive(Debug)]
-pub struct StateFolder {
+pub(crate) struct StateFolder {
     path: PathBuf,
     /// Held, and so locked, for as long as this lives.
     _lock: File,
@@ -19,15 +21,13 @@ pub struct StateFolder {
 
 impl StateFolder {
     /// Takes `path`, which is made if it is not there.
-    pub fn take(path: &Path) -> Result<Self> {
+    pub(crate) fn take(path: &Path) -> Result<Self> {
         let foreign = path.is_dir() && !path.join(MARK).exists() && std::fs::read_dir(path)?.next().is_some();
         if foreign {
-            bail!(
-                "{} is not empty and was not made by weir: name another folder with --state",
-                path.display()
-            );
+            let what = "is not empty and was not made by weir: name another folder with --state";
+            return Err(Misconfigured(format!("{} {what}", path.display())).into());
         }
-        std::fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))?;
+        std::fs::create_dir_all(path).map_err(|error| unusable("make", path, &error))?;
         let path = path.canonicalize().with_context(|| format!("cannot find {}", path.display()))?;
         let mark = path.join(MARK);
         let lock = File::options()
@@ -35,18 +35,16 @@ impl StateFolder {
             .truncate(false)
             .write(true)
             .open(&mark)
-            .with_context(|| format!("cannot write {}", mark.display()))?;
+            .map_err(|error| unusable("write", &mark, &error))?;
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            bail!(
-                "{} is in use by another weir: stop it, or name another folder with --state",
-                path.display()
-            );
+            let what = "is in use by another weir: stop it, or name another folder with --state";
+            return Err(Misconfigured(format!("{} {what}", path.display())).into());
         }
         Ok(Self { path, _lock: lock })
     }
 
     /// Removes everything but the lock.
-    pub fn empty(&self) -> Result<()> {
+    pub(crate) fn empty(&self) -> Result<()> {
         for entry in std::fs::read_dir(&self.path)? {
             let path = entry?.path();
             if path.ends_with(MARK) {
@@ -60,10 +58,16 @@ impl StateFolder {
     }
 
     /// The folder, as an absolute path.
-    #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+fn unusable(what: &str, path: &Path, error: &std::io::Error) -> Misconfigured {
+    Misconfigured(format!(
+        "cannot {what} {}: {error}: name a folder that you may write with --state",
+        path.display()
+    ))
 }
 
 #[cfg(test)]

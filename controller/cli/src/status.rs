@@ -1,84 +1,159 @@
-//! `weir status`, `weir promote`, `weir abort`: questions and commands to a running controller.
+//! `weir status`: how releases stand, once or until interrupted.
+//!
+//! ```text
+//! gather   a Canary of a cluster, with its Deployments and pods
+//! tree     that, as text                                          pure
+//! details  what stands below it                                   pure
+//! watch    again and again: redrawn on a terminal, and where there is none a line for each change
+//! ```
+//! In a cluster the figures are those of the Canary's own status: one right shows them, and no way to the controller is needed.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
-use tokio::time::sleep;
-use weir_controller::admin::Answer;
+use anyhow::Result;
+use kube::ResourceExt;
+use serde_json::{Value, json};
+use weir_api::Canary;
 use weir_controller::view::ReleaseView;
 
 use crate::admin::Admin;
-use crate::args::{Output, StatusArgs, TargetArgs, canary_key};
+use crate::args::{Form, StatusArgs};
+use crate::end::{End, Named, unanswered};
 use crate::follow::now;
+use crate::form::{self, print, without_managed_fields};
 use crate::progress::block;
 use crate::stop::Stop;
+use tree::Shape;
 
-/// How often `--watch` looks.
-const WATCH_EVERY: Duration = Duration::from_secs(1);
+pub(crate) mod details;
+pub(crate) mod gather;
+pub(crate) mod tree;
+mod watch;
 
-/// Shows how releases stand, once or until interrupted.
-pub async fn status(args: StatusArgs, stop: &mut Stop) -> Result<ExitCode> {
-    let controller = Admin::new(args.controller);
-    loop {
-        let views = views(&controller, &args).await?;
-        let text = match args.output {
-            Output::Json => serde_json::to_string_pretty(&views)? + "\n",
-            Output::Text => views.iter().map(describe).collect(),
-        };
-        let mut output = io::stdout().lock();
-        if args.watch && args.output == Output::Text {
-            output.write_all(b"\x1b[H\x1b[J")?;
+/// Shows how releases stand.
+pub(crate) async fn run(args: StatusArgs, stop: &mut Stop) -> Result<ExitCode> {
+    let end = args.view.end.find().await?;
+    if args.watch {
+        return Box::pin(watch::run(&end, &args, stop)).await;
+    }
+    let releases = look(&end, &args).await?;
+    print(&match releases.for_programs(args.view.output)? {
+        Some(text) => text,
+        None => releases.for_people(&end, &args).await,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Releases at one moment.
+enum Releases {
+    /// Of a cluster.
+    Cluster(Vec<Canary>),
+    /// Of this machine.
+    Standalone(Vec<ReleaseView>),
+}
+
+async fn look(end: &End, args: &StatusArgs) -> Result<Releases> {
+    Ok(match (end, &args.canary) {
+        (End::Cluster(access), Some(canary)) => {
+            Releases::Cluster(vec![access.canary(&Named::parse(canary, &access.namespace)).await?])
         }
-        output.write_all(text.as_bytes())?;
-        output.flush()?;
-        drop(output);
-        if !args.watch {
-            return Ok(ExitCode::SUCCESS);
+        (End::Cluster(access), None) => {
+            let namespace = Some(&access.namespace).filter(|_| !args.all_namespaces);
+            Releases::Cluster(access.canaries(namespace.map(String::as_str)).await?)
         }
-        tokio::select! {
-            () = sleep(WATCH_EVERY) => {}
-            () = stop.requested() => return Ok(ExitCode::SUCCESS),
+        (End::Standalone(admin, namespace), canary) => {
+            Releases::Standalone(views(*admin, namespace, canary.as_deref()).await?)
         }
+    })
+}
+
+impl Releases {
+    fn for_programs(&self, output: Form) -> Result<Option<String>> {
+        match self {
+            Self::Cluster(canaries) => objects(canaries, output),
+            Self::Standalone(views) => form::of(views, output),
+        }
+    }
+
+    /// In a cluster it takes another look, at Deployments and pods.
+    async fn for_people(&self, end: &End, args: &StatusArgs) -> String {
+        let shape = Shape::of_stdout(args.view.output == Form::Wide);
+        let mut parts = Vec::new();
+        match (self, end) {
+            (Self::Cluster(canaries), End::Cluster(access)) => {
+                for canary in canaries {
+                    parts.push(tree::of(&gather::seen(access, canary.clone()).await, now(), shape));
+                }
+            }
+            (Self::Standalone(views), _) => {
+                let flags = args.view.end.flags_of_this_machine();
+                parts.extend(views.iter().map(|view| describe(view, &flags, shape)));
+            }
+            (Self::Cluster(_), End::Standalone(..)) => {}
+        }
+        if parts.is_empty() { nothing(end, args) } else { parts.join("\n") }
     }
 }
 
-async fn views(controller: &Admin, args: &StatusArgs) -> Result<Vec<ReleaseView>> {
-    let asked = match &args.canary {
-        None => controller.get("/v1/canaries").await,
-        Some(canary) => {
-            let path = format!("/v1/canaries/{}", canary_key(canary, &args.namespace));
-            controller.get(&path).await.map(|view| vec![view])
+/// What is said where there is no release at all.
+fn nothing(end: &End, args: &StatusArgs) -> String {
+    match end {
+        End::Cluster(access) => {
+            let place = if args.all_namespaces {
+                "any namespace".to_owned()
+            } else {
+                format!("namespace {}", access.namespace)
+            };
+            format!(
+                "there is no Canary in {place} of {}: `weir release SERVICE --image IMAGE` makes one\n",
+                access.place
+            )
         }
-    };
-    asked.context(
-        "is a controller running there? `weir run DIR` starts one; --controller names another address",
-    )
+        End::Standalone(..) => "there is no Canary in these manifests: add one to the directory\n".to_owned(),
+    }
 }
 
-/// One release as text.
-fn describe(view: &ReleaseView) -> String {
+/// Canaries for programs, as kubectl has them: one by itself, several in a list.
+pub(crate) fn objects(canaries: &[Canary], output: Form) -> Result<Option<String>> {
+    if matches!(output, Form::Text | Form::Wide) {
+        return Ok(None);
+    }
+    let mut items = Vec::with_capacity(canaries.len());
+    for canary in canaries {
+        items.push(without_managed_fields(serde_json::to_value(canary)?));
+    }
+    let list: Value = json!({"apiVersion": "v1", "kind": "List", "items": items});
+    form::of(&list, output)
+}
+
+/// Releases of this machine, or one of them.
+pub(crate) async fn views(admin: Admin, namespace: &str, canary: Option<&str>) -> Result<Vec<ReleaseView>> {
+    let asked = match canary {
+        None => admin.get("/v1/canaries").await,
+        Some(canary) => {
+            let path = format!("/v1/canaries/{}", Named::parse(canary, namespace));
+            admin.get(&path).await.map(|view| vec![view])
+        }
+    };
+    asked.map_err(unanswered)
+}
+
+/// One release of this machine as text. `flags`: what leads there, so that what may be typed next does as well.
+fn describe(view: &ReleaseView, flags: &str, shape: Shape) -> String {
     let since = view.release.as_ref().map_or(view.at, |release| release.started_at);
     let until = view.release.as_ref().and_then(|release| release.decided_at).unwrap_or_else(now);
     let release =
         view.release.as_ref().map(|release| format!("   release {}", release.name)).unwrap_or_default();
+    let named = format!("{}/{}", view.namespace, view.name);
     format!(
-        "{}/{}   production runs {}{release}\n{}",
-        view.namespace,
-        view.name,
+        "{named}   {}   production runs {}{release}\n{}{}",
+        view.phase,
         view.stable_image.as_deref().unwrap_or("nothing yet"),
-        block::block(view, until.since(since), false)
+        block::block(view, until.since(since), shape.colour),
+        details::outlook(&view.outlook, &format!("{named}{flags}"), now(), shape.columns)
     )
 }
 
-/// Sends `verb` for one Canary and prints in one line what the controller did.
-pub async fn command(args: &TargetArgs, verb: &str) -> Result<ExitCode> {
-    let key = canary_key(&args.canary, &args.namespace);
-    let answer = Admin::new(args.controller).post(&format!("/v1/canaries/{key}/{verb}")).await;
-    let answer: Answer = serde_json::from_str(&answer.with_context(|| format!("cannot {verb} {key}"))?)?;
-    let problems = answer.canary.map(|canary| canary.problems).unwrap_or_default();
-    let all: Vec<String> = answer.events.into_iter().chain(problems).collect();
-    writeln!(io::stdout().lock(), "{key}: {}", all.join("; "))?;
-    Ok(ExitCode::SUCCESS)
+pub(crate) fn name_of(canary: &Canary) -> Named {
+    Named { namespace: canary.namespace().unwrap_or_default(), name: canary.name_any() }
 }

@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Listens for the wish to stop.
 #[derive(Debug)]
-pub struct Stop {
+pub(crate) struct Stop {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
@@ -14,7 +14,7 @@ pub struct Stop {
 
 impl Stop {
     /// Takes the signals over from the default, which would end the process without cleaning up.
-    pub fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -23,7 +23,7 @@ impl Stop {
     }
 
     /// Resolves when somebody wants this to stop. Cancel-safe.
-    pub async fn requested(&mut self) {
+    pub(crate) async fn requested(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

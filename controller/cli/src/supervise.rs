@@ -13,8 +13,6 @@ use serde::de::DeserializeOwned;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::programs;
-
 /// A program must say where it listens within this time.
 const START_DEADLINE: Duration = Duration::from_secs(20);
 /// How often the start of a program is looked at.
@@ -24,10 +22,9 @@ const LOG_LINES: usize = 12;
 
 /// One program that is kept running.
 #[derive(Debug)]
-pub struct Service {
+pub(crate) struct Service {
     program: &'static str,
     path: PathBuf,
-    args: Vec<String>,
     log: PathBuf,
     announce: PathBuf,
     child: Child,
@@ -35,40 +32,38 @@ pub struct Service {
 
 impl Service {
     /// Starts `program`, with its output in `<state>/logs/<program>.log`, and waits until it announces where it listens.
-    pub async fn start<T: DeserializeOwned>(
+    pub(crate) async fn start<T: DeserializeOwned>(
         program: &'static str,
-        args: Vec<String>,
+        args: &[String],
         state: &Path,
     ) -> Result<(Self, T)> {
-        let path = programs::find(program)?;
+        let path = find(program)?;
         let log = state.join("logs").join(format!("{program}.log"));
         let announce = state.join(format!("{program}.address.json"));
-        let child = spawn(&path, &args, &log, &announce)?;
-        let mut service = Self { program, path, args, log, announce, child };
+        let child = spawn(&path, args, &log, &announce)?;
+        let mut service = Self { program, path, log, announce, child };
         let announced = service.announced().await?;
         Ok((service, announced))
     }
 
     /// Name of the program.
-    #[must_use]
-    pub fn program(&self) -> &'static str {
+    pub(crate) fn program(&self) -> &'static str {
         self.program
     }
 
     /// Waits until the program ends, and says how. Cancel-safe.
-    pub async fn ended(&mut self) -> Result<ExitStatus> {
+    pub(crate) async fn ended(&mut self) -> Result<ExitStatus> {
         self.child.wait().await.with_context(|| format!("cannot wait for {}", self.program))
     }
 
     /// Starts the program again, with `args` where its addresses are known by now.
-    pub fn restart(&mut self, args: Vec<String>) -> Result<()> {
-        self.args = args;
-        self.child = spawn(&self.path, &self.args, &self.log, &self.announce)?;
+    pub(crate) fn restart(&mut self, args: &[String]) -> Result<()> {
+        self.child = spawn(&self.path, args, &self.log, &self.announce)?;
         Ok(())
     }
 
     /// Asks the program to end, and makes it end at the deadline.
-    pub async fn stop(mut self, deadline: Instant) {
+    pub(crate) async fn stop(mut self, deadline: Instant) {
         if let Some(pid) = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
             // It may have ended just now: then there is nothing to do.
             let _ = kill_process(pid, Signal::TERM);
@@ -86,7 +81,8 @@ impl Service {
                     .with_context(|| format!("{}: not an announcement", self.announce.display()));
             }
             if let Some(status) = self.child.try_wait()? {
-                bail!("{} did not start: {}\n{}", self.program, describe(status), self.last_lines());
+                let said = self.last_lines();
+                bail!("{} did not start: {}{}\n{said}", self.program, describe(status), hint(&said));
             }
             sleep(LOOK_EVERY).await;
         }
@@ -100,6 +96,23 @@ impl Service {
         let shown = lines.iter().skip(lines.len().saturating_sub(LOG_LINES));
         let shown: Vec<_> = shown.map(|line| format!("   {line}")).collect();
         format!("{}\n   (all of it: {})", shown.join("\n"), self.log.display())
+    }
+}
+
+/// Path of the program `name`: beside this one, else on PATH.
+pub(crate) fn find(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe().context("cannot find out where this program lies")?;
+    let beside = own.with_file_name(name);
+    if beside.is_file() {
+        return Ok(beside);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    match std::env::split_paths(&path).map(|folder| folder.join(name)).find(|candidate| candidate.is_file()) {
+        Some(found) => Ok(found),
+        None => bail!(
+            "{name} is neither beside {} nor on PATH: build it with `cargo build -p {name}`, or install Weir's programs together",
+            own.display()
+        ),
     }
 }
 
@@ -121,13 +134,23 @@ fn spawn(path: &Path, args: &[String], log: &Path, announce: &Path) -> Result<Ch
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output)
+        // A start that is interrupted leaves nothing: a program may not have got to where it ends with its parent.
+        .kill_on_drop(true)
         .spawn()
         .with_context(|| format!("cannot start {}", path.display()))
 }
 
+/// What to do about the likeliest reason why a program does not start.
+fn hint(said: &str) -> &'static str {
+    if said.contains("Address already in use") {
+        ": another program listens there: stop it, or choose other addresses with --listen, --admin and --controller"
+    } else {
+        ""
+    }
+}
+
 /// How a program ended, in words.
-#[must_use]
-pub fn describe(status: ExitStatus) -> String {
+pub(crate) fn describe(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("it exited with code {code}"),

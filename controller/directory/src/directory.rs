@@ -3,8 +3,11 @@
 //! Invariants: an object disappears only by a file that can be read and does not hold it, or by the file's removal. Between two calls
 //! no change is lost: the watch is set before the first read.
 
+mod file;
 mod keep;
 mod scan;
+mod turns;
+mod walk;
 mod watch;
 
 use std::path::PathBuf;
@@ -74,13 +77,8 @@ pub enum DirectoryError {
     #[error("no directory of manifests is given")]
     NoRoot,
     /// A required root that is not there, not a directory, or may not be read.
-    #[error("{}: cannot be read as a directory of manifests: {}", path.display(), crate::state::words(source))]
-    Root {
-        /// The directory.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
+    #[error("{}: cannot be read as a directory of manifests: {}", .0.display(), crate::state::words(.1))]
+    Root(PathBuf, #[source] std::io::Error),
     /// The system gives no further thread.
     #[error("cannot start the thread that watches the manifests")]
     Thread(#[source] std::io::Error),
@@ -110,7 +108,7 @@ impl Directory {
             return Err(DirectoryError::NoRoot);
         }
         for Root { path, .. } in roots.iter().filter(|root| root.required) {
-            std::fs::read_dir(path).map_err(|source| DirectoryError::Root { path: path.clone(), source })?;
+            std::fs::read_dir(path).map_err(|source| DirectoryError::Root(path.clone(), source))?;
         }
         let paths: Vec<PathBuf> = roots.iter().map(|root| root.path.clone()).collect();
         let scanner = Arc::new(Mutex::new(Scanner::new(roots)));

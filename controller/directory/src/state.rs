@@ -1,14 +1,17 @@
 //! Files of the state directory, each written whole or not at all.
 //!
-//! A reader sees the old content or the new one, never a part: the new one is written beside it, flushed, and renamed over it.
+//! A reader sees the old content or the new one, never a part: the new one is written beside it, and renamed over it. When the machine
+//! loses its power before the disk has it, some file systems leave a file of zero bytes: that counts as none.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::sync;
 
 /// A directory of files that only this program writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,61 +32,28 @@ pub enum Written {
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// The directory cannot be made.
-    #[error("{}: cannot be made: {}", path.display(), words(source))]
-    Create {
-        /// The directory.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[error("{}: cannot be made: {}", .0.display(), words(.1))]
+    Create(PathBuf, #[source] io::Error),
     /// A file cannot be written; its old content is still there.
-    #[error("{}: cannot be written: {}", path.display(), words(source))]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[error("{}: cannot be written: {}", .0.display(), words(.1))]
+    Write(PathBuf, #[source] io::Error),
     /// A file or directory cannot be read.
-    #[error("{}: cannot be read: {}", path.display(), words(source))]
-    Read {
-        /// The file or directory.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[error("{}: cannot be read: {}", .0.display(), words(.1))]
+    Read(PathBuf, #[source] io::Error),
     /// A file cannot be removed.
-    #[error("{}: cannot be removed: {}", path.display(), words(source))]
-    Remove {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[error("{}: cannot be removed: {}", .0.display(), words(.1))]
+    Remove(PathBuf, #[source] io::Error),
     /// A file holds something else than was asked for.
-    #[error("{}: not what is kept there: {source}", path.display())]
-    Decode {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        source: serde_json::Error,
-    },
+    #[error("{}: not what is kept there: {}", .0.display(), .1)]
+    Decode(PathBuf, #[source] serde_json::Error),
     /// A value has no JSON form.
-    #[error("{}: cannot be written as JSON: {source}", path.display())]
-    Encode {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: serde_json::Error,
-    },
+    #[error("{}: cannot be written as JSON: {}", .0.display(), .1)]
+    Encode(PathBuf, #[source] serde_json::Error),
     /// A name that would leave the directory, or a hidden one.
     #[error(
-        "{name:?} is not the name of a state file: relative, `/` between its parts, none of which begins with a dot"
+        "{0:?} is not the name of a state file: relative, `/` between its parts, none of which begins with a dot"
     )]
-    Name {
-        /// The name.
-        name: String,
-    },
+    Name(String),
 }
 
 /// What the system says, in words that say what to do.
@@ -111,12 +81,17 @@ pub fn object_path(kind: &str, namespace: &str, name: &str) -> String {
     let mut file = format!("{kind}.{}.{}", escaped(namespace, false), escaped(name, true));
     if file.len() > LONGEST {
         // `_` is in no escaped name, so a shortened one is never that of another object.
-        let hash = file.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        file = format!("{}_{hash:016x}", file.get(..LONGEST).unwrap_or_default());
+        file = format!("{}_{:016x}", file.get(..LONGEST).unwrap_or_default(), fnv1a(file.as_bytes()));
     }
     format!("objects/{file}.json")
+}
+
+/// FNV-1a, 64 bits: small, and the same everywhere, which the standard library's hasher does not promise.
+#[must_use]
+pub fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Longest name before it is shortened: file systems take 255 bytes, with the hash and the ending.
@@ -144,7 +119,7 @@ impl StateDirectory {
     /// Uses a directory, and makes it where it is not there.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, StateError> {
         let root = root.into();
-        fs::create_dir_all(&root).map_err(|source| StateError::Create { path: root.clone(), source })?;
+        fs::create_dir_all(&root).map_err(|source| StateError::Create(root.clone(), source))?;
         Ok(Self { root })
     }
 
@@ -158,7 +133,7 @@ impl StateDirectory {
     pub fn path(&self, relative: &str) -> Result<PathBuf, StateError> {
         let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', '\0']);
         if !relative.split('/').all(part) {
-            return Err(StateError::Name { name: relative.to_owned() });
+            return Err(StateError::Name(relative.to_owned()));
         }
         Ok(self.root.join(relative))
     }
@@ -167,7 +142,7 @@ impl StateDirectory {
     pub fn write(&self, relative: &str, value: &impl Serialize) -> Result<Written, StateError> {
         let path = self.path(relative)?;
         let mut bytes =
-            serde_json::to_vec_pretty(value).map_err(|source| StateError::Encode { path, source })?;
+            serde_json::to_vec_pretty(value).map_err(|source| StateError::Encode(path, source))?;
         bytes.push(b'\n');
         self.write_bytes(relative, &bytes)
     }
@@ -179,23 +154,25 @@ impl StateDirectory {
             return Ok(Written::Unchanged);
         }
         let directory = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(directory)
-            .map_err(|source| StateError::Create { path: directory.to_owned(), source })?;
-        replace(&path, directory, bytes)
-            .map_err(|source| StateError::Write { path: path.clone(), source })?;
+        fs::create_dir_all(directory).map_err(|source| StateError::Create(directory.to_owned(), source))?;
+        replace(&path, directory, bytes).map_err(|source| StateError::Write(path.clone(), source))?;
         Ok(Written::Changed)
     }
 
-    /// Reads a value; `None` where there is no such file.
+    /// Reads a value; `None` where there is no such file, or one of zero bytes only.
     pub fn read<T: DeserializeOwned>(&self, relative: &str) -> Result<Option<T>, StateError> {
         let path = self.path(relative)?;
         match fs::read(&path) {
+            Ok(bytes) if bytes.iter().all(|byte| *byte == 0) => {
+                tracing::warn!(path = %path.display(), "holds nothing, as after a loss of power: taken as not there");
+                Ok(None)
+            }
             Ok(bytes) => match serde_json::from_slice(&bytes) {
                 Ok(value) => Ok(Some(value)),
-                Err(source) => Err(StateError::Decode { path, source }),
+                Err(source) => Err(StateError::Decode(path, source)),
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(StateError::Read { path, source }),
+            Err(source) => Err(StateError::Read(path, source)),
         }
     }
 
@@ -205,14 +182,14 @@ impl StateDirectory {
         match fs::remove_file(&path) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(source) => Err(StateError::Remove { path, source }),
+            Err(source) => Err(StateError::Remove(path, source)),
         }
     }
 
     /// Names of the files in one folder, relative to the directory as the other methods take them, sorted. Empty where it is not there.
     pub fn list(&self, folder: &str) -> Result<Vec<String>, StateError> {
         let path = self.path(folder)?;
-        let failed = |source| StateError::Read { path: path.clone(), source };
+        let failed = |source| StateError::Read(path.clone(), source);
         let entries = match fs::read_dir(&path) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -238,16 +215,12 @@ fn replace(path: &Path, directory: &Path, bytes: &[u8]) -> io::Result<()> {
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     // Hidden, so that no reader of the directory takes it for a manifest; the process in it, so that two never share one.
     let beside = directory.join(format!(".{}.{number}.tmp", std::process::id()));
-    let written = File::create(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let replaced = written.and_then(|()| fs::rename(&beside, path));
+    let replaced = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
     if replaced.is_err() {
         // It may not even have been made.
         let _ = fs::remove_file(&beside);
     }
     replaced?;
-    // The rename itself is on the disk only with the directory.
-    File::open(directory)?.sync_all()
+    sync::soon(path.to_owned());
+    Ok(())
 }

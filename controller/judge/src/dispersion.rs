@@ -6,7 +6,7 @@
 //! whatever the share is. Compared is the *difference between the tracks'* changes, so that neither drift that both
 //! share, nor a lasting difference, nor a regression that sets in at some moment looks like bursts.
 //!
-//! Invariant: the factor is 1 unless over-dispersion is shown beyond three standard errors, so clean data are never
+//! Invariant: the factor is 1 unless over-dispersion is seen beyond a standard error, so clean data are hardly
 //! slowed down.
 
 use serde::{Deserialize, Serialize};
@@ -105,9 +105,9 @@ impl Scale {
         self.noise += weight * weight * (2.0 * variance * variance + kurtosis);
     }
 
-    /// The ratio, less three standard errors.
+    /// The ratio, less a standard error.
     fn shown(&self) -> f64 {
-        if self.expected > 0.0 { (self.observed - 3.0 * self.noise.sqrt()) / self.expected } else { 1.0 }
+        if self.expected > 0.0 { (self.observed - self.noise.sqrt()) / self.expected } else { 1.0 }
     }
 }
 

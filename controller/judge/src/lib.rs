@@ -4,6 +4,8 @@
 //! Block (one scrape) -> question: bet, dispersion, interval -> sequential: weights -> verdict: decision and reason
 //! ```
 //!
+//! `netflix` is Kayenta's judge of series, and `kayenta` what surrounds it there.
+//!
 //! Every file computes; none reads a clock, a socket or a random number. [`Sequential`] is the way in.
 #![doc = include_str!("../DESIGN.md")]
 #![expect(
@@ -18,13 +20,17 @@ mod counts;
 mod criteria;
 mod dispersion;
 mod evidence;
+pub mod forecast;
 mod gross;
 pub mod interval;
+pub mod kayenta;
 mod latency;
+pub mod netflix;
 pub mod projection;
 mod question;
 mod reason;
 mod sequential;
+pub mod series;
 mod verdict;
 
 pub use block::{Block, TrackBlock};

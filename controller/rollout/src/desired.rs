@@ -4,7 +4,8 @@
 use weir_api::status::{Revision, Split};
 use weir_api::{Share, Track};
 
-use crate::policy::{Policy, Step};
+use crate::copies;
+use crate::policy::{Policy, Scale, Step};
 use crate::state::{AtStep, Stage, State};
 
 /// Weights and pods.
@@ -33,6 +34,8 @@ pub enum Pods {
         revision: Revision,
         /// The share that they are for.
         share: Share,
+        /// This many in any case.
+        at_least: u32,
     },
 }
 
@@ -47,8 +50,9 @@ pub fn desired(policy: &Policy, state: &State) -> Desired {
         }
         Stage::Starting { release, .. } => {
             let share = weight_of(policy, 0).unwrap_or(Share::ZERO);
-            let canary = Pods::Run { revision: release.revision.clone(), share };
-            let baseline = baseline(state, policy.baseline(), policy.baseline_weight(share));
+            let scale = policy.scale_at(0);
+            let canary = run(&release.revision, share, scale);
+            let baseline = baseline(state, policy.baseline(), policy.baseline_weight(share), scale);
             Desired { split, stable, canary, baseline }
         }
         Stage::Progressing(at) | Stage::Paused { at, .. } => {
@@ -56,13 +60,24 @@ pub fn desired(policy: &Policy, state: &State) -> Desired {
             Desired { split, stable, canary, baseline }
         }
         Stage::Promoting { release, split: in_force, .. } => {
-            let revision = release.revision.clone();
-            let canary = Pods::Run { revision: revision.clone(), share: in_force.canary.weight };
+            let scale = policy.scale_at(policy.steps().len());
+            let with = copies_of(policy, in_force, policy.steps().len());
+            let canary = run(&release.revision, with(in_force.canary.weight), scale);
             let baseline = match &in_force.baseline {
-                Some(track) => baseline(state, true, track.weight),
+                // The old version's pods have to be there before stable has none of them left.
+                _ if policy.after_promotion().is_some() => baseline(state, true, Share::FULL, scale),
+                Some(track) => baseline(state, true, with(track.weight), scale),
                 None => Pods::None,
             };
-            Desired { split, stable: revision, canary, baseline }
+            Desired { split, stable: release.revision.clone(), canary, baseline }
+        }
+        Stage::Watching { release, .. } => {
+            let baseline = baseline(state, true, Share::FULL, Scale::MatchTrafficWeight);
+            Desired { split, stable: release.revision.clone(), canary: Pods::Keep, baseline }
+        }
+        Stage::Returning { .. } => {
+            let baseline = baseline(state, true, Share::FULL, Scale::MatchTrafficWeight);
+            Desired { split, stable, canary: Pods::Keep, baseline }
         }
         Stage::Draining { .. } => Desired { split, stable, canary: Pods::Keep, baseline: Pods::Keep },
     }
@@ -70,21 +85,33 @@ pub fn desired(policy: &Policy, state: &State) -> Desired {
 
 /// While a weight waits for its pods, they are sized for it already; the weight in force keeps its own until then.
 fn at_step(policy: &Policy, state: &State, at: &AtStep) -> (Pods, Pods) {
-    let pending = weight_of(policy, at.step).unwrap_or(Share::ZERO);
-    let canary =
-        Pods::Run { revision: at.release.revision.clone(), share: at.split.canary.weight.max(pending) };
+    let pending = at.by_hand.or_else(|| weight_of(policy, at.step)).unwrap_or(Share::ZERO);
+    let scale = policy.scale_at(at.step);
+    let with = copies_of(policy, &at.split, at.step);
+    let canary = run(&at.release.revision, with(at.split.canary.weight.max(pending)), scale);
     let wanted = at.split.baseline.is_some() || policy.baseline();
     let in_force = at.split.weight(Track::Baseline);
-    (canary, baseline(state, wanted, in_force.max(policy.baseline_weight(pending))))
+    (canary, baseline(state, wanted, with(in_force.max(policy.baseline_weight(pending))), scale))
 }
 
-fn baseline(state: &State, wanted: bool, share: Share) -> Pods {
-    if wanted { Pods::Run { revision: state.stable.revision.clone(), share } } else { Pods::None }
+/// A share of a track with what it gets in copies, now and by the step at hand.
+fn copies_of(policy: &Policy, split: &Split, step: usize) -> impl Fn(Share) -> Share {
+    let (copied, away) = (copies::copied_at(policy, split, step), split.weight(Track::Stable).rest());
+    move |own| copies::with_copies(own, away, copied)
+}
+
+/// The baseline is sized as the canary is, or its pods would have other work to do than the canary's.
+fn baseline(state: &State, wanted: bool, share: Share, scale: Scale) -> Pods {
+    if wanted { run(&state.stable.revision, share, scale) } else { Pods::None }
+}
+
+fn run(revision: &Revision, share: Share, scale: Scale) -> Pods {
+    Pods::Run { revision: revision.clone(), share: scale.share(share), at_least: scale.at_least() }
 }
 
 fn weight_of(policy: &Policy, step: usize) -> Option<Share> {
     match policy.steps().get(step)? {
         Step::SetWeight(share) => Some(*share),
-        Step::Pause(_) | Step::Analysis(_) => None,
+        Step::SetCanaryScale(_) | Step::SetRoute(_) | Step::Pause(_) | Step::Analysis(_) => None,
     }
 }

@@ -3,15 +3,38 @@
 use std::time::Duration;
 
 use weir_api::Timestamp;
-use weir_api::status::{Acknowledged, ReleaseOutcome};
+use weir_api::status::Acknowledged;
+use weir_api::strategy::OnExpiry;
 use weir_judge::{Decision, Verdict};
 
 use crate::observed::{Observed, Readiness};
-use crate::policy::{Policy, Step};
+use crate::policy::{Analyse, Expiry, Pause, Policy, Scale, Step, Until};
 use crate::state::{AtStep, Release, Stage, State};
 
-/// Reason of a pause without an end.
-pub(crate) const WAITS_FOR_SOMEBODY: &str = "this step waits until somebody promotes or aborts";
+/// Reason of a pause that only a command ends.
+pub(crate) fn waits_for_somebody(pause: Pause) -> String {
+    let waits = "this step waits until somebody promotes or aborts";
+    match pause.expiry {
+        None => waits.to_owned(),
+        Some(Expiry { after, then: OnExpiry::Promote }) => {
+            format!("{waits}, and goes on after {}", duration(after))
+        }
+        Some(Expiry { after, then: OnExpiry::Abort }) => {
+            format!("{waits}, and is given up after {}", duration(after))
+        }
+    }
+}
+
+/// Why a pause ended badly.
+pub(crate) fn expired(pause: Pause, after: Duration, observed: &Observed) -> String {
+    let after = duration(after);
+    match pause.until {
+        Until::Requests(requests) => {
+            format!("the canary answered {} of {requests} requests within {after}", observed.canary_requests)
+        }
+        Until::Elapsed(_) | Until::Somebody => format!("nobody promoted within {after}"),
+    }
+}
 
 /// One sentence for `status.message`: it changes only when the state does, so that a waiting release writes nothing.
 #[must_use]
@@ -19,13 +42,23 @@ pub fn headline(policy: &Policy, state: &State) -> String {
     match &state.stage {
         Stage::Idle => format!("nothing is being released; production runs {}", state.stable.revision.image),
         Stage::Starting { release, .. } => format!("starting {}", release.revision.image),
+        Stage::Progressing(AtStep { by_hand: Some(weight), .. }) => {
+            format!("weight {weight} is being set by hand")
+        }
         Stage::Progressing(at) => {
             let title = policy.steps().get(at.step).map(step).unwrap_or_default();
             format!("step {} of {}: {title}", at.step.saturating_add(1), policy.steps().len())
         }
         Stage::Paused { reason, .. } => format!("paused: {reason}"),
         Stage::Promoting { release, .. } => format!("stable is being given {}", release.revision.image),
-        Stage::Draining { decision, .. } => format!("{}: {}", outcome(decision.outcome), decision.reason),
+        Stage::Watching { release, .. } => {
+            let length = policy.after_promotion().map(duration).unwrap_or_default();
+            format!("production runs {} and is watched for {length}", release.revision.image)
+        }
+        Stage::Returning { decision, .. } => {
+            format!("stable is being given {} back: {}", state.stable.revision.image, decision.reason)
+        }
+        Stage::Draining { decision, .. } => format!("{}: {}", decision.outcome, decision.reason),
         Stage::Promoted(ended) => format!("promoted: {}", ended.reason),
         Stage::Aborted(ended) => format!("aborted: {}", ended.reason),
     }
@@ -45,6 +78,13 @@ pub fn describe(
         Stage::Starting { release, .. } => {
             format!("starting {}: {}", release.revision.image, missing_pods(observed))
         }
+        Stage::Progressing(AtStep { by_hand: Some(weight), .. }) => {
+            let Acknowledged { proxies, of } = observed.acknowledged;
+            format!(
+                "weight {weight} is being set by hand: {}, {proxies} of {of} proxies",
+                missing_pods(observed)
+            )
+        }
         Stage::Progressing(at) => {
             let what =
                 policy.steps().get(at.step).map(|step| waiting(policy, step, at, observed, verdict, now));
@@ -59,8 +99,13 @@ pub fn describe(
         Stage::Promoting { release, .. } => {
             format!("stable is being given {}: {}", release.revision.image, missing_pods(observed))
         }
+        Stage::Watching { since, .. } => {
+            let left = policy.after_promotion().unwrap_or_default().saturating_sub(now.since(*since));
+            format!("{}, {} left", headline(policy, state), duration(left))
+        }
+        Stage::Returning { .. } => format!("{}; {}", headline(policy, state), missing_pods(observed)),
         Stage::Draining { decision, .. } => {
-            format!("{}: {}; {}", outcome(decision.outcome), decision.reason, draining(observed))
+            format!("{}: {}; {}", decision.outcome, decision.reason, draining(observed))
         }
         Stage::Promoted(ended) => format!("promoted: {}", ended.reason),
         Stage::Aborted(ended) => format!("aborted: {}", ended.reason),
@@ -81,9 +126,22 @@ fn waiting(
             let Acknowledged { proxies, of } = observed.acknowledged;
             format!("weight {share}, acknowledged by {proxies} of {of} proxies")
         }
+        Step::SetRoute(change) if !change.is_in(&at.split) => {
+            format!("{} waits for pods: {}", change.shown(), missing_pods(observed))
+        }
+        Step::SetRoute(change) => {
+            let Acknowledged { proxies, of } = observed.acknowledged;
+            format!("{}, acknowledged by {proxies} of {of} proxies", change.shown())
+        }
         Step::SetWeight(share) => format!("weight {share} waits for pods: {}", missing_pods(observed)),
-        Step::Pause(None) => WAITS_FOR_SOMEBODY.to_owned(),
-        Step::Pause(Some(length)) => format!("pause, {} left", duration(length.saturating_sub(elapsed))),
+        Step::SetCanaryScale(_) => format!("{} waits for pods: {}", self::step(step), missing_pods(observed)),
+        Step::Pause(pause) => match pause.until {
+            Until::Elapsed(length) => format!("pause, {} left", duration(length.saturating_sub(elapsed))),
+            Until::Requests(requests) => {
+                format!("pause, {} of {requests} requests at this weight", observed.canary_requests)
+            }
+            Until::Somebody => waits_for_somebody(*pause),
+        },
         Step::Analysis(analyse) => match verdict.decision {
             Decision::Pass if elapsed < analyse.min => {
                 format!(
@@ -129,8 +187,17 @@ fn draining(observed: &Observed) -> String {
 pub fn step(step: &Step) -> String {
     match step {
         Step::SetWeight(share) => format!("weight {share}"),
-        Step::Pause(None) => "pause until somebody promotes".to_owned(),
-        Step::Pause(Some(length)) => format!("pause {}", duration(*length)),
+        Step::SetRoute(change) => change.shown(),
+        Step::SetCanaryScale(Scale::MatchTrafficWeight) => "pods as the weight needs".to_owned(),
+        Step::SetCanaryScale(Scale::Replicas(1)) => "1 pod".to_owned(),
+        Step::SetCanaryScale(Scale::Replicas(replicas)) => format!("{replicas} pods"),
+        Step::SetCanaryScale(Scale::Weight(share)) => format!("pods for {share}"),
+        Step::Pause(pause) => match pause.until {
+            Until::Elapsed(length) => format!("pause {}", duration(length)),
+            Until::Requests(requests) => format!("pause for {requests} requests"),
+            Until::Somebody => "pause until somebody promotes".to_owned(),
+        },
+        Step::Analysis(Analyse { max: Duration::MAX, .. }) => "analysis".to_owned(),
         Step::Analysis(analyse) => format!("analysis, at most {}", duration(analyse.max)),
     }
 }
@@ -185,13 +252,6 @@ pub(crate) fn steps_edited(step: usize, policy: &Policy) -> String {
     format!(
         "the steps were edited: the release was at step {was}, now there are {has}; promote gives stable the new version, abort gives it up"
     )
-}
-
-pub(crate) fn outcome(outcome: ReleaseOutcome) -> &'static str {
-    match outcome {
-        ReleaseOutcome::Promoted => "promoted",
-        ReleaseOutcome::Aborted => "aborted",
-    }
 }
 
 /// A duration as people write it: `90s` is `1m30s`, below a second in milliseconds.

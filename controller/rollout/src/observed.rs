@@ -3,11 +3,15 @@
 use weir_api::Share;
 use weir_api::status::{Acknowledged, Revision};
 
+pub use weir_api::command::Command;
+
 /// The world at one instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     /// What the spec wants released; `None` where it wants nothing.
     pub wanted: Option<Wanted>,
+    /// Whether the Canary is being deleted. Then it wants nothing.
+    pub is_deleted: bool,
     /// What the workload's own manifest names.
     pub manifest: Manifest,
     /// Pods of the stable workload that run what it should run.
@@ -22,6 +26,12 @@ pub struct Observed {
     pub in_flight: Option<u64>,
     /// Requests that the canary has answered since the current weight was acknowledged.
     pub canary_requests: u64,
+    /// Requests of users that failed on the canary since the release began.
+    pub users_hit: u64,
+    /// Why a proxy sends nothing more to the canary, in plain words; `None` where all do.
+    pub tripped: Option<String>,
+    /// Requests that the canary has answered since the release began.
+    pub answered: u64,
     /// What somebody asked for since the last look.
     pub command: Option<Command>,
 }
@@ -65,15 +75,6 @@ impl Readiness {
     pub fn suffices(&self, share: Share) -> bool {
         self.ready >= self.wanted && self.enough_for >= share
     }
-}
-
-/// What somebody asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// End the current wait and go on.
-    Promote,
-    /// Give the release up.
-    Abort,
 }
 
 impl Observed {

@@ -4,9 +4,19 @@
 
 use std::time::Duration;
 
-use weir_api::canary::{Analysis, CanaryStrategy, OnInsufficient, Step as SpecStep};
+use weir_api::canary::ReleaseOn;
 use weir_api::{CanarySpec, Share};
-use weir_judge::{Criteria, Criterion, Margin};
+use weir_judge::Criteria;
+
+use strategies::Plan;
+
+mod criteria;
+mod routes;
+mod steps;
+mod strategies;
+
+pub use routes::RouteChange;
+pub use steps::{Analyse, Expiry, Pause, Scale, Step, Until};
 
 /// How one Service is released. Read by [`Policy::parse`].
 #[derive(Clone, Debug, PartialEq)]
@@ -15,30 +25,24 @@ pub struct Policy {
     steps: Vec<Step>,
     baseline: bool,
     criteria: Criteria,
-    progress_deadline: Duration,
-    drain_timeout: Duration,
+    dry_run: bool,
+    breaker: bool,
+    failure_budget: Option<u64>,
+    timing: Timing,
+    after_promotion: Option<Duration>,
 }
 
-/// One step, in order.
+/// How long what should come by itself may take, and how long pods stay that are not needed any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Give the canary this share and wait until every proxy serves it.
-    SetWeight(Share),
-    /// Stay: for a while, or until somebody promotes.
-    Pause(Option<Duration>),
-    /// Stay until the judge passes the canary.
-    Analysis(Analyse),
-}
-
-/// A wait for the judge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Analyse {
-    /// Not shorter than this, whatever the judge says.
-    pub min: Duration,
-    /// After this, `on_insufficient` applies.
-    pub max: Duration,
-    /// What happens when the data do not suffice by then.
-    pub on_insufficient: OnInsufficient,
+pub struct Timing {
+    /// Longest wait for pods to become ready and for proxies to acknowledge.
+    pub progress_deadline: Duration,
+    /// Longest wait for the last requests at weight 0.
+    pub drain_timeout: Duration,
+    /// After a promotion canary and baseline stay this long, without requests.
+    pub scale_down_delay: Duration,
+    /// The same after an abort.
+    pub abort_scale_down_delay: Duration,
 }
 
 /// A field of the spec that cannot be followed.
@@ -52,14 +56,10 @@ pub struct PolicyError {
 }
 
 impl PolicyError {
-    fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
+    pub(crate) fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { field: field.into(), problem: problem.into() }
     }
 }
-
-const STRATEGY: &str = "spec.strategy.canary";
-const MAX_STEPS: usize = 100;
-const TEN_MINUTES: Duration = Duration::from_mins(10);
 
 impl Policy {
     /// Reads a spec. What is released is no part of the policy: see [`crate::Observed::wanted`].
@@ -67,7 +67,7 @@ impl Policy {
     /// # Errors
     /// Names the first field that cannot be followed.
     pub fn parse(spec: &CanarySpec) -> Result<Self, PolicyError> {
-        let CanarySpec { target_ref, service, release, strategy, analysis } = spec;
+        let CanarySpec { target_ref, service, release, release_on, strategy, analysis } = spec;
         if target_ref.kind != "Deployment" || target_ref.api_version != "apps/v1" {
             let found = format!("{} {}", target_ref.api_version, target_ref.kind);
             return Err(PolicyError::new(
@@ -84,23 +84,37 @@ impl Policy {
                 "is empty: name the Service whose requests are split",
             ));
         }
+        if release.is_some() && *release_on == ReleaseOn::PodTemplate {
+            return Err(PolicyError::new(
+                "spec.release",
+                "says nothing with releaseOn: podTemplate: leave it out, or leave out releaseOn",
+            ));
+        }
         if release.as_ref().is_some_and(|release| release.image.is_empty()) {
             return Err(PolicyError::new("spec.release.image", "is empty: name the image to release"));
         }
-        let CanaryStrategy { steps, baseline, progress_deadline, drain_timeout } = &strategy.canary;
-        let within = |name: &str| format!("{STRATEGY}.{name}");
+        let Plan { steps, baseline, timing, after_promotion } = strategies::parse(strategy)?;
         Ok(Self {
             service: service.clone(),
-            steps: parse_steps(steps)?,
-            baseline: *baseline,
-            criteria: parse_criteria(analysis)?,
-            progress_deadline: duration(progress_deadline.as_ref(), TEN_MINUTES, || {
-                within("progressDeadline")
-            })?,
-            drain_timeout: duration(drain_timeout.as_ref(), Duration::from_secs(30), || {
-                within("drainTimeout")
-            })?,
+            steps,
+            baseline,
+            criteria: criteria::parse_criteria(analysis)?,
+            dry_run: analysis.dry_run,
+            breaker: analysis.breaker,
+            failure_budget: analysis.failure_budget.map(|budget| budget.failed_requests),
+            timing,
+            after_promotion,
         })
+    }
+
+    /// The same for a Canary that is being deleted: somebody waits for its end, so a proxy that says nothing is not waited for longer than requests are,
+    /// and no pod stays.
+    #[must_use]
+    pub fn hurried(self) -> Self {
+        let progress_deadline = self.timing.progress_deadline.min(self.timing.drain_timeout);
+        let (scale_down_delay, abort_scale_down_delay) = (Duration::ZERO, Duration::ZERO);
+        let timing = Timing { progress_deadline, scale_down_delay, abort_scale_down_delay, ..self.timing };
+        Self { timing, ..self }
     }
 
     /// Name of the Service whose requests are split.
@@ -109,7 +123,7 @@ impl Policy {
         &self.service
     }
 
-    /// The steps; never empty, and the first one sets a weight.
+    /// The steps, whatever the strategy; never empty. Before the first one that sets a weight the canary has weight 0.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -127,16 +141,44 @@ impl Policy {
         &self.criteria
     }
 
-    /// Longest wait for pods to become ready and for proxies to acknowledge.
+    /// How long things may take, and how long pods stay.
     #[must_use]
-    pub fn progress_deadline(&self) -> Duration {
-        self.progress_deadline
+    pub fn timing(&self) -> Timing {
+        self.timing
     }
 
-    /// Longest wait for the last requests at weight 0.
+    /// Whether proxies by themselves take out a canary that fails in a burst.
     #[must_use]
-    pub fn drain_timeout(&self) -> Duration {
-        self.drain_timeout
+    pub fn has_breaker(&self) -> bool {
+        self.breaker
+    }
+
+    /// Whether the judge's verdict is told only, and never acted upon.
+    #[must_use]
+    pub fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Requests that may fail for users on the canary; `None`: the judge alone decides.
+    #[must_use]
+    pub fn failure_budget(&self) -> Option<u64> {
+        self.failure_budget
+    }
+
+    /// How long production is watched after the promotion, beside the old version's pods; `None`: not at all.
+    #[must_use]
+    pub fn after_promotion(&self) -> Option<Duration> {
+        self.after_promotion
+    }
+
+    /// How the canary is sized at a step: what the last `setCanaryScale` up to it says.
+    #[must_use]
+    pub fn scale_at(&self, step: usize) -> Scale {
+        let set = self.steps.iter().take(step.saturating_add(1)).rev().find_map(|step| match step {
+            Step::SetCanaryScale(scale) => Some(*scale),
+            Step::SetWeight(_) | Step::SetRoute(_) | Step::Pause(_) | Step::Analysis(_) => None,
+        });
+        set.unwrap_or(Scale::MatchTrafficWeight)
     }
 
     /// Share of the baseline beside a canary of this share: the same, or what the canary leaves where that is less.
@@ -144,98 +186,6 @@ impl Policy {
     pub fn baseline_weight(&self, canary: Share) -> Share {
         if self.baseline { canary.min(canary.rest()) } else { Share::ZERO }
     }
-}
-
-fn parse_steps(steps: &[SpecStep]) -> Result<Vec<Step>, PolicyError> {
-    let field = || format!("{STRATEGY}.steps");
-    match steps.first() {
-        None => return Err(PolicyError::new(field(), "is empty: give at least one setWeight")),
-        Some(SpecStep::SetWeight(_)) if steps.len() > MAX_STEPS => {
-            return Err(PolicyError::new(
-                field(),
-                format!("has {} entries: at most {MAX_STEPS}", steps.len()),
-            ));
-        }
-        Some(SpecStep::SetWeight(_)) => {}
-        Some(SpecStep::Pause(_) | SpecStep::Analysis(_)) => {
-            let problem =
-                "must be setWeight: before it the canary gets no request, so there is nothing to watch";
-            return Err(PolicyError::new(format!("{}[0]", field()), problem));
-        }
-    }
-    steps.iter().enumerate().map(|(index, step)| parse_step(step, &format!("{}[{index}]", field()))).collect()
-}
-
-fn parse_step(step: &SpecStep, field: &str) -> Result<Step, PolicyError> {
-    Ok(match step {
-        SpecStep::SetWeight(share) => Step::SetWeight(*share),
-        SpecStep::Pause(pause) => Step::Pause(match &pause.duration {
-            None => None,
-            Some(given) => Some(duration(Some(given), Duration::ZERO, || format!("{field}.pause.duration"))?),
-        }),
-        SpecStep::Analysis(analysis) => {
-            let of = |name: &str| format!("{field}.analysis.{name}");
-            let min = duration(analysis.min_duration.as_ref(), Duration::ZERO, || of("minDuration"))?;
-            let max = duration(analysis.max_duration.as_ref(), TEN_MINUTES.max(min), || of("maxDuration"))?;
-            if max < min {
-                return Err(PolicyError::new(of("maxDuration"), "is shorter than minDuration"));
-            }
-            Step::Analysis(Analyse { min, max, on_insufficient: analysis.on_insufficient })
-        }
-    })
-}
-
-fn duration(
-    given: Option<&weir_api::Duration>,
-    default: Duration,
-    field: impl Fn() -> String,
-) -> Result<Duration, PolicyError> {
-    match given {
-        None => Ok(default),
-        Some(given) if given.is_negative() => Err(PolicyError::new(field(), "is negative")),
-        Some(given) => Ok(Duration::from(*given)),
-    }
-}
-
-fn parse_criteria(analysis: &Analysis) -> Result<Criteria, PolicyError> {
-    let Analysis { false_abort_percent, errors, latency, min_requests } = analysis;
-    if !(0.001..=50.0).contains(false_abort_percent) {
-        let problem =
-            format!("{false_abort_percent} is not a usable chance: give percent from 0.001 to 50, such as 1");
-        return Err(PolicyError::new("spec.analysis.falseAbortPercent", problem));
-    }
-    Ok(Criteria {
-        alpha: false_abort_percent / 100.0,
-        min_requests: *min_requests,
-        errors: criterion(errors, "spec.analysis.errors")?,
-        latency: criterion(latency, "spec.analysis.latency")?,
-    })
-}
-
-fn criterion(given: &weir_api::canary::Criterion, field: &str) -> Result<Option<Criterion>, PolicyError> {
-    let weir_api::canary::Criterion { enabled, margin, tolerance } = given;
-    let margin = self::margin(margin, &format!("{field}.margin"))?;
-    let tolerance = self::margin(tolerance, &format!("{field}.tolerance"))?;
-    if *enabled && tolerance.relative + tolerance.absolute <= 0.0 {
-        let problem = "is nothing at all: no number of requests proves \"not worse by 0\", so no release would ever pass";
-        return Err(PolicyError::new(format!("{field}.tolerance"), problem));
-    }
-    Ok(enabled.then_some(Criterion { margin, tolerance }))
-}
-
-fn margin(given: &weir_api::canary::Margin, field: &str) -> Result<Margin, PolicyError> {
-    let weir_api::canary::Margin { relative_percent, absolute_percent } = given;
-    for (name, value, most) in
-        [("relativePercent", relative_percent, 1e6), ("absolutePercent", absolute_percent, 100.0)]
-    {
-        if !(0.0..=most).contains(value) {
-            return Err(PolicyError::new(
-                format!("{field}.{name}"),
-                format!("{value} is not a number from 0 to {most}"),
-            ));
-        }
-    }
-    Ok(Margin { relative: relative_percent / 100.0, absolute: absolute_percent / 100.0 })
 }
 
 #[cfg(test)]

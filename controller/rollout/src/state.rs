@@ -2,7 +2,7 @@
 //!
 //! A `State` and the flat `Canary.status` say the same: see [`crate::status`].
 
-use weir_api::status::{Phase, ReleaseOutcome, Revision, Split};
+use weir_api::status::{PastRelease, Phase, ReleaseOutcome, Revision, Split};
 use weir_api::{Share, Timestamp};
 
 /// Everything that has to survive a restart of the controller.
@@ -14,6 +14,8 @@ pub struct State {
     pub epoch: u64,
     /// Where the release stands.
     pub stage: Stage,
+    /// How the last releases ended, the latest first.
+    pub history: Vec<PastRelease>,
 }
 
 /// What the stable workload runs.
@@ -23,6 +25,8 @@ pub struct Stable {
     pub revision: Revision,
     /// Image that the workload's own manifest named when this was settled.
     pub manifest_image: String,
+    /// What it ran before the last promotion, unless that was undone or changed by hand since.
+    pub before: Option<Revision>,
 }
 
 /// Where a release stands.
@@ -55,10 +59,31 @@ pub enum Stage {
         /// The weights of the last step.
         split: Split,
     },
+    /// Production runs the new version and is watched; the old version's pods, which are called the baseline, wait at full size. `State::stable`
+    /// is the old version still, since it is what an abort restores.
+    Watching {
+        /// What was released.
+        release: Release,
+        /// When the phase was entered.
+        since: Timestamp,
+        /// The weights: all zero.
+        split: Split,
+    },
+    /// The old version's pods, which are called the baseline, serve everything while the stable workload is given it back.
+    Returning {
+        /// What was released.
+        release: Release,
+        /// The weights: everything to the baseline.
+        split: Split,
+        /// Why, and when that was decided.
+        decision: Decided,
+    },
     /// Weight 0; waiting until canary and baseline have no request in flight.
     Draining {
         /// What was released.
         release: Release,
+        /// When the phase was entered.
+        since: Timestamp,
         /// The weights: all zero.
         split: Split,
         /// How it ended, why, and when that was decided.
@@ -77,6 +102,8 @@ pub struct Release {
     pub name: String,
     /// Image and pod template.
     pub revision: Revision,
+    /// What production ran when it began.
+    pub from: Revision,
     /// When it began.
     pub started_at: Timestamp,
     /// Whether a step went on without proof.
@@ -94,6 +121,8 @@ pub struct AtStep {
     pub since: Timestamp,
     /// The weights in force.
     pub split: Split,
+    /// A share that somebody asked for: it takes the place of the step's until the release goes on.
+    pub by_hand: Option<Share>,
 }
 
 /// How a release ended.
@@ -124,7 +153,7 @@ impl State {
     /// The state of a Service that nothing was ever released on.
     #[must_use]
     pub fn new(stable: Stable) -> Self {
-        Self { stable, epoch: 0, stage: Stage::Idle }
+        Self { stable, epoch: 0, stage: Stage::Idle, history: Vec::new() }
     }
 
     /// The weights in force; `None` where all requests go to the Service itself.
@@ -132,7 +161,10 @@ impl State {
     pub fn split(&self) -> Option<&Split> {
         match &self.stage {
             Stage::Progressing(at) | Stage::Paused { at, .. } => Some(&at.split),
-            Stage::Promoting { split, .. } | Stage::Draining { split, .. } => Some(split),
+            Stage::Promoting { split, .. }
+            | Stage::Watching { split, .. }
+            | Stage::Returning { split, .. }
+            | Stage::Draining { split, .. } => Some(split),
             Stage::Idle | Stage::Starting { .. } | Stage::Promoted(_) | Stage::Aborted(_) => None,
         }
     }
@@ -150,9 +182,24 @@ impl State {
             Stage::Idle => None,
             Stage::Starting { release, .. }
             | Stage::Promoting { release, .. }
+            | Stage::Watching { release, .. }
+            | Stage::Returning { release, .. }
             | Stage::Draining { release, .. } => Some(release),
             Stage::Progressing(at) | Stage::Paused { at, .. } => Some(&at.release),
             Stage::Promoted(ended) | Stage::Aborted(ended) => Some(&ended.release),
+        }
+    }
+
+    pub(crate) fn release_mut(&mut self) -> Option<&mut Release> {
+        match &mut self.stage {
+            Stage::Idle => None,
+            Stage::Starting { release, .. }
+            | Stage::Promoting { release, .. }
+            | Stage::Watching { release, .. }
+            | Stage::Returning { release, .. }
+            | Stage::Draining { release, .. } => Some(release),
+            Stage::Progressing(at) | Stage::Paused { at, .. } => Some(&mut at.release),
+            Stage::Promoted(ended) | Stage::Aborted(ended) => Some(&mut ended.release),
         }
     }
 
@@ -160,9 +207,13 @@ impl State {
     #[must_use]
     pub fn is_guarded(&self) -> bool {
         match &self.stage {
-            Stage::Progressing(_) | Stage::Paused { .. } | Stage::Promoting { .. } => true,
+            Stage::Progressing(_)
+            | Stage::Paused { .. }
+            | Stage::Promoting { .. }
+            | Stage::Watching { .. } => true,
             Stage::Idle
             | Stage::Starting { .. }
+            | Stage::Returning { .. }
             | Stage::Draining { .. }
             | Stage::Promoted(_)
             | Stage::Aborted(_) => false,
@@ -180,9 +231,59 @@ impl Stage {
             Self::Progressing(_) => Phase::Progressing,
             Self::Paused { .. } => Phase::Paused,
             Self::Promoting { .. } => Phase::Promoting,
+            Self::Watching { .. } => Phase::Watching,
+            Self::Returning { .. } => Phase::Returning,
             Self::Draining { .. } => Phase::Draining,
             Self::Promoted(_) => Phase::Promoted,
             Self::Aborted(_) => Phase::Aborted,
+        }
+    }
+
+    /// The step that a release is at.
+    #[must_use]
+    pub fn at_step(&self) -> Option<&AtStep> {
+        match self {
+            Self::Progressing(at) | Self::Paused { at, .. } => Some(at),
+            Self::Idle
+            | Self::Starting { .. }
+            | Self::Promoting { .. }
+            | Self::Watching { .. }
+            | Self::Returning { .. }
+            | Self::Draining { .. }
+            | Self::Promoted(_)
+            | Self::Aborted(_) => None,
+        }
+    }
+
+    /// A release with nothing left to do.
+    #[must_use]
+    pub fn ended(&self) -> Option<&Ended> {
+        match self {
+            Self::Promoted(ended) | Self::Aborted(ended) => Some(ended),
+            Self::Idle
+            | Self::Starting { .. }
+            | Self::Progressing(_)
+            | Self::Paused { .. }
+            | Self::Promoting { .. }
+            | Self::Watching { .. }
+            | Self::Returning { .. }
+            | Self::Draining { .. } => None,
+        }
+    }
+
+    /// How the release ends or has ended, once that is decided.
+    #[must_use]
+    pub fn outcome(&self) -> Option<ReleaseOutcome> {
+        match self {
+            Self::Returning { decision, .. } | Self::Draining { decision, .. } => Some(decision.outcome),
+            Self::Promoted(_) => Some(ReleaseOutcome::Promoted),
+            Self::Aborted(_) => Some(ReleaseOutcome::Aborted),
+            Self::Idle
+            | Self::Starting { .. }
+            | Self::Progressing(_)
+            | Self::Paused { .. }
+            | Self::Promoting { .. }
+            | Self::Watching { .. } => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: `read(write(state)) == state` for every state, so a controller that was killed goes on exactly where it stood.
 
 use weir_api::Timestamp;
-use weir_api::status::{CanaryStatus, Phase, ReleaseOutcome, ReleaseStatus};
+use weir_api::status::{CanaryStatus, Phase, ReleaseStatus, Split};
 
 use crate::state::{AtStep, Decided, Ended, Release, Stable, Stage, State};
 
@@ -28,62 +28,77 @@ pub fn read(status: &CanaryStatus) -> Result<Option<State>, StatusError> {
     };
     let manifest_image = status.workload_image.clone().unwrap_or_else(|| revision.image.clone());
     let stage = Fields(status).stage()?;
-    Ok(Some(State { stable: Stable { revision, manifest_image }, epoch: status.epoch, stage }))
+    let before = status.previous.clone();
+    let stable = Stable { revision, manifest_image, before };
+    let history = status.history.clone();
+    Ok(Some(State { stable, epoch: status.epoch, stage, history }))
 }
 
-/// The flat form of a state. What is observed and not decided (`acknowledged`, `message`, `report`) is left as it is in `previous`.
+/// The flat form of a state. What is observed and not decided (`acknowledged`, `message`, `lastCommand`, `figures`, `report`, `conditions`) is left as it is in `previous`.
 #[must_use]
 pub fn write(state: &State, previous: &CanaryStatus) -> CanaryStatus {
-    let (step, since) = match &state.stage {
-        Stage::Progressing(at) | Stage::Paused { at, .. } => (u32::try_from(at.step).ok(), Some(at.since)),
-        Stage::Starting { since, .. } | Stage::Promoting { since, .. } => (None, Some(*since)),
-        Stage::Draining { decision, .. } => (None, Some(decision.at)),
-        Stage::Promoted(ended) | Stage::Aborted(ended) => (None, Some(ended.finished_at)),
-        Stage::Idle => (None, None),
-    };
+    let at = state.stage.at_step();
     CanaryStatus {
         observed_generation: previous.observed_generation,
         phase: state.stage.phase(),
-        release: release_status(&state.stage),
+        release: release_status(state),
         stable: Some(state.stable.revision.clone()),
+        previous: state.stable.before.clone(),
         workload_image: Some(state.stable.manifest_image.clone()),
-        step,
-        since,
+        step: at.and_then(|at| u32::try_from(at.step).ok()),
+        weight_by_hand: at.and_then(|at| at.by_hand),
+        since: since(&state.stage),
         epoch: state.epoch,
         split: state.split().cloned(),
         acknowledged: previous.acknowledged,
         message: previous.message.clone(),
+        last_command: previous.last_command.clone(),
+        figures: previous.figures.clone(),
         report: previous.report.clone(),
+        history: state.history.clone(),
+        conditions: previous.conditions.clone(),
     }
 }
 
-fn release_status(stage: &Stage) -> Option<ReleaseStatus> {
-    let open = |release: &Release, reason: &str| ReleaseStatus {
-        name: release.name.clone(),
-        revision: release.revision.clone(),
-        started_at: release.started_at,
-        outcome: None,
-        decided_at: None,
-        finished_at: None,
-        unproven: release.unproven,
-        reason: reason.to_owned(),
-    };
-    let ended = |ended: &Ended, outcome| ReleaseStatus {
-        outcome: Some(outcome),
-        decided_at: Some(ended.decided_at),
-        finished_at: Some(ended.finished_at),
-        ..open(&ended.release, &ended.reason)
-    };
-    Some(match stage {
-        Stage::Idle => return None,
-        Stage::Starting { release, .. } | Stage::Promoting { release, .. } => open(release, ""),
-        Stage::Progressing(at) => open(&at.release, ""),
-        Stage::Paused { at, reason } => open(&at.release, reason),
-        Stage::Draining { release, decision: Decided { outcome, at, reason }, .. } => {
-            ReleaseStatus { outcome: Some(*outcome), decided_at: Some(*at), ..open(release, reason) }
+fn since(stage: &Stage) -> Option<Timestamp> {
+    match stage {
+        Stage::Idle => None,
+        Stage::Progressing(at) | Stage::Paused { at, .. } => Some(at.since),
+        Stage::Starting { since, .. }
+        | Stage::Promoting { since, .. }
+        | Stage::Watching { since, .. }
+        | Stage::Draining { since, .. } => Some(*since),
+        Stage::Returning { decision, .. } => Some(decision.at),
+        Stage::Promoted(ended) | Stage::Aborted(ended) => Some(ended.finished_at),
+    }
+}
+
+fn release_status(state: &State) -> Option<ReleaseStatus> {
+    let Release { name, revision, from, started_at, unproven } = state.release()?.clone();
+    let (reason, decided_at, finished_at) = match &state.stage {
+        Stage::Idle
+        | Stage::Starting { .. }
+        | Stage::Progressing(_)
+        | Stage::Promoting { .. }
+        | Stage::Watching { .. } => ("", None, None),
+        Stage::Paused { reason, .. } => (reason.as_str(), None, None),
+        Stage::Returning { decision, .. } | Stage::Draining { decision, .. } => {
+            (decision.reason.as_str(), Some(decision.at), None)
         }
-        Stage::Promoted(end) => ended(end, ReleaseOutcome::Promoted),
-        Stage::Aborted(end) => ended(end, ReleaseOutcome::Aborted),
+        Stage::Promoted(ended) | Stage::Aborted(ended) => {
+            (ended.reason.as_str(), Some(ended.decided_at), Some(ended.finished_at))
+        }
+    };
+    Some(ReleaseStatus {
+        name,
+        revision,
+        from: Some(from),
+        started_at,
+        outcome: state.stage.outcome(),
+        decided_at,
+        finished_at,
+        unproven,
+        reason: reason.to_owned(),
     })
 }
 
@@ -100,14 +115,19 @@ impl Fields<'_> {
             Phase::Promoting => {
                 Stage::Promoting { release: self.release()?, since: self.since()?, split: self.split()? }
             }
-            Phase::Draining => Stage::Draining {
+            Phase::Watching => {
+                Stage::Watching { release: self.release()?, since: self.since()?, split: self.split()? }
+            }
+            Phase::Returning => Stage::Returning {
                 release: self.release()?,
                 split: self.split()?,
-                decision: Decided {
-                    outcome: self.need(self.status()?.outcome, "release.outcome")?,
-                    at: self.need(self.status()?.decided_at, "release.decidedAt")?,
-                    reason: self.status()?.reason.clone(),
-                },
+                decision: self.decision()?,
+            },
+            Phase::Draining => Stage::Draining {
+                release: self.release()?,
+                since: self.since()?,
+                split: self.split()?,
+                decision: self.decision()?,
             },
             Phase::Promoted => Stage::Promoted(self.ended()?),
             Phase::Aborted => Stage::Aborted(self.ended()?),
@@ -122,11 +142,22 @@ impl Fields<'_> {
         self.need(self.0.release.as_ref(), "release")
     }
 
+    fn decision(&self) -> Result<Decided, StatusError> {
+        Ok(Decided {
+            outcome: self.need(self.status()?.outcome, "release.outcome")?,
+            at: self.need(self.status()?.decided_at, "release.decidedAt")?,
+            reason: self.status()?.reason.clone(),
+        })
+    }
+
     fn release(&self) -> Result<Release, StatusError> {
         let status = self.status()?;
+        // Absent in what an earlier controller wrote: until a release is promoted, stable is what production ran before it.
+        let from = status.from.clone().or_else(|| self.0.stable.clone());
         Ok(Release {
             name: status.name.clone(),
             revision: status.revision.clone(),
+            from: self.need(from, "release.from")?,
             started_at: status.started_at,
             unproven: status.unproven,
         })
@@ -136,13 +167,14 @@ impl Fields<'_> {
         self.need(self.0.since, "since")
     }
 
-    fn split(&self) -> Result<weir_api::status::Split, StatusError> {
+    fn split(&self) -> Result<Split, StatusError> {
         self.need(self.0.split.clone(), "split")
     }
 
     fn at_step(&self) -> Result<AtStep, StatusError> {
         let step = self.need(self.0.step.and_then(|step| usize::try_from(step).ok()), "step")?;
-        Ok(AtStep { release: self.release()?, step, since: self.since()?, split: self.split()? })
+        let by_hand = self.0.weight_by_hand;
+        Ok(AtStep { release: self.release()?, step, since: self.since()?, split: self.split()?, by_hand })
     }
 
     fn ended(&self) -> Result<Ended, StatusError> {

@@ -39,6 +39,13 @@ pub enum Event {
         /// Share of the baseline.
         baseline: Share,
     },
+    /// Other requests go to the canary whatever its weight, or copies of others; not yet acknowledged.
+    RouteSet {
+        /// Number of this weight setting.
+        epoch: u64,
+        /// The change.
+        what: String,
+    },
     /// A step was entered.
     StepEntered {
         /// Index of the step, from 0.
@@ -54,12 +61,16 @@ pub enum Event {
     Unproven(String),
     /// The steps are done; stable gets the new version.
     Promoting(String),
+    /// Production runs the new version and is watched for so long, in words.
+    Watching(String),
     /// The release was given up, with the reason.
     Aborting(String),
     /// Nothing is left to do: production runs the new version.
     Promoted(String),
     /// Nothing is left to do: production runs what it ran before.
     Aborted(String),
+    /// What somebody asked for and got, where no other event says it.
+    Commanded(String),
     /// A command that changes nothing where the release stands.
     Ignored(String),
 }
@@ -72,13 +83,16 @@ impl Event {
             Self::StableChanged(_) => "StableChanged",
             Self::Started { .. } => "Started",
             Self::WeightSet { .. } => "WeightSet",
+            Self::RouteSet { .. } => "RouteSet",
             Self::StepEntered { .. } => "StepEntered",
             Self::Paused(_) => "Paused",
             Self::Unproven(_) => "Unproven",
             Self::Promoting(_) => "Promoting",
+            Self::Watching(_) => "Watching",
             Self::Aborting(_) => "Aborting",
             Self::Promoted(_) => "Promoted",
             Self::Aborted(_) => "Aborted",
+            Self::Commanded(_) => "Commanded",
             Self::Ignored(_) => "Ignored",
         }
     }
@@ -101,14 +115,18 @@ impl fmt::Display for Event {
             Self::WeightSet { epoch, canary, baseline } => {
                 write!(f, "weights set: canary {canary}, baseline {baseline} (epoch {epoch})")
             }
+            Self::RouteSet { epoch, what } => write!(f, "{what} (epoch {epoch})"),
             Self::StepEntered { step, of, what } => write!(f, "step {} of {of}: {what}", step + 1),
             Self::Paused(reason) => write!(f, "paused: {reason}"),
             Self::Unproven(reason) => write!(f, "going on without proof: {reason}"),
             Self::Promoting(reason) => write!(f, "stable gets the new version: {reason}"),
+            Self::Watching(length) => {
+                write!(f, "production runs the new version and is watched for {length}")
+            }
             Self::Aborting(reason) => write!(f, "aborting: {reason}"),
             Self::Promoted(reason) => write!(f, "promoted: {reason}"),
             Self::Aborted(reason) => write!(f, "aborted: {reason}"),
-            Self::Ignored(reason) => f.write_str(reason),
+            Self::Commanded(what) | Self::Ignored(what) => f.write_str(what),
         }
     }
 }

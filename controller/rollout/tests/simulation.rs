@@ -20,10 +20,21 @@ use weir_judge::{Decision, Sequential, Threshold};
 use weir_rollout::desired::Pods;
 use weir_rollout::status::{read, write};
 use weir_rollout::{Event, Observed, Policy, Readiness, State, advance, desired};
-use world::{Shape, World, at, policy_with};
+use world::{Shape, World, at, policy_of};
 
-const STEPS: &str = r#"[{"setWeight": 5}, {"analysis": {"maxDuration": "20m", "onInsufficient": "wait"}}, {"setWeight": 25},
-    {"pause": {"duration": "5s"}}, {"setWeight": 60}, {"setWeight": 100}, {"setWeight": 50}]"#;
+const STEPS: &str = r#"{"canary": {"steps": [{"setWeight": 5}, {"analysis": {"maxDuration": "20m", "onInsufficient": "wait"}}, {"setWeight": 25},
+    {"pause": {"duration": "5s"}}, {"setWeight": 60}, {"setWeight": 100}, {"setWeight": 50}]}}"#;
+/// Every other way to move traffic.
+const STRATEGIES: [&str; 6] = [
+    r#"{"canary": {"ramp": {"from": 2, "factor": 3}}}"#,
+    r#"{"canary": {"steps": [{"setWeight": 10}, {"analysis": {"maxDuration": "20m"}}], "afterPromotion": {"duration": "60s"}}}"#,
+    r#"{"canary": {"baseline": false, "steps": [{"pause": {"duration": "3s"}}, {"setCanaryScale": {"replicas": 3}}, {"setWeight": 10},
+        {"pause": {"requests": 500, "expiry": "20m"}}, {"setCanaryScale": {"matchTrafficWeight": true}}, {"setWeight": 40}, {"analysis": {"maxDuration": "20m"}}],
+        "scaleDownDelay": "20s", "abortScaleDownDelay": "40s"}}"#,
+    r#"{"blueGreen": {"autoPromotionSeconds": 5, "scaleDownDelay": "10s"}}"#,
+    r#"{"blueGreen": {"previewReplicaCount": 1, "scaleDownDelay": "0s"}}"#,
+    r#"{"rollingBlueGreen": {"targetPercentages": [25, 50, 75, 100], "analysis": {"maxDuration": "20m", "onInsufficient": "wait"}}}"#,
+];
 const LONGEST: i64 = 3000;
 
 /// Everything that survives the controller's death.
@@ -38,7 +49,8 @@ struct Simulation {
     policy: Policy,
     disk: Disk,
     proxies: Proxies,
-    pods_ready: Share,
+    pods_ready: (Share, u32),
+    old_pods_ready: Share,
     crashes: f64,
     steps: Vec<usize>,
     weights: Vec<(u64, Share)>,
@@ -50,7 +62,11 @@ struct Simulation {
 
 impl Simulation {
     fn new(seed: u64, kind: Kind, proxies: usize) -> Self {
-        let policy = policy_with(STEPS);
+        Self::of(STEPS, seed, kind, proxies)
+    }
+
+    fn of(strategy: &str, seed: u64, kind: Kind, proxies: usize) -> Self {
+        let policy = policy_of(strategy, "{}");
         let thresholds = proxies::thresholds().map(|(quantile, micros)| Threshold { quantile, micros });
         let judge = Sequential::without_intervals(policy.criteria().clone(), thresholds.to_vec());
         let mut random = StdRng::seed_from_u64(seed);
@@ -61,7 +77,8 @@ impl Simulation {
             policy,
             disk: Disk { status, judge },
             proxies: Proxies::new(proxies, kind, seed),
-            pods_ready: Share::ZERO,
+            pods_ready: (Share::ZERO, 0),
+            old_pods_ready: Share::ZERO,
             crashes,
             random,
             steps: Vec::new(),
@@ -101,8 +118,8 @@ impl Simulation {
 
     fn observed(&self, state: &State, acknowledged: Acknowledged, in_flight: Option<u64>) -> Observed {
         let ready = |pods: &Pods| match pods {
-            Pods::Run { share, .. } => {
-                let ready = u32::from(self.pods_ready >= *share);
+            Pods::Run { share, at_least, .. } => {
+                let ready = u32::from(self.pods_ready.0 >= *share && self.pods_ready.1 >= *at_least);
                 Readiness { ready, wanted: 1, enough_for: *share, problem: None }
             }
             Pods::None | Pods::Keep => {
@@ -118,23 +135,42 @@ impl Simulation {
         Observed {
             manifest,
             canary: ready(&wanted.canary),
-            baseline: ready(&wanted.baseline),
+            baseline: self.old_pods(&wanted.baseline),
             acknowledged,
             in_flight,
             ..World::healthy()
         }
     }
 
+    /// Pods of the old version beside stable.
+    fn old_pods(&self, pods: &Pods) -> Readiness {
+        match pods {
+            Pods::Run { share, .. } => {
+                let ready = u32::from(self.old_pods_ready >= *share);
+                Readiness { ready, wanted: 1, enough_for: *share, problem: None }
+            }
+            Pods::None | Pods::Keep => {
+                Readiness { ready: 0, wanted: 0, enough_for: Share::FULL, problem: None }
+            }
+        }
+    }
+
     /// Pods follow what is stored, when they like.
     fn run_pods(&mut self, state: &State) {
         let wanted = desired(&self.policy, state);
-        if let Pods::Run { share, .. } = wanted.canary
+        if let Pods::Run { share, at_least, .. } = wanted.canary
             && self.random.random_bool(0.4)
         {
-            self.pods_ready = self.pods_ready.max(share);
+            // At once in both directions: pods that are not wanted any more go as soon as they are not.
+            self.pods_ready = (share, at_least);
         }
         if wanted.canary == Pods::None {
-            self.pods_ready = Share::ZERO;
+            self.pods_ready = (Share::ZERO, 0);
+        }
+        match wanted.baseline {
+            Pods::Run { share, .. } if self.random.random_bool(0.4) => self.old_pods_ready = share,
+            Pods::None => self.old_pods_ready = Share::ZERO,
+            Pods::Run { .. } | Pods::Keep => {}
         }
     }
 
@@ -161,15 +197,30 @@ impl Simulation {
                 "seed {seed}: stable gets the rest"
             );
         }
+        let pods = desired(&self.policy, after).canary;
+        let has_pods = match &pods {
+            Pods::Run { share, .. } => *share >= new,
+            Pods::Keep => new == Share::ZERO,
+            Pods::None => after.split().is_none(),
+        };
+        assert!(has_pods, "seed {seed}: {new} with {pods:?}");
+        let away = |state: &State| state.split().map_or(Share::ZERO, |split| split.weight(Track::Baseline));
+        if away(after) > away(before) {
+            assert!(observed.baseline.suffices(away(after)), "seed {seed}: the baseline has no pods for it");
+        }
         if new > old {
             assert!(observed.canary.suffices(new), "seed {seed}: {new} without the pods for it");
             let acknowledged = old == Share::ZERO || self.acknowledged.contains(&before.epoch);
             assert!(acknowledged, "seed {seed}: {new} before {old} was acknowledged");
         }
         if before.is_guarded() && decision == Decision::Fail {
+            assert!(matches!(after.stage.phase(), Phase::Draining | Phase::Returning), "seed {seed}");
             assert_eq!(new, Share::ZERO, "seed {seed}: the guard acts at once");
         }
-        if matches!(before.stage.phase(), Phase::Draining | Phase::Aborted | Phase::Promoted) {
+        if matches!(
+            before.stage.phase(),
+            Phase::Watching | Phase::Returning | Phase::Draining | Phase::Aborted | Phase::Promoted
+        ) {
             assert_eq!(new, Share::ZERO, "seed {seed}: weights never rise after the end");
         }
         if after.stage.phase() == Phase::Promoted && before.stage.phase() == Phase::Draining {
@@ -196,10 +247,13 @@ impl Simulation {
                 }
                 Event::StableChanged(_)
                 | Event::Started { .. }
+                | Event::RouteSet { .. }
                 | Event::Paused(_)
                 | Event::Unproven(_)
                 | Event::Promoting(_)
+                | Event::Watching(_)
                 | Event::Aborting(_)
+                | Event::Commanded(_)
                 | Event::Ignored(_) => {}
             }
         }
@@ -243,6 +297,28 @@ fn healthy_releases_are_promoted_through_every_step() {
         let (end, reason, _) =
             Simulation::new(seed, Kind::Healthy, 1 + usize::try_from(seed % 3).unwrap()).run();
         assert_eq!(end, ReleaseOutcome::Promoted, "seed {seed}: {reason}");
+    }
+}
+
+#[test]
+fn every_strategy_promotes_what_is_healthy() {
+    for strategy in STRATEGIES {
+        for seed in 4000..4012 {
+            let (end, reason, _) = Simulation::of(strategy, seed, Kind::Healthy, 2).run();
+            assert_eq!(end, ReleaseOutcome::Promoted, "{strategy}, seed {seed}: {reason}");
+        }
+    }
+}
+
+/// What is given everything at once has nothing beside it to be compared with in this world.
+#[test]
+fn every_strategy_with_an_analysis_before_the_end_aborts_what_fails() {
+    for strategy in STRATEGIES.into_iter().filter(|strategy| !strategy.contains("blueGreen\"")) {
+        for seed in 5000..5012 {
+            let (end, reason, _) = Simulation::of(strategy, seed, Kind::Failing, 2).run();
+            assert_eq!(end, ReleaseOutcome::Aborted, "{strategy}, seed {seed}");
+            assert!(reason.contains("errors"), "{strategy}, seed {seed}: {reason}");
+        }
     }
 }
 

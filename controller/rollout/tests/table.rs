@@ -5,76 +5,94 @@
 mod world;
 
 use weir_api::Share;
-use weir_api::canary::OnInsufficient;
 use weir_api::status::Phase;
+use weir_api::strategy::OnInsufficient;
 use weir_judge::Decision;
 use weir_rollout::status::{read, write};
-use weir_rollout::{Command, Event, Stage, State, advance, desired};
-use world::{Shape, World, at, policy_with, share, state_in, verdict};
+use weir_rollout::{Command, Event, Observed, Stage, State, advance, desired};
+use world::{Shape, World, at, policy_of, policy_with, share, state_in, verdict};
 
-const PHASES: [Phase; 8] = [
-    Phase::Idle,
-    Phase::Starting,
-    Phase::Progressing,
-    Phase::Paused,
-    Phase::Promoting,
-    Phase::Draining,
-    Phase::Promoted,
-    Phase::Aborted,
-];
+const ASKED: [Asked; 3] = [Asked::Nothing, Asked::Promote, Asked::Abort];
 const DECISIONS: [Decision; 4] = [Decision::Pass, Decision::Fail, Decision::Insufficient, Decision::NoData];
 
+/// The commands that end waits; the others are in the table of commands.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    Nothing,
+    Promote,
+    Abort,
+}
+
 /// The phase after one look at a world in which all pods are ready, every proxy has acknowledged, nothing is in flight and the analysis step
-/// is the last one.
-fn row(phase: Phase, decision: Decision) -> Phase {
+/// is the last one. Production is watched after a promotion.
+fn row(phase: Phase, asked: Asked, decision: Decision) -> Phase {
+    use Asked::{Abort, Nothing, Promote};
     use Decision::{Fail, Insufficient, NoData, Pass};
-    match (phase, decision) {
-        (Phase::Idle, Pass | Fail | Insufficient | NoData) => Phase::Starting,
-        // No split yet, so a verdict cannot be about this release.
-        (Phase::Starting, Pass | Fail | Insufficient | NoData) => Phase::Progressing,
-        (Phase::Progressing, Pass) => Phase::Promoting,
-        (Phase::Progressing, Insufficient | NoData) => Phase::Progressing,
-        (Phase::Paused, Pass | Insufficient | NoData) => Phase::Paused,
-        (Phase::Progressing | Phase::Paused | Phase::Promoting, Fail) => Phase::Draining,
-        // Stable has the new version: weight back.
-        (Phase::Promoting, Pass | Insufficient | NoData) => Phase::Draining,
-        (Phase::Draining, Pass | Fail | Insufficient | NoData) => Phase::Aborted,
-        (Phase::Promoted, Pass | Fail | Insufficient | NoData) => Phase::Promoted,
-        (Phase::Aborted, Pass | Fail | Insufficient | NoData) => Phase::Aborted,
+    match (phase, asked, decision) {
+        (Phase::Idle, Nothing | Promote | Abort, Pass | Fail | Insufficient | NoData) => Phase::Starting,
+        // No split yet, so a verdict cannot be about this release, and nothing has to be drained.
+        (Phase::Starting, Abort, Pass | Fail | Insufficient | NoData) => Phase::Aborted,
+        (Phase::Starting, Nothing | Promote, Pass | Fail | Insufficient | NoData) => Phase::Progressing,
+        (Phase::Progressing | Phase::Paused, _, Fail) => Phase::Draining,
+        (Phase::Progressing | Phase::Paused, Abort, Pass | Insufficient | NoData) => Phase::Draining,
+        (Phase::Progressing | Phase::Paused, Promote, Pass | Insufficient | NoData) => Phase::Promoting,
+        (Phase::Progressing, Nothing, Pass) => Phase::Promoting,
+        (Phase::Progressing, Nothing, Insufficient | NoData) => Phase::Progressing,
+        (Phase::Paused, Nothing, Pass | Insufficient | NoData) => Phase::Paused,
+        // Pods of the old version are ready to serve everything.
+        (Phase::Promoting | Phase::Watching, _, Fail) => Phase::Returning,
+        (Phase::Promoting | Phase::Watching, Abort, Pass | Insufficient | NoData) => Phase::Returning,
+        (Phase::Promoting, Nothing | Promote, Pass | Insufficient | NoData) => Phase::Watching,
+        (Phase::Watching, Nothing, Pass | Insufficient | NoData) => Phase::Watching,
+        (Phase::Watching, Promote, Pass | Insufficient | NoData) => Phase::Draining,
+        // What is decided is decided.
+        (Phase::Returning, Nothing | Promote | Abort, Pass | Fail | Insufficient | NoData) => Phase::Draining,
+        (Phase::Draining, Nothing | Promote | Abort, Pass | Fail | Insufficient | NoData) => Phase::Aborted,
+        (Phase::Promoted, Nothing | Promote | Abort, Pass | Fail | Insufficient | NoData) => Phase::Promoted,
+        (Phase::Aborted, Nothing | Promote | Abort, Pass | Fail | Insufficient | NoData) => Phase::Aborted,
     }
 }
 
-/// Numbers the phases without a gap; does not compile when one is missing.
-fn number(phase: Phase) -> usize {
-    match phase {
-        Phase::Idle => 0,
-        Phase::Starting => 1,
-        Phase::Progressing => 2,
-        Phase::Paused => 3,
-        Phase::Promoting => 4,
-        Phase::Draining => 5,
-        Phase::Promoted => 6,
-        Phase::Aborted => 7,
+type Row = fn(Phase, Asked, Decision) -> Phase;
+
+/// The same where nothing is watched after the promotion: the ways that lead elsewhere.
+fn row_without_watch(phase: Phase, asked: Asked, decision: Decision) -> Phase {
+    if matches!(phase, Phase::Promoting | Phase::Watching) {
+        return Phase::Draining;
     }
+    row(phase, asked, decision)
 }
 
 #[test]
 fn every_pair_of_phase_and_decision_has_its_row() {
-    for (index, phase) in PHASES.into_iter().enumerate() {
-        assert_eq!(number(phase), index);
-        for decision in DECISIONS {
-            let state = state_in(phase);
-            assert_eq!(state.stage.phase(), phase);
-            let next = advance(&World::policy(), &state, &World::healthy(), &verdict(decision), at(30)).state;
-            assert_eq!(next.stage.phase(), row(phase, decision), "{phase:?} with {decision:?}");
-            assert!(next.epoch >= state.epoch);
+    let watched = policy_of(
+        r#"{"canary": {"steps": [{"setWeight": 5}, {"analysis": {}}], "afterPromotion": {"duration": "1m"}}}"#,
+        "{}",
+    );
+    let tables: [(_, Row); 2] = [(watched, row), (World::policy(), row_without_watch)];
+    for (policy, row) in tables {
+        for phase in Phase::ALL {
+            for (asked, decision) in ASKED.into_iter().flat_map(|asked| DECISIONS.map(|d| (asked, d))) {
+                let command = match asked {
+                    Asked::Nothing => None,
+                    Asked::Promote => Some(Command::Promote),
+                    Asked::Abort => Some(Command::Abort),
+                };
+                let state = state_in(phase);
+                assert_eq!(state.stage.phase(), phase);
+                let seen = Observed { command, ..World::healthy() };
+                let next = advance(&policy, &state, &seen, &verdict(decision), at(30)).state;
+                let expected = row(phase, asked, decision);
+                assert_eq!(next.stage.phase(), expected, "{phase:?}, {command:?} and {decision:?}");
+                assert!(next.epoch >= state.epoch);
+            }
         }
     }
 }
 
 #[test]
 fn every_state_comes_back_from_its_status() {
-    for phase in PHASES {
+    for phase in Phase::ALL {
         let state = state_in(phase);
         let status = write(&state, &weir_api::CanaryStatus::default());
         let json = serde_json::to_string(&status).unwrap();
@@ -86,7 +104,7 @@ fn every_state_comes_back_from_its_status() {
 
 #[test]
 fn a_failing_verdict_ends_a_split_whatever_else_was_seen() {
-    for phase in PHASES.into_iter().filter(|phase| state_in(*phase).is_guarded()) {
+    for phase in Phase::ALL.into_iter().filter(|phase| state_in(*phase).is_guarded()) {
         for command in [None, Some(Command::Promote), Some(Command::Abort)] {
             for acknowledged in 0..=2 {
                 let mut seen = World::healthy();
@@ -98,7 +116,9 @@ fn a_failing_verdict_ends_a_split_whatever_else_was_seen() {
                 let state = state_in(phase);
                 let next = advance(&World::policy(), &state, &seen, &verdict(Decision::Fail), at(0)).state;
                 let split = next.split().unwrap();
-                assert_eq!((split.canary.weight, split.epoch), (Share::ZERO, state.epoch + 1), "{phase:?}");
+                // Where production is watched, nothing goes to the canary any more.
+                let epoch = state.epoch + u64::from(phase != Phase::Watching);
+                assert_eq!((split.canary.weight, split.epoch), (Share::ZERO, epoch), "{phase:?}");
                 assert_eq!(split.baseline.as_ref().unwrap().weight, Share::ZERO);
                 assert_eq!(next.stable, state.stable, "an abort leaves stable what it was");
             }
@@ -108,7 +128,7 @@ fn a_failing_verdict_ends_a_split_whatever_else_was_seen() {
 
 #[test]
 fn abort_by_command_by_another_release_and_by_none_sets_the_weight_to_zero_first() {
-    for phase in PHASES.into_iter().filter(|phase| state_in(*phase).is_guarded()) {
+    for phase in Phase::ALL.into_iter().filter(|phase| state_in(*phase).is_guarded()) {
         for reason in ["command", "another", "none"] {
             let mut seen = World::healthy();
             match reason {
@@ -242,7 +262,7 @@ fn an_image_changed_by_hand_wins_only_while_nothing_is_being_released() {
     seen.manifest.with_stable_image = idle.state.stable.revision.clone();
     let again = advance(&World::policy(), &idle.state, &seen, &verdict(Decision::NoData), at(2));
     assert_eq!((again.state, again.events), (idle.state, vec![]), "the second look changes nothing");
-    for phase in PHASES.into_iter().filter(|phase| state_in(*phase).is_guarded()) {
+    for phase in Phase::ALL.into_iter().filter(|phase| state_in(*phase).is_guarded()) {
         let next =
             advance(&World::policy(), &state_in(phase), &seen, &verdict(Decision::Insufficient), at(1)).state;
         assert_ne!(next.stable.revision.image, "shop:hotfix", "{phase:?}");

@@ -9,7 +9,6 @@ use weir_api::status::{CanaryStatus, Phase, ReleaseStatus, Revision, Split, Trac
 use weir_api::{Share, Timestamp};
 use weir_judge::{Criteria, Decision};
 use weir_rollout::State;
-use weir_telemetry::histogram::Histogram;
 use weir_telemetry::outcome::Outcome;
 use weir_telemetry::window::Window;
 use weir_telemetry::wire::SeriesKey;
@@ -29,6 +28,7 @@ fn state() -> State {
         release: Some(ReleaseStatus {
             name: "r".to_owned(),
             revision: revision("new"),
+            from: None,
             started_at: Timestamp::from_unix_micros(0),
             outcome: None,
             decided_at: None,
@@ -44,6 +44,7 @@ fn state() -> State {
             stable_revision: "old".to_owned(),
             canary: track("api-canary", "new"),
             baseline: Some(track("api-baseline", "old")),
+            ..Split::default()
         }),
         ..CanaryStatus::default()
     };
@@ -60,7 +61,7 @@ fn interval(instance: &str, epoch: Option<u64>, canary: (u64, u64), baseline: (u
     };
     let key = |track: &str, revision: &str| {
         let [route, service, track, revision] = ["r", "shop/api", track, revision].map(str::to_owned);
-        SeriesKey { route, service, track, revision }
+        SeriesKey { route, service, track, revision, group: String::new() }
     };
     Interval {
         instance: instance.to_owned(),
@@ -69,12 +70,14 @@ fn interval(instance: &str, epoch: Option<u64>, canary: (u64, u64), baseline: (u
             (key("canary", "new"), window(canary, 5000)),
             (key("baseline", "old"), window(baseline, 5000)),
         ]),
+        open: BTreeMap::new(),
     }
 }
 
 fn recent(requests: u64) -> Recent {
-    let mut served = Histogram::default();
-    (0..requests).for_each(|_| served.record(5000));
+    let mut served = Window::default();
+    (0..requests).for_each(|_| served.duration.record(5000));
+    served.outcomes.add_many(Outcome::Success, requests);
     let mut recent = Recent::default();
     recent.add(&served, Timestamp::from_unix_micros(0));
     recent
@@ -82,7 +85,13 @@ fn recent(requests: u64) -> Recent {
 
 fn look(evidence: &mut Evidence, intervals: &[Interval], recent: &Recent) {
     let state = state();
-    evidence.observe(Scope { canary: "shop/api", service: "shop/api", state: &state }, intervals, recent);
+    let now = Timestamp::from_unix_micros(0);
+    evidence.observe(
+        Scope { canary: "shop/api", service: "shop/api", state: &state },
+        intervals,
+        recent,
+        now,
+    );
 }
 
 #[test]
@@ -92,7 +101,7 @@ fn a_proxy_counts_from_the_report_after_its_acknowledgement_on() {
         [(None, 0), (Some(2), 0), (Some(EPOCH), 0), (Some(EPOCH), 10), (Some(EPOCH), 20), (Some(4), 20)]
     {
         look(&mut evidence, &[interval("p", epoch, (10, 0), (10, 0))], &recent(1000));
-        assert_eq!(evidence.canary_requests(), requests, "at {epoch:?}");
+        assert_eq!(evidence.requests().0, requests, "at {epoch:?}");
     }
     assert_eq!(evidence.totals.canary.outcomes.total(), 60, "the totals hold every request");
 }
@@ -139,5 +148,111 @@ fn what_was_saved_goes_on_with_the_same_evidence() {
         look(evidence, &[interval("p", Some(EPOCH), (9, 1), (10, 0))], &recent(100));
     }
     assert_eq!(restored.verdict(), evidence.verdict());
-    assert_eq!(restored.canary_requests(), evidence.canary_requests());
+    assert_eq!(restored.requests().0, evidence.requests().0);
+}
+
+#[test]
+fn what_serves_everything_is_compared_with_what_stable_served_before() {
+    let full = |phase| {
+        let mut status = weir_rollout::status::write(&state(), &CanaryStatus::default());
+        status.phase = phase;
+        let split = status.split.as_mut().unwrap();
+        (split.canary.weight, split.baseline) =
+            (if phase == Phase::Watching { Share::ZERO } else { Share::FULL }, None);
+        weir_rollout::status::read(&status).unwrap().unwrap()
+    };
+    let looks = |phase, failed: u64| {
+        let mut evidence = Evidence::new(&Criteria::default());
+        let state = full(phase);
+        for _ in 0..8 {
+            let mut interval = interval("a", Some(EPOCH), (200 - failed, failed), (0, 0));
+            if phase == Phase::Watching {
+                interval.windows = interval
+                    .windows
+                    .into_iter()
+                    .filter(|(key, _)| key.track == "canary")
+                    .map(|(key, window)| (SeriesKey { track: "stable".to_owned(), ..key }, window))
+                    .collect();
+            }
+            let scope = Scope { canary: "shop/api", service: "shop/api", state: &state };
+            evidence.observe(scope, &[interval], &recent(20_000), Timestamp::from_unix_micros(0));
+        }
+        evidence.verdict().decision
+    };
+    for phase in [Phase::Progressing, Phase::Promoting, Phase::Watching] {
+        assert_eq!(looks(phase, 60), Decision::Fail, "{phase:?}");
+        assert_ne!(looks(phase, 0), Decision::Fail, "{phase:?}");
+    }
+}
+
+#[test]
+fn copies_are_evidence_at_every_weight_and_what_a_canary_was_tried_with_only_while_it_has_no_users() {
+    let looks = |weight: u16, failed: u64| {
+        let mut status = weir_rollout::status::write(&state(), &CanaryStatus::default());
+        let share = Share::from_basis_points(weight).unwrap();
+        let split = status.split.as_mut().unwrap();
+        split.canary.weight = share;
+        split.baseline.as_mut().unwrap().weight = share;
+        let state = weir_rollout::status::read(&status).unwrap().unwrap();
+        let mut evidence = Evidence::new(&Criteria::default());
+        for _ in 0..12 {
+            let mut interval = interval("p", Some(EPOCH), (500 - failed, failed), (500, 0));
+            let copied = |(key, window): (SeriesKey, Window)| {
+                (SeriesKey { group: key.track, track: "shadow".to_owned(), ..key }, window)
+            };
+            interval.windows = interval.windows.into_iter().map(copied).collect();
+            let scope = Scope { canary: "shop/api", service: "shop/api", state: &state };
+            evidence.observe(scope, &[interval], &recent(1000), Timestamp::from_unix_micros(0));
+        }
+        evidence
+    };
+    for weight in [0, 500] {
+        let failing = looks(weight, 100);
+        let verdict = failing.verdict();
+        assert_eq!(verdict.decision, Decision::Fail, "{}", verdict.reason);
+        assert!(verdict.reason.starts_with("on copies of requests: "), "{}", verdict.reason);
+        let tried = if weight == 0 { 11 * 500 } else { 0 };
+        assert_eq!(failing.requests(), (tried, 0, 0), "no request is a user's, and none failed one");
+        assert_eq!(looks(weight, 0).verdict().decision, Decision::Pass, "at {weight}");
+    }
+}
+
+/// Ten requests a second that the canary never answers, and their age.
+fn hanging(second: u64, answered: u64) -> Interval {
+    let mut interval = interval("a", Some(EPOCH), (0, 0), (answered, 0));
+    let keys: Vec<SeriesKey> = interval.windows.keys().cloned().collect();
+    for key in keys {
+        let open = if key.track == "canary" { 10 * second } else { 3 };
+        interval.open.insert(key, open);
+    }
+    interval
+}
+
+#[test]
+fn a_canary_that_never_answers_fails_before_anything_of_it_has_ended() {
+    let mut evidence = Evidence::new(&Criteria::default());
+    let (state, recent) = (state(), recent(20_000));
+    let scope = Scope { canary: "shop/api", service: "shop/api", state: &state };
+    let mut look = |second: u64| {
+        let now = Timestamp::from_unix_micros(i64::try_from(second).unwrap() * 1_000_000);
+        evidence.observe(scope, &[hanging(second, 10)], &recent, now);
+        evidence.verdict().decision
+    };
+    let failed = (1..=20).find(|second| look(*second) == Decision::Fail);
+    assert!(failed.is_some_and(|second| (6..=10).contains(&second)), "{failed:?}");
+    assert!(evidence.totals.canary.outcomes.total() == 0);
+}
+
+#[test]
+fn a_control_that_never_answers_either_says_nothing() {
+    let mut evidence = Evidence::new(&Criteria::default());
+    let (state, recent) = (state(), recent(20_000));
+    let scope = Scope { canary: "shop/api", service: "shop/api", state: &state };
+    for second in 1..=60 {
+        let mut interval = hanging(second, 0);
+        interval.open.values_mut().for_each(|open| *open = 10 * second);
+        let now = Timestamp::from_unix_micros(i64::try_from(second).unwrap() * 1_000_000);
+        evidence.observe(scope, &[interval], &recent, now);
+        assert_ne!(evidence.verdict().decision, Decision::Fail, "second {second}");
+    }
 }

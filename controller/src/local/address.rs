@@ -1,10 +1,9 @@
-//! A loopback address of its own for every local pod, and the connections to it. Linux: all of 127.0.0.0/8 is there without configuration.
+//! A loopback address of its own for every local pod. Linux: all of 127.0.0.0/8 is there without configuration.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use crate::template::fnv1a;
+use weir_directory::fnv1a;
 
 /// Attempts before it is said that there is no address.
 const ATTEMPTS: u32 = 64;
@@ -33,34 +32,11 @@ fn candidate(seed: &str, attempt: u32) -> Ipv4Addr {
     Ipv4Addr::new(127, part(1, 16, 254), part(239, 0, 255), part(239 * 256, 1, 254))
 }
 
-/// Established connections to a server's ports.
-pub(super) fn connections(address: Ipv4Addr, ports: &[u16]) -> usize {
-    let wanted: Vec<String> = ports.iter().map(|port| format!("{}:{port:04X}", hex(address))).collect();
-    let table = |file: &str| -> usize {
-        let text = fs::read_to_string(file).unwrap_or_default();
-        text.lines().skip(1).filter(|line| is_established(line, &wanted)).count()
-    };
-    table("/proc/net/tcp") + table("/proc/net/tcp6")
-}
-
-/// The address as the kernel's tables write it: the bytes in reverse, in hexadecimal. In the table of IPv6 it is the end of a mapped address.
-fn hex(address: Ipv4Addr) -> String {
-    let [a, b, c, d] = address.octets();
-    format!("{d:02X}{c:02X}{b:02X}{a:02X}")
-}
-
-fn is_established(line: &str, wanted: &[String]) -> bool {
-    let mut fields = line.split_whitespace();
-    let (local, state) = (fields.nth(1), fields.nth(1));
-    state == Some("01")
-        && local.is_some_and(|local| wanted.iter().any(|wanted| local.ends_with(wanted.as_str())))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{connections, free, is_free};
+    use super::{free, is_free};
     use std::collections::BTreeSet;
-    use std::net::{TcpListener, TcpStream};
+    use std::net::TcpListener;
 
     #[test]
     fn an_address_is_free_until_it_is_taken() {
@@ -74,17 +50,5 @@ mod tests {
         assert!(!is_free("127.0.0.1".parse().unwrap(), port));
         let address = free("elsewhere", &taken, &[port]).unwrap();
         assert!(is_free(address, port), "the same port at another address");
-    }
-
-    #[test]
-    fn connections_are_counted_at_the_server() {
-        let listener = TcpListener::bind("127.77.1.2:0").unwrap();
-        let local = listener.local_addr().unwrap();
-        let address = "127.77.1.2".parse().unwrap();
-        assert_eq!(connections(address, &[local.port()]), 0);
-        let _client = TcpStream::connect(local).unwrap();
-        let _server = listener.accept().unwrap();
-        assert_eq!(connections(address, &[local.port()]), 1);
-        assert_eq!(connections("127.77.1.3".parse().unwrap(), &[local.port()]), 0);
     }
 }

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use weir_api::{LocalImageSpec, Timestamp, Track};
+use weir_directory::fnv1a;
 
 use crate::catalog::Key;
 use crate::local::address;
 use crate::local::container::{Around, ContainerError, container};
 use crate::local::process::resolve;
 use crate::local::record::{ContainerRecord, MARK, PodRecord};
-use crate::template::fnv1a;
 
 /// What local pods get from the controller.
 #[derive(Clone, Debug, Default)]

@@ -14,11 +14,8 @@ use crate::local::record::{ContainerRecord, NamedPort, Probe, ProbeKind};
 pub(super) struct Around<'a> {
     /// Name of the pod.
     pub(super) pod: &'a str,
-    /// Its namespace.
     pub(super) namespace: &'a str,
-    /// Its address.
     pub(super) address: String,
-    /// Its labels.
     pub(super) labels: &'a BTreeMap<String, String>,
     /// Variables of the controller that every process gets: PATH and the like.
     pub(super) inherited: &'a BTreeMap<String, String>,
@@ -29,34 +26,21 @@ pub(super) struct Around<'a> {
 pub(super) enum ContainerError {
     /// No entry point is known.
     #[error(
-        "image {image:?} has no local program: add a LocalImage with spec.image: {image:?} and spec.entrypoint, or give the container a command"
+        "image {0:?} has no local program: add a LocalImage with spec.image: {0:?} and spec.entrypoint, or give the container a command"
     )]
-    NoImage {
-        /// The image.
-        image: String,
-    },
+    NoImage(String),
     /// An entry point without a program.
-    #[error("LocalImage for {image:?}: spec.entrypoint is empty: give program and arguments")]
-    NoProgram {
-        /// The image.
-        image: String,
-    },
+    #[error("LocalImage for {0:?}: spec.entrypoint is empty: give program and arguments")]
+    NoProgram(String),
     /// The program is nowhere.
     #[error(
         "image {image:?} runs {program:?}, which is neither beside Weir's own programs nor on PATH: build it, or write its whole path"
     )]
-    NotFound {
-        /// The image.
-        image: String,
-        /// The program.
-        program: String,
-    },
+    NotFound { image: String, program: String },
     /// A value that only a cluster has.
     #[error("container {container}: env {variable}: {what} is not available without a cluster: give a value")]
     Env {
-        /// The container.
         container: String,
-        /// The variable.
         variable: String,
         /// What it refers to.
         what: String,
@@ -78,10 +62,10 @@ pub(super) fn container(
             command.iter().chain(container.args.iter().flatten()).collect()
         }
         (_, Some(image)) => image.entrypoint.iter().chain(container.args.iter().flatten()).collect(),
-        (_, None) => return Err(ContainerError::NoImage { image: image_name }),
+        (_, None) => return Err(ContainerError::NoImage(image_name)),
     };
     let mut expanded = written.into_iter().map(|text| expand(text, &env));
-    let Some(program) = expanded.next() else { return Err(ContainerError::NoProgram { image: image_name }) };
+    let Some(program) = expanded.next() else { return Err(ContainerError::NoProgram(image_name)) };
     let Some(found) = resolve(&program) else {
         return Err(ContainerError::NotFound { image: image_name, program });
     };

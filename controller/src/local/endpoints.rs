@@ -1,10 +1,9 @@
 //! What proxies need to know about local pods: `EndpointSlices` for every Service whose selector takes them, and the Services of canary and baseline.
-//! Pure, but for reading back what was told last.
+//! Pure.
 //!
 //! Stable pods stand under the Service's own name, the others under `<service>-canary` and `<service>-baseline`; each slice holds one revision.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice};
@@ -13,7 +12,7 @@ use kube::core::ObjectMeta;
 use serde::Serialize;
 use weir_api::names;
 use weir_api::{Track, names::SERVICE_NAME_LABEL};
-use weir_directory::{StateDirectory, object_path};
+use weir_directory::object_path;
 
 use crate::catalog::{Catalog, Key};
 use crate::local::record::PodRecord;
@@ -31,7 +30,6 @@ pub(super) enum Written {
 /// A pod and whether it can serve now.
 #[derive(Debug)]
 pub(super) struct Served<'a> {
-    /// The pod.
     pub(super) record: &'a PodRecord,
     /// The Canary that asked for it.
     pub(super) canary: Option<&'a Key>,
@@ -44,7 +42,7 @@ pub(super) fn objects(pods: &[Served<'_>], catalog: &Catalog) -> BTreeMap<String
     let mut groups: BTreeMap<(Key, Track, String), Vec<&Served<'_>>> = BTreeMap::new();
     for pod in pods.iter().filter(|pod| pod.record.leaving_since.is_none()) {
         let record = pod.record;
-        for (service, _) in catalog.services_of(&record.deployment.namespace, &record.labels) {
+        for service in catalog.services_of(&record.deployment.namespace, &record.labels) {
             let group = (service.clone(), record.track, record.revision.clone());
             groups.entry(group).or_default().push(pod);
         }
@@ -69,25 +67,6 @@ pub(super) fn objects(pods: &[Served<'_>], catalog: &Catalog) -> BTreeMap<String
         );
     }
     objects
-}
-
-/// Whether a file of the state directory holds an object that is written here.
-pub(super) fn is_ours(path: &str) -> bool {
-    path.starts_with("objects/service.") || path.starts_with("objects/endpointslice.")
-}
-
-/// Addresses that proxies were told can serve. A file that cannot be read tells nothing.
-pub(super) fn told_ready(state: &StateDirectory, files: &BTreeSet<String>) -> BTreeSet<Ipv4Addr> {
-    let slices = files.iter().filter(|file| file.starts_with("objects/endpointslice."));
-    let slices = slices.filter_map(|file| state.read::<EndpointSlice>(file).ok().flatten());
-    let endpoints = slices.flat_map(|slice| slice.endpoints);
-    endpoints
-        .filter(|endpoint| {
-            endpoint.conditions.as_ref().is_some_and(|conditions| conditions.ready == Some(true))
-        })
-        .flat_map(|endpoint| endpoint.addresses)
-        .filter_map(|address| address.parse().ok())
-        .collect()
 }
 
 fn labels(track: Track, canary: Option<&Key>) -> BTreeMap<String, String> {

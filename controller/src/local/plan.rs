@@ -5,7 +5,6 @@
 /// A pod of one fleet, as the plan sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Member<'a> {
-    /// Its name.
     pub(super) name: &'a str,
     /// What it runs.
     pub(super) revision: &'a str,

@@ -11,6 +11,7 @@ use weir_api::Timestamp;
 
 use crate::catalog::Key;
 use crate::local::address;
+use crate::local::connections::Connections;
 use crate::local::process::{self, Process, Start};
 use crate::local::record::{ContainerRecord, PodRecord};
 
@@ -144,7 +145,12 @@ impl Pod {
     }
 
     /// Goes on with the end of a pod that leaves; true once nothing of it runs. `is_unlisted`: proxies have been told that it leaves.
-    pub(super) fn let_go(&mut self, is_unlisted: bool, now: Timestamp) -> bool {
+    pub(super) fn let_go(
+        &mut self,
+        is_unlisted: bool,
+        connections: &mut Connections,
+        now: Timestamp,
+    ) -> bool {
         let Some(since) = self.record.leaving_since else { return false };
         if self.processes().next().is_none() {
             return true;
@@ -153,7 +159,8 @@ impl Pod {
         match self.terminated_at {
             None => {
                 let waited = now.since(since);
-                if is_unlisted && waited >= QUIET && (waited >= grace.max(QUIET) || self.connections() == 0) {
+                let is_quiet = is_unlisted && waited >= QUIET;
+                if is_quiet && (waited >= grace.max(QUIET) || !self.is_connected(connections, now)) {
                     self.signal(Signal::TERM);
                     self.terminated_at = Some(now);
                 }
@@ -186,10 +193,9 @@ impl Pod {
         }
     }
 
-    fn connections(&self) -> usize {
-        let ports: Vec<u16> =
-            self.record.containers.iter().flat_map(|c| &c.ports).map(|port| port.number).collect();
-        address::connections(self.record.address, &ports)
+    fn is_connected(&self, connections: &mut Connections, now: Timestamp) -> bool {
+        let ports = self.record.containers.iter().flat_map(|c| &c.ports).map(|port| port.number);
+        connections.to(self.record.address, ports, now) > 0
     }
 }
 

@@ -23,9 +23,7 @@ pub(super) struct Process {
 /// What to start.
 #[derive(Debug)]
 pub(super) struct Start<'a> {
-    /// The program.
     pub(super) program: &'a Path,
-    /// Its arguments.
     pub(super) arguments: &'a [String],
     /// Its whole environment.
     pub(super) env: &'a BTreeMap<String, String>,

@@ -22,9 +22,7 @@ pub(super) const MARK: &str = "WEIR_LOCAL_POD";
 pub(super) struct PodRecord {
     /// Its name, as in a cluster: `<deployment>[-<track>]-<revision>-<5 characters>`.
     pub(super) name: String,
-    /// The Deployment whose pod it is.
     pub(super) deployment: Key,
-    /// Its track.
     pub(super) track: Track,
     /// What it runs.
     pub(super) revision: String,
@@ -39,7 +37,6 @@ pub(super) struct PodRecord {
     /// Since when it gets no new requests; absent while it serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) leaving_since: Option<Timestamp>,
-    /// Its containers.
     pub(super) containers: Vec<ContainerRecord>,
 }
 
@@ -49,18 +46,14 @@ pub(super) struct PodRecord {
 pub(super) struct ContainerRecord {
     /// Its name in the template.
     pub(super) name: String,
-    /// Its image.
     pub(super) image: String,
-    /// The program.
     pub(super) program: PathBuf,
-    /// Its arguments.
     pub(super) arguments: Vec<String>,
     /// Its whole environment.
     pub(super) env: BTreeMap<String, String>,
     /// Where it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) directory: Option<PathBuf>,
-    /// Its ports.
     pub(super) ports: Vec<NamedPort>,
     /// How it is seen whether it can serve.
     pub(super) probe: Probe,
@@ -78,7 +71,6 @@ pub(super) struct NamedPort {
     /// Its name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
-    /// Its number.
     pub(super) number: u16,
 }
 
@@ -101,17 +93,9 @@ pub(super) struct Probe {
 #[serde(rename_all = "camelCase")]
 pub(super) enum ProbeKind {
     /// A GET that answers 200 to 399.
-    Http {
-        /// Port.
-        port: u16,
-        /// Path.
-        path: String,
-    },
+    Http { port: u16, path: String },
     /// A connection.
-    Tcp {
-        /// Port.
-        port: u16,
-    },
+    Tcp { port: u16 },
     /// Nothing: it is ready when it runs.
     Running,
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use weir_directory::{StateDirectory, StateError};
 
 use crate::local::birth::Surroundings;
-use crate::local::endpoints;
+use crate::local::listing::Listing;
 use crate::local::pod::Pod;
 use crate::local::process::find_by_env;
 use crate::local::record::{FOLDER, MARK, PodRecord};
@@ -38,9 +38,7 @@ pub(super) fn records(state: &StateDirectory) -> Result<Vec<PodRecord>, StateErr
 /// the number of pods.
 pub async fn stop_pods(state: &StateDirectory, patience: Duration) -> Result<usize, StateError> {
     let mut pods: Vec<Pod> = records(state)?.into_iter().map(Pod::new).collect();
-    for file in state.list("objects")?.iter().filter(|file| endpoints::is_ours(file)) {
-        state.remove(file)?;
-    }
+    Listing::open(state)?.withdraw(state)?;
     end(&mut pods, patience).await;
     for pod in &pods {
         state.remove(&pod.record.path())?;

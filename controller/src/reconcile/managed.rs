@@ -4,49 +4,60 @@
 //! and an abort that cannot be stored takes the stored weights away instead.
 
 use serde::{Deserialize, Serialize};
+use weir_api::command::LastCommand;
 use weir_api::status::{Acknowledged, Phase};
-use weir_api::{CanaryStatus, Timestamp};
+use weir_api::{Canary, CanaryStatus, Timestamp};
 use weir_judge::{Sequential, Verdict};
+use weir_rollout::conditions::conditions;
 use weir_rollout::{Event, Observed, State, Transition, message};
 
 use crate::catalog::Key;
 use crate::ends::Store;
 use crate::evidence::Evidence;
 use crate::history::History;
+use crate::reconcile::figures::{Seen, figures};
 use crate::reconcile::subject::Subject;
 use crate::report::{self, Report};
 
 /// One Canary in the controller's memory.
 #[derive(Debug)]
-pub struct Managed {
+pub(crate) struct Managed {
     /// The Deployment that is released.
-    pub deployment: Key,
+    pub(crate) deployment: Key,
     /// Where the release stands.
-    pub state: State,
+    pub(crate) state: State,
     /// The status as it was stored last.
-    pub status: CanaryStatus,
+    pub(crate) status: CanaryStatus,
     /// What is known about the release.
-    pub record: Record,
+    pub(crate) record: Record,
     /// What the last look saw.
-    pub observed: Option<Observed>,
+    pub(crate) observed: Option<Observed>,
     /// The judge's last answer.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// What keeps the controller from doing its work here.
-    pub problem: Option<String>,
+    pub(crate) problem: Option<String>,
+    /// Which object it is, of those that have had the same name.
+    pub(crate) uid: Option<String>,
+    /// Proxies that do not answer, in words.
+    pub(crate) silent: Option<String>,
+    /// The evidence of before is not there any more, and nobody was told yet.
+    has_lost_evidence: bool,
+    /// Somebody else has stored a status since.
+    pub(crate) is_overtaken: bool,
 }
 
 /// What is known about one release; part of the checkpoint.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Record {
+pub(crate) struct Record {
     /// When the release began that this is about; `None` before the first one.
-    pub release: Option<Timestamp>,
+    pub(crate) release: Option<Timestamp>,
     /// The judge's evidence and the totals; `None` before the first release.
-    pub evidence: Option<Evidence>,
+    pub(crate) evidence: Option<Evidence>,
     /// What happened.
-    pub history: History,
+    pub(crate) history: History,
     /// Image that production ran before the release.
-    pub image_before: Option<String>,
+    pub(crate) image_before: Option<String>,
 }
 
 impl Record {
@@ -64,9 +75,17 @@ impl Record {
     /// This record where it is about the release that `state` is in. A controller that was killed between a release's first state and the
     /// checkpoint after it left a record of the release before, whose evidence says nothing about this one.
     fn or_begin(self, state: &State, subject: &Subject) -> Self {
-        if self.release == began(state) { self } else { Self::begin(state, subject) }
+        if self.is_of(state) { self } else { Self::begin(state, subject) }
+    }
+
+    fn is_of(&self, state: &State) -> bool {
+        self.release == began(state)
     }
 }
+
+/// For whoever wonders why a release takes longer.
+const EVIDENCE_LOST: &str =
+    "the controller was started without the evidence so far: the test begins anew, and the release goes on";
 
 /// When the release that `state` is in began.
 fn began(state: &State) -> Option<Timestamp> {
@@ -75,31 +94,58 @@ fn began(state: &State) -> Option<Timestamp> {
 
 impl Managed {
     /// A Canary that nothing has been looked at yet.
-    #[must_use]
-    pub fn new(state: State, status: CanaryStatus, record: Record, subject: &Subject) -> Self {
+    pub(crate) fn new(
+        state: State,
+        status: CanaryStatus,
+        record: Record,
+        (subject, canary): (&Subject, &Canary),
+    ) -> Self {
+        let has_lost_evidence = state.stage.phase().is_going_on() && !record.is_of(&state);
         let record = record.or_begin(&state, subject);
         let verdict = record.evidence.as_ref().map_or_else(|| no_verdict(subject), Evidence::verdict);
         let deployment = subject.deployment.clone();
-        Self { deployment, state, status, record, observed: None, verdict, problem: None }
+        let uid = canary.metadata.uid.clone();
+        Self {
+            deployment,
+            state,
+            status,
+            record,
+            observed: None,
+            verdict,
+            problem: None,
+            uid,
+            silent: None,
+            has_lost_evidence,
+            is_overtaken: false,
+        }
+    }
+
+    /// When the step began that is being measured; `None` where nothing is being released.
+    pub(super) fn measures(&self) -> Option<Timestamp> {
+        self.status.since.filter(|_| self.state.stage.phase().is_going_on())
     }
 
     /// Puts a transition in force: stores it first. Says what happened.
-    pub fn follow<S: Store>(
+    pub(crate) async fn follow<S: Store>(
         &mut self,
         subject: &Subject,
-        transition: Transition,
+        (transition, answered): (Transition, Option<LastCommand>),
         observed: Observed,
         store: &mut S,
         now: Timestamp,
     ) -> Vec<Event> {
         let Transition { state, events } = transition;
-        let status = self.status_of(subject, &state, &observed);
-        let stored = store.write_status(&subject.key, &status);
+        let mut status = self.status_of(subject, &state, &observed, now);
+        status.last_command = answered.or(status.last_command);
+        let stored = store.write_status(&subject.key, &status).await;
         self.observed = Some(observed);
-        let failure = stored.err().map(|error| error.to_string());
-        if let Some(failure) = failure {
-            tracing::error!(canary = %subject.key, error = %failure, "the status cannot be stored");
-            return self.without_storing(subject, state, events, &failure, store, now);
+        if let Err(error) = stored {
+            let failure = error.to_string();
+            if S::is_overtaken(&error) {
+                (self.is_overtaken, self.problem) = (true, Some(failure));
+                return Vec::new();
+            }
+            return self.without_storing(subject, state, events, &failure, store, now).await;
         }
         self.problem = None;
         if began(&state).is_some() && began(&state) != self.record.release {
@@ -107,11 +153,15 @@ impl Managed {
             self.verdict = no_verdict(subject);
         }
         (self.state, self.status) = (state, status);
+        if std::mem::take(&mut self.has_lost_evidence) {
+            tracing::warn!(canary = %subject.key, "{EVIDENCE_LOST}");
+            self.record.history.tell(now, "EvidenceLost", EVIDENCE_LOST.to_owned());
+        }
         self.tell(subject, &events, now);
         events
     }
 
-    fn without_storing<S: Store>(
+    async fn without_storing<S: Store>(
         &mut self,
         subject: &Subject,
         state: State,
@@ -126,7 +176,7 @@ impl Managed {
             self.problem = Some(format!("{failure}; the release stays where it is until this is mended"));
             return Vec::new();
         }
-        self.problem = Some(match store.withdraw_status(&subject.key) {
+        self.problem = Some(match store.withdraw_status(&subject.key).await {
             Ok(()) => {
                 format!("{failure}; the stored weights were removed instead, so stable serves everything")
             }
@@ -147,7 +197,7 @@ impl Managed {
     }
 
     /// Stores the report of the release, if there is one. A report that cannot be stored stops nothing.
-    pub fn report<S: Store>(&mut self, subject: &Subject, store: &mut S) {
+    pub(crate) fn report<S: Store>(&mut self, subject: &Subject, store: &mut S) {
         let Some(evidence) = &self.record.evidence else { return };
         let before = self.record.image_before.as_deref();
         let known = (evidence, &self.record.history);
@@ -163,23 +213,38 @@ impl Managed {
         }
     }
 
-    fn status_of(&self, subject: &Subject, state: &State, observed: &Observed) -> CanaryStatus {
+    fn status_of(
+        &self,
+        subject: &Subject,
+        state: &State,
+        observed: &Observed,
+        now: Timestamp,
+    ) -> CanaryStatus {
         let mut status = weir_rollout::status::write(state, &self.status);
         // An acknowledgement of the epoch before says nothing about this one.
         let seen = Acknowledged { proxies: 0, of: observed.acknowledged.of };
         let current = if state.epoch == self.state.epoch { observed.acknowledged } else { seen };
         status.acknowledged = state.split().map(|_| current);
         status.message = message::headline(&subject.policy, state);
+        if let Some(silent) = self.silent.as_ref().filter(|_| state.split().is_some()) {
+            status.message = format!("{}; {silent}", status.message);
+        }
         status.observed_generation = subject.generation;
         if state.release().map(|release| &release.name) != self.state.release().map(|release| &release.name) {
             status.report = None;
+            status.figures = None;
         }
+        let is_changed = *state != self.state || status.acknowledged != self.status.acknowledged;
+        let totals = self.record.evidence.as_ref().map(|evidence| &evidence.totals);
+        let verdict = &self.verdict;
+        let seen = Seen { policy: &subject.policy, state, observed, verdict, totals };
+        status.figures = figures(status.figures.as_ref(), is_changed, &seen, now);
+        status.conditions = conditions(&status, &self.status.conditions, now);
         status
     }
 }
 
 /// The judge's answer where nothing is known.
-#[must_use]
 pub(super) fn no_verdict(subject: &Subject) -> Verdict {
     Sequential::without_intervals(subject.policy.criteria().clone(), Vec::new()).verdict()
 }

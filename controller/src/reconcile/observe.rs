@@ -11,28 +11,32 @@ use crate::reconcile::subject::Subject;
 use crate::scrape::Scraped;
 use crate::template::revision;
 
+mod by_template;
+
 /// What stable runs where nothing was ever released: what the manifest says.
-#[must_use]
 pub(super) fn first_stable(subject: &Subject) -> Stable {
-    Stable { revision: revision(&subject.template, &subject.image), manifest_image: subject.image.clone() }
+    if let Some(templates) = &subject.templates {
+        return by_template::first_stable(subject, templates);
+    }
+    let revision = revision(&subject.template, &subject.image);
+    Stable { revision, manifest_image: subject.image.clone(), before: None }
 }
 
 /// What was seen of one Canary.
-#[must_use]
 pub(super) fn observe(
     subject: &Subject,
     state: &State,
     pods: &[Pod],
     scraped: &[Scraped],
-    canary_requests: u64,
+    (canary_requests, answered, users_hit): (u64, u64, u64),
     command: Option<Command>,
 ) -> Observed {
-    let Subject { template, deployment, replicas, .. } = subject;
+    let Subject { deployment, replicas, .. } = subject;
     let Desired { stable, canary, baseline, split: _ } = desired(&subject.policy, state);
     let side = |track, pods_wanted: &Pods| {
         let wanted = match pods_wanted {
-            Pods::Run { revision, share } => {
-                Some((revision.revision.as_str(), replicas_for(*share, *replicas)))
+            Pods::Run { revision, share, at_least } => {
+                Some((revision.revision.as_str(), replicas_for(*share, *replicas).max(*at_least)))
             }
             Pods::None | Pods::Keep => None,
         };
@@ -40,27 +44,55 @@ pub(super) fn observe(
     };
     let wanted_stable = Some((stable.revision.as_str(), *replicas));
     Observed {
-        wanted: subject.spec.release.as_ref().map(|release| Wanted {
-            name: release.display_name().to_owned(),
-            revision: revision(template, &release.image),
-        }),
-        manifest: Manifest {
-            image: subject.image.clone(),
-            with_stable_image: revision(template, &state.stable.revision.image),
-            as_written: revision(template, &subject.image),
-        },
+        is_deleted: subject.is_deleted,
+        wanted: wanted(subject, state).filter(|_| !subject.is_deleted),
+        manifest: manifest(subject, state),
         stable: fleet::readiness(pods, deployment, Track::Stable, wanted_stable, *replicas),
         canary: side(Track::Canary, &canary),
         baseline: side(Track::Baseline, &baseline),
         acknowledged: acknowledged(scraped, &subject.key.to_string(), state.epoch),
         in_flight: in_flight(scraped, &subject.service),
         canary_requests,
+        users_hit,
+        tripped: tripped(scraped, &subject.key.to_string(), state),
+        answered,
         command,
     }
 }
 
+/// Why a proxy sends nothing more to the canary of the release that `state` is in.
+fn tripped(scraped: &[Scraped], canary: &str, state: &State) -> Option<String> {
+    let since_epoch = state.split()?.breaker.as_ref()?.since_epoch;
+    scraped.iter().find_map(|scraped| {
+        let trip = scraped.report.as_ref().ok()?.trips.get(canary)?;
+        // One of a release before says nothing about this one.
+        (trip.since_epoch == since_epoch)
+            .then(|| format!("proxy {} took the canary out: {}", scraped.proxy, trip.reason))
+    })
+}
+
+fn wanted(subject: &Subject, state: &State) -> Option<Wanted> {
+    if subject.templates.is_some() {
+        return by_template::wanted(&subject.template, state);
+    }
+    subject.spec.release.as_ref().map(|release| Wanted {
+        name: release.display_name().to_owned(),
+        revision: revision(&subject.template, &release.image),
+    })
+}
+
+fn manifest(subject: &Subject, state: &State) -> Manifest {
+    if subject.templates.is_some() {
+        return by_template::manifest(state);
+    }
+    Manifest {
+        image: subject.image.clone(),
+        with_stable_image: revision(&subject.template, &state.stable.revision.image),
+        as_written: revision(&subject.template, &subject.image),
+    }
+}
+
 /// How many proxies serve an epoch. One that does not answer is one of all, and never one that acknowledges.
-#[must_use]
 pub(super) fn acknowledged(scraped: &[Scraped], canary: &str, epoch: u64) -> Acknowledged {
     let serves = |scraped: &&Scraped| {
         scraped.report.as_ref().is_ok_and(|report| report.epochs.get(canary) == Some(&epoch))

@@ -1,11 +1,12 @@
 //! What a progress display needs to know about one Canary. Pure.
 
-use weir_api::status::{Acknowledged, Phase};
-use weir_api::{Canary, Timestamp};
-use weir_rollout::{Stage, message};
+use weir_api::status::Acknowledged;
+use weir_api::{Canary, CanaryStatus, Timestamp};
+use weir_rollout::message;
 
 use crate::catalog::Key;
 use crate::history::Event;
+use crate::outlook::OutlookView;
 use crate::reconcile::managed::Managed;
 use crate::reconcile::subject::Subject;
 use crate::view::{ReleaseView, Released, StepView, TrackView, Weights};
@@ -13,54 +14,39 @@ use crate::view::{ReleaseView, Released, StepView, TrackView, Weights};
 const EVENTS: usize = 50;
 
 /// One Canary as it stands.
-#[must_use]
 pub(super) fn view(subject: &Subject, managed: &Managed, now: Timestamp) -> ReleaseView {
-    let Managed { state, status, record, observed, verdict, problem, deployment: _ } = managed;
+    let Managed { state, status, record, observed, verdict, problem, .. } = managed;
     let steps: Vec<String> = subject.policy.steps().iter().map(message::step).collect();
-    let step = match &state.stage {
-        Stage::Progressing(at) | Stage::Paused { at, .. } => Some(StepView {
-            number: at.step.saturating_add(1),
-            of: steps.len(),
-            title: steps.get(at.step).cloned().unwrap_or_default(),
-        }),
-        Stage::Idle
-        | Stage::Starting { .. }
-        | Stage::Promoting { .. }
-        | Stage::Draining { .. }
-        | Stage::Promoted(_)
-        | Stage::Aborted(_) => None,
-    };
+    let step = state.stage.at_step().map(|at| StepView {
+        number: at.step.saturating_add(1),
+        of: steps.len(),
+        title: steps.get(at.step).cloned().unwrap_or_default(),
+    });
     let totals = record.evidence.as_ref().map(|evidence| &evidence.totals);
     let message = observed.as_ref().map_or_else(
         || status.message.clone(),
         |observed| message::describe(&subject.policy, state, observed, verdict, now),
     );
     ReleaseView {
-        namespace: subject.key.namespace.clone(),
-        name: subject.key.name.clone(),
-        service: subject.policy.service().to_owned(),
-        phase: status.phase,
         release: Released::of(status, totals),
         stable_image: Some(state.stable.revision.image.clone()),
         step,
         steps,
-        weights: Weights::of(status),
-        epoch: status.epoch,
         acknowledged: status
             .acknowledged
             .unwrap_or(none_of(observed.as_ref().map_or(0, |o| o.acknowledged.of))),
         tracks: totals.map(TrackView::all).unwrap_or_default(),
+        copies: totals.map(TrackView::copies).unwrap_or_default(),
         verdict: totals.is_some().then(|| verdict.clone()),
         message,
+        outlook: OutlookView::new(&subject.spec, &subject.policy, state),
         events: last_events(&record.history.events),
-        report: status.report.clone(),
         problems: problem.iter().cloned().collect(),
-        at: now,
+        ..stored(&subject.key, subject.policy.service(), status, now)
     }
 }
 
 /// A Canary that cannot be followed.
-#[must_use]
 pub(super) fn broken(
     key: &Key,
     canary: &Canary,
@@ -70,23 +56,37 @@ pub(super) fn broken(
 ) -> ReleaseView {
     let status = managed.map(|managed| managed.status.clone()).unwrap_or_default();
     ReleaseView {
+        message: format!("cannot be followed: {problem}"),
+        events: managed.map(|managed| last_events(&managed.record.history.events)).unwrap_or_default(),
+        problems: vec![problem.to_owned()],
+        ..stored(key, &canary.spec.service, &status, now)
+    }
+}
+
+/// What its status alone says.
+fn stored(key: &Key, service: &str, status: &CanaryStatus, now: Timestamp) -> ReleaseView {
+    ReleaseView {
         namespace: key.namespace.clone(),
         name: key.name.clone(),
-        service: canary.spec.service.clone(),
-        phase: managed.map_or(Phase::Idle, |managed| managed.status.phase),
-        release: Released::of(&status, None),
+        service: service.to_owned(),
+        phase: status.phase,
+        release: Released::of(status, None),
         stable_image: status.stable.as_ref().map(|stable| stable.image.clone()),
         step: None,
         steps: Vec::new(),
-        weights: Weights::of(&status),
+        weights: Weights::of(status),
         epoch: status.epoch,
         acknowledged: status.acknowledged.unwrap_or(none_of(0)),
         tracks: Vec::new(),
+        copies: Vec::new(),
         verdict: None,
-        message: format!("cannot be followed: {problem}"),
-        events: managed.map(|managed| last_events(&managed.record.history.events)).unwrap_or_default(),
+        message: String::new(),
+        outlook: OutlookView::default(),
+        previous_image: status.previous.as_ref().map(|previous| previous.image.clone()),
+        history: status.history.clone(),
+        events: Vec::new(),
         report: status.report.clone(),
-        problems: vec![problem.to_owned()],
+        problems: Vec::new(),
         at: now,
     }
 }

@@ -1,39 +1,43 @@
 //! Dereference and validate: one Canary with everything that it names. Pure.
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
+use weir_api::canary::ReleaseOn;
+use weir_api::status::Revision;
 use weir_api::{Canary, CanarySpec};
 use weir_rollout::{Policy, PolicyError};
 
-use crate::catalog::{Catalog, Key};
+use crate::catalog::{Catalog, Key, Templates};
 use crate::fleet;
 use crate::template;
 
 /// One Canary with everything that it names.
 #[derive(Clone, Debug)]
-pub struct Subject {
+pub(crate) struct Subject {
     /// The Canary.
-    pub key: Key,
-    /// Its spec.
-    pub spec: CanarySpec,
+    pub(crate) key: Key,
+    pub(crate) spec: CanarySpec,
     /// Its generation in the API server; `None` in standalone mode.
-    pub generation: Option<i64>,
+    pub(crate) generation: Option<i64>,
+    /// Whether it is being deleted: then it wants nothing any more.
+    pub(crate) is_deleted: bool,
     /// The spec, read.
-    pub policy: Policy,
+    pub(crate) policy: Policy,
     /// `namespace/name` of the Service whose requests are split.
-    pub service: String,
+    pub(crate) service: String,
     /// The Deployment that is released.
-    pub deployment: Key,
-    /// Its pod template.
-    pub template: PodTemplateSpec,
+    pub(crate) deployment: Key,
+    pub(crate) template: PodTemplateSpec,
+    /// Where a release is another template: those that pods have or had.
+    pub(crate) templates: Option<Templates>,
     /// Image that the manifest names.
-    pub image: String,
+    pub(crate) image: String,
     /// Pods of the stable workload.
-    pub replicas: u32,
+    pub(crate) replicas: u32,
 }
 
 /// Why a Canary cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SubjectError {
+pub(crate) enum SubjectError {
     /// A field of the spec.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -50,18 +54,18 @@ pub enum SubjectError {
     NoService(Key),
     /// Two Canaries release the same Deployment.
     #[error(
-        "spec.targetRef.name: Deployment {deployment} is released by Canary {other} already; only one can do that"
+        "spec.targetRef.name: Deployment {deployment} is released by Canary {other} already; only the older one can do that"
     )]
     Taken {
-        /// The Deployment.
         deployment: Key,
         /// The Canary that has it.
         other: Key,
     },
     /// Two Canaries split the same Service.
-    #[error("spec.service: Service {service} is split by Canary {other} already; only one can do that")]
+    #[error(
+        "spec.service: Service {service} is split by Canary {other} already; only the older one can do that"
+    )]
     ServiceTaken {
-        /// The Service.
         service: String,
         /// The Canary that has it.
         other: Key,
@@ -70,13 +74,15 @@ pub enum SubjectError {
 
 impl Subject {
     /// Finds what a Canary names. `default_replicas` are the pods of a Deployment that leaves their number to an autoscaler.
-    pub fn new(
+    pub(crate) fn new(
         key: &Key,
         canary: &Canary,
         catalog: &Catalog,
         default_replicas: u32,
     ) -> Result<Self, SubjectError> {
+        let is_deleted = canary.metadata.deletion_timestamp.is_some();
         let policy = Policy::parse(&canary.spec)?;
+        let policy = if is_deleted { policy.hurried() } else { policy };
         let service = key.sibling(policy.service());
         if !catalog.services.contains_key(&service) {
             return Err(SubjectError::NoService(service));
@@ -94,12 +100,23 @@ impl Subject {
             key: key.clone(),
             generation: canary.metadata.generation,
             spec: canary.spec.clone(),
+            is_deleted,
             policy,
             service: service.to_string(),
             replicas: fleet::stable_replicas(found, default_replicas),
             image: image.to_owned(),
             template: spec.template.clone(),
+            templates: (canary.spec.release_on == ReleaseOn::PodTemplate)
+                .then(|| catalog.templates.get(&deployment).cloned().unwrap_or_default()),
             deployment,
         })
+    }
+
+    /// The template of pods of this revision; `None`: it is not known any more.
+    pub(crate) fn template_of(&self, revision: &Revision) -> Option<&PodTemplateSpec> {
+        let Some(templates) = &self.templates else { return Some(&self.template) };
+        let own = template::own_revision(&self.template);
+        let known = || templates.get(&revision.revision).map(|known| &*known.template);
+        if own == *revision { Some(&self.template) } else { known() }
     }
 }

@@ -1,11 +1,12 @@
 //! Ends in memory: everything that happens to them is in one log, in order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use kube::core::ObjectMeta;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use weir_api::{CanaryStatus, Timestamp, Track};
+use weir_api::{Canary, CanaryStatus, Timestamp, Track};
 use weir_controller::catalog::{Catalog, Key};
 use weir_controller::ends::{PodEvent, Store, Workloads};
 use weir_controller::fleet::{Fleet, Pod, Wanted};
@@ -25,6 +26,8 @@ pub(crate) struct Contents {
     /// Tracks whose pods never get ready.
     pub(crate) broken: Vec<Track>,
     fleets: Vec<Fleet>,
+    /// Canaries whose objects stay for a release.
+    held: BTreeSet<Key>,
 }
 
 /// Both ends, and a view of them.
@@ -48,11 +51,11 @@ impl Memory {
 impl Store for Memory {
     type Error = Full;
 
-    fn read_status(&self, canary: &Key) -> Result<Option<CanaryStatus>, Full> {
+    fn read_status(&mut self, canary: &Key, _: &Canary) -> Result<Option<CanaryStatus>, Full> {
         Ok(self.with(|contents| contents.statuses.get(canary).cloned()))
     }
 
-    fn write_status(&mut self, canary: &Key, status: &CanaryStatus) -> Result<(), Full> {
+    async fn write_status(&mut self, canary: &Key, status: &CanaryStatus) -> Result<(), Full> {
         self.with(|contents| {
             if contents.is_full {
                 return Err(Full("status"));
@@ -66,7 +69,25 @@ impl Store for Memory {
         })
     }
 
-    fn withdraw_status(&mut self, canary: &Key) -> Result<(), Full> {
+    async fn hold(&mut self, canary: &Key, _: &ObjectMeta) -> Result<(), Full> {
+        self.with(|contents| {
+            if contents.held.insert(canary.clone()) {
+                contents.log.push("held".to_owned());
+            }
+        });
+        Ok(())
+    }
+
+    async fn let_go(&mut self, canary: &Key, _: &ObjectMeta) -> Result<(), Full> {
+        self.with(|contents| {
+            if contents.held.remove(canary) {
+                contents.log.push("let go".to_owned());
+            }
+        });
+        Ok(())
+    }
+
+    async fn withdraw_status(&mut self, canary: &Key) -> Result<(), Full> {
         self.with(|contents| {
             contents.statuses.remove(canary);
             contents.log.push("status withdrawn".to_owned());

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use weir_controller::app::{Config, StartError, start};
+use weir_controller::app::{Config, Mode, StartError, start};
 use weir_controller::fetch::{Target, get};
 use weir_controller::local::surroundings;
 use weir_controller::reconcile::Settings;
+use weir_controller::scrape::Proxy;
 use weir_controller::view::ReleaseView;
 
 use crate::world::{APP, CANARY};
@@ -18,14 +19,16 @@ fn config(folder: &Path) -> Config {
     // No pods: there is no image for them here.
     std::fs::write(objects.join("app.yaml"), format!("{APP}---{CANARY}")).unwrap();
     Config {
-        objects: vec![objects],
+        mode: Mode::Standalone {
+            objects: vec![objects],
+            proxies: vec![Proxy::from("http://127.0.0.1:1".parse::<Target>().unwrap())],
+            surroundings: surroundings(),
+            stop_pods_on_exit: true,
+        },
         state: folder.join("state"),
-        proxies: vec!["http://127.0.0.1:1".parse().unwrap()],
         admin: SocketAddr::from(([127, 0, 0, 1], 0)),
         interval: Duration::from_millis(100),
         settings: Settings::default(),
-        surroundings: surroundings(),
-        stop_pods_on_exit: true,
     }
 }
 

@@ -1,10 +1,11 @@
 //! A Service with traffic, proxies that follow what is stored, and a clock that is moved by hand.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use weir_api::{Timestamp, Track};
 use weir_controller::catalog::{Catalog, Key};
+use weir_controller::clock::Clock;
 use weir_controller::fetch::FetchError;
 use weir_controller::reconcile::{Controller, Inputs, Looked, Settings};
 use weir_controller::scrape::{ScrapeError, Scraped};
@@ -75,12 +76,17 @@ pub(crate) struct World {
     pub(crate) proxies: Vec<Proxy>,
     /// Share of the canary's requests that fail, in percent.
     pub(crate) canary_errors_percent: u64,
+    /// By how many seconds the machine's clock has been set.
+    pub(crate) jump: i64,
     second: i64,
+    begun: Instant,
+    clock: Clock,
 }
 
 impl World {
     pub(crate) fn new(catalog: Catalog) -> Self {
         let memory = Memory::default();
+        let begun = Instant::now();
         let proxy = |name| Proxy {
             name,
             answers: true,
@@ -94,13 +100,22 @@ impl World {
             catalog,
             proxies: ["one", "two"].map(proxy).into_iter().collect(),
             canary_errors_percent: 0,
+            jump: 0,
             second: 0,
+            begun,
+            clock: Clock::new(at(0), begun),
         }
+    }
+
+    /// When this moment is, for whoever has seen the process run.
+    fn instant(&self) -> Instant {
+        self.begun + Duration::from_secs(self.second.unsigned_abs())
     }
 
     /// The controller dies; another one begins with what is stored.
     pub(crate) fn restart(&mut self) {
-        self.controller = controller(&self.memory, self.second);
+        self.controller = controller(&self.memory, self.second + self.jump);
+        self.clock = Clock::new(at(self.second + self.jump), self.instant());
     }
 
     /// What the proxies have counted for the canary since the beginning.
@@ -129,11 +144,14 @@ impl World {
 
     /// A look at the same world.
     pub(crate) async fn look(&mut self, command: Option<Command>) -> Looked {
-        let scraped: Vec<Scraped> = self.proxies.iter().map(|proxy| proxy.scraped(self.second)).collect();
+        let second = self.second + self.jump;
+        let scraped: Vec<Scraped> = self.proxies.iter().map(|proxy| proxy.scraped(second)).collect();
         let commands = command.map(|command| (key(), command)).into_iter().collect();
-        let now = at(self.second);
+        let now = self.clock.now(at(second), self.instant());
         let inputs = Inputs { catalog: &self.catalog, scraped: &scraped, commands: &commands, now };
-        self.controller.look(inputs).await
+        let looked = self.controller.look(inputs).await;
+        self.clock.measures(looked.measures);
+        looked
     }
 
     /// A thousand requests at each proxy, as it splits them.
@@ -156,6 +174,7 @@ impl World {
                     service: "shop/http".to_owned(),
                     track: track.to_string(),
                     revision: revision(track),
+                    group: String::new(),
                 };
                 let counts = proxy.series.entry(key).or_default();
                 counts.outcomes.add_many(Outcome::Success, requests - failed);
@@ -185,6 +204,7 @@ impl Proxy {
             started_at_unix_micros: at(0).unix_micros(),
             generated_at_unix_micros: at(second).unix_micros(),
             epochs: self.epochs.clone(),
+            trips: BTreeMap::new(),
             series: series.collect(),
         };
         let silent = ScrapeError::Fetch(FetchError::Deadline(Duration::from_millis(800)));

@@ -20,7 +20,7 @@ use crate::{
 /// What stands under the options.
 const AFTER_HELP: &str = "\
 Examples:
-  weir-load serve --listen 127.0.0.1:9000 --version-name v2 --latency 'lognormal(p50=12ms,p99=48ms)'
+  weir-load serve --listen 127.0.0.1:9000 --latency 'lognormal(p50=12ms,p99=48ms)'
   weir-load serve --admin 127.0.0.1:9001 --error-share 20%
   curl -X PUT http://127.0.0.1:9001/__weir/settings -d '{\"errorShare\": \"0%\", \"latency\": \"50ms\"}'";
 
@@ -32,10 +32,10 @@ Examples:
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
     /// Address to serve on, HTTP/1.1 and HTTP/2 (prior knowledge); port 0 takes a free one
-    #[arg(long, env = "WEIR_LOAD_LISTEN", default_value = "127.0.0.1:0")]
+    #[arg(long, env = "WEIR_LOAD_LISTEN", default_value = "127.0.0.1:0", value_name = "ADDR")]
     listen: SocketAddr,
     /// Address of settings and statistics; none without it
-    #[arg(long, env = "WEIR_LOAD_ADMIN")]
+    #[arg(long, env = "WEIR_LOAD_ADMIN", value_name = "ADDR")]
     admin: Option<SocketAddr>,
     /// Write the bound addresses as JSON to this file instead of standard output
     #[arg(long, env = "WEIR_LOAD_ANNOUNCE", value_name = "FILE")]
@@ -119,9 +119,7 @@ impl Failure {
     fn exit(&self) -> Exit {
         match self {
             Self::Serve(ServeError::Settings(_)) => Exit::Configuration,
-            Self::Serve(ServeError::Bind { .. }) | Self::Announce { .. } | Self::Start(_) => {
-                Exit::Unavailable
-            }
+            Self::Serve(ServeError::Bind(..)) | Self::Announce { .. } | Self::Start(_) => Exit::Unavailable,
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use hyper::client::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::{http1::Http1, http2::Sender, stream::Stream, trust};
+use super::{stream::Stream, trust};
 use crate::{
     plan::{Plan, PlanError, Trust},
     units::show_duration,
@@ -18,48 +17,23 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The name does not resolve.
-    #[error("cannot resolve {name}")]
-    Resolve {
-        /// `host:port`.
-        name: String,
-        /// What the resolver said.
-        source: io::Error,
-    },
+    #[error("cannot resolve {0}")]
+    Resolve(String, #[source] io::Error),
     /// Refused, unreachable, or out of ports or file descriptors.
-    #[error("cannot connect to {name}")]
-    Tcp {
-        /// `host:port`.
-        name: String,
-        /// What the kernel said.
-        source: io::Error,
-    },
+    #[error("cannot connect to {0}")]
+    Tcp(String, #[source] io::Error),
     /// Neither refused nor accepted within the time for one request.
-    #[error("no connection to {name} within {}", show_duration(*limit))]
-    Timeout {
-        /// `host:port`.
-        name: String,
-        /// The time for one request.
-        limit: Duration,
-    },
+    #[error("no connection to {} within {}", .0, show_duration(*.1))]
+    Timeout(String, Duration),
     /// The TLS handshake failed.
-    #[error("no TLS with {name}")]
-    Tls {
-        /// `host:port`.
-        name: String,
-        /// What rustls said.
-        source: io::Error,
-    },
+    #[error("no TLS with {0}")]
+    Tls(String, #[source] io::Error),
     /// The HTTP handshake failed.
     #[error("no HTTP with the server")]
     Http(#[from] hyper::Error),
     /// The authorities cannot be read.
-    #[error("cannot use {} as certificate authorities: {reason}", file.display())]
-    Authorities {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error("cannot use {} as certificate authorities: {}", .0.display(), .1)]
+    Authorities(PathBuf, String),
     /// TLS versions that the provider does not have.
     #[error("no TLS configuration")]
     Configuration(#[from] rustls::Error),
@@ -117,7 +91,7 @@ impl Connector {
     /// Resolves the name and prepares TLS.
     pub(super) async fn new(destination: &Destination, plan: &Plan) -> Result<Self, ConnectError> {
         let Destination { name, server_name } = destination.clone();
-        let resolve = |source| ConnectError::Resolve { name: name.clone(), source };
+        let resolve = |source| ConnectError::Resolve(name.clone(), source);
         let addresses: Vec<SocketAddr> = tokio::net::lookup_host(&name).await.map_err(resolve)?.collect();
         let tls = match server_name {
             None => None,
@@ -132,46 +106,24 @@ impl Connector {
         Ok(Self { name, addresses, tls, limit: plan.timeout })
     }
 
-    async fn stream(&self) -> Result<TokioIo<Stream>, ConnectError> {
-        let late = |_| ConnectError::Timeout { name: self.name.clone(), limit: self.limit };
+    /// A new connection.
+    pub(super) async fn stream(&self) -> Result<TokioIo<Stream>, ConnectError> {
+        let late = |_| ConnectError::Timeout(self.name.clone(), self.limit);
         tokio::time::timeout(self.limit, self.open()).await.map_err(late)?
     }
 
     async fn open(&self) -> Result<TokioIo<Stream>, ConnectError> {
-        let tcp = |source| ConnectError::Tcp { name: self.name.clone(), source };
+        let tcp = |source| ConnectError::Tcp(self.name.clone(), source);
         let stream = TcpStream::connect(self.addresses.as_slice()).await.map_err(tcp)?;
         stream.set_nodelay(true).map_err(tcp)?;
         let stream = match &self.tls {
             None => Stream::Plain(stream),
             Some((tls, server_name)) => {
                 let tls = tls.connect(server_name.clone(), stream).await;
-                Stream::Tls(Box::new(
-                    tls.map_err(|source| ConnectError::Tls { name: self.name.clone(), source })?,
-                ))
+                Stream::Tls(Box::new(tls.map_err(|source| ConnectError::Tls(self.name.clone(), source))?))
             }
         };
         Ok(TokioIo::new(stream))
-    }
-
-    /// One HTTP/1.1 connection; its lane drives it.
-    pub(super) async fn http1(&self) -> Result<Http1, ConnectError> {
-        let (sender, connection) = http1::Builder::new().handshake(self.stream().await?).await?;
-        Ok(Http1::new(sender, connection))
-    }
-
-    /// One HTTP/2 connection; a task drives it until all its senders are gone or the worker's runtime ends.
-    pub(super) async fn http2(&self) -> Result<Sender, ConnectError> {
-        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .initial_max_send_streams(1024)
-            .handshake(self.stream().await?)
-            .await?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "an HTTP/2 connection ended early");
-            }
-        });
-        Ok(sender)
     }
 }
 

@@ -15,10 +15,7 @@ use super::{
     lane::Floor,
     lanes::Slice,
 };
-use crate::{
-    measure::Unsent,
-    plan::{Pace, Plan},
-};
+use crate::plan::{Pace, Plan};
 
 /// Shortest sleep: bounds what the schedule itself costs at high rates, at this price in accuracy.
 const SHORTEST_SLEEP: Duration = Duration::from_micros(100);
@@ -85,7 +82,7 @@ impl Dispatch {
         match self.floor.desk.offer(job) {
             Offer::Handed => {}
             Offer::Queued => self.floor.more_lanes.notify_one(),
-            Offer::Refused => self.floor.tally().unsent(Unsent::MaxInFlight),
+            Offer::Refused => self.floor.tally().unsent.max_in_flight += 1,
         }
     }
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderName, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
+use hyper::client::conn::TrySendError;
 
 use crate::{measure::GroupName, outcome::Outcome};
 
@@ -25,15 +26,22 @@ impl Answer {
         Self { outcome, status: None, group: GroupName::None, body_bytes: 0 }
     }
 
-    /// Reads what hyper gave for a request that was written.
-    pub(super) async fn read(
-        result: Result<Response<Incoming>, hyper::Error>,
+    /// Sends a request and reads its answer. `Err` gives back a request of which nothing was written.
+    pub(super) async fn of(
+        sending: impl Future<Output = Result<Response<Incoming>, TrySendError<Outgoing>>>,
         group_by: Option<&HeaderName>,
-    ) -> Self {
-        let response = match result {
-            Ok(response) => response,
-            Err(error) => return Self::none(without_head(&error)),
-        };
+    ) -> Result<Self, Outgoing> {
+        match sending.await {
+            Ok(response) => Ok(Self::read(response, group_by).await),
+            Err(mut error) => match error.take_message() {
+                Some(unwritten) => Err(unwritten),
+                None if error.error().is_parse() => Ok(Self::none(Outcome::Malformed)),
+                None => Ok(Self::none(Outcome::Reset)),
+            },
+        }
+    }
+
+    async fn read(response: Response<Incoming>, group_by: Option<&HeaderName>) -> Self {
         let (head, mut body) = response.into_parts();
         let group = group_by.and_then(|name| head.headers.get(name));
         let status = head.status.as_u16();
@@ -58,8 +66,4 @@ impl Answer {
         }
         answer
     }
-}
-
-fn without_head(error: &hyper::Error) -> Outcome {
-    if error.is_parse() { Outcome::Malformed } else { Outcome::Reset }
 }

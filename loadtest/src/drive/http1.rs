@@ -9,10 +9,11 @@ use std::{
 use bytes::Bytes;
 use http::HeaderName;
 use http_body_util::Full;
-use hyper::client::conn::http1::{Connection, SendRequest};
+use hyper::client::conn::http1::{self, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 
 use super::{
+    connect::{ConnectError, Connector},
     exchange::{Answer, Outgoing},
     stream::Stream,
 };
@@ -27,11 +28,10 @@ pub(super) struct Http1 {
 }
 
 impl Http1 {
-    pub(super) fn new(
-        sender: SendRequest<Full<Bytes>>,
-        connection: Connection<TokioIo<Stream>, Full<Bytes>>,
-    ) -> Self {
-        Self { sender, connection: Some(Box::pin(connection)) }
+    /// A new connection.
+    pub(super) async fn open(connector: &Connector) -> Result<Self, ConnectError> {
+        let (sender, connection) = http1::handshake(connector.stream().await?).await?;
+        Ok(Self { sender, connection: Some(Box::pin(connection)) })
     }
 
     /// Lets the connection work; false once it has closed.
@@ -52,17 +52,7 @@ impl Http1 {
         group_by: Option<&HeaderName>,
     ) -> Result<Answer, Outgoing> {
         let Self { sender, connection } = self;
-        let sending = sender.try_send_request(request);
-        let exchange = async {
-            match sending.await {
-                Ok(response) => Ok(Answer::read(Ok(response), group_by).await),
-                Err(mut error) => match error.take_message() {
-                    Some(request) => Err(request),
-                    None => Ok(Answer::read(Err(error.into_error()), group_by).await),
-                },
-            }
-        };
-        alongside(connection, exchange).await
+        alongside(connection, Answer::of(sender.try_send_request(request), group_by)).await
     }
 }
 

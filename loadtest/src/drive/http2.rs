@@ -3,15 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::HeaderName;
 use http_body_util::Full;
-use hyper::client::conn::http2::SendRequest;
+use hyper::client::conn::http2::{self, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::Mutex;
 
-use super::{
-    connect::{ConnectError, Connector},
-    exchange::{Answer, Outgoing},
-};
+use super::connect::{ConnectError, Connector};
 
 /// The sending half of a connection.
 pub(super) type Sender = SendRequest<Full<Bytes>>;
@@ -31,23 +28,23 @@ impl Shared {
         if let Some(sender) = shared.as_ref().filter(|sender| !sender.is_closed()) {
             return Ok(sender.clone());
         }
-        let sender = connector.http2().await?;
+        let sender = open(connector).await?;
         *shared = Some(sender.clone());
         Ok(sender)
     }
 }
 
-/// Sends a request and reads its answer. `Err` gives back a request of which nothing was written.
-pub(super) async fn exchange(
-    sender: &mut Sender,
-    request: Outgoing,
-    group_by: Option<&HeaderName>,
-) -> Result<Answer, Outgoing> {
-    match sender.try_send_request(request).await {
-        Ok(response) => Ok(Answer::read(Ok(response), group_by).await),
-        Err(mut error) => match error.take_message() {
-            Some(request) => Err(request),
-            None => Ok(Answer::read(Err(error.into_error()), group_by).await),
-        },
-    }
+/// A new connection; a task drives it until all its senders are gone or the worker's runtime ends.
+pub(super) async fn open(connector: &Connector) -> Result<Sender, ConnectError> {
+    let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .initial_max_send_streams(1024)
+        .handshake(connector.stream().await?)
+        .await?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "an HTTP/2 connection ended early");
+        }
+    });
+    Ok(sender)
 }

@@ -25,7 +25,7 @@ use super::{
     recipe::Recipe,
 };
 use crate::{
-    measure::{Finished, Tally, Unsent},
+    measure::{Finished, Tally},
     outcome::Outcome,
 };
 
@@ -133,7 +133,7 @@ impl Wire {
                     return Ok(());
                 }
                 *wire = None;
-                *wire = Some(Box::new(connector.http1().await?));
+                *wire = Some(Box::new(Http1::open(connector).await?));
             }
             Self::Http2 { shared, sender } => {
                 if sender.as_ref().is_none_or(Sender::is_closed) {
@@ -151,7 +151,9 @@ impl Wire {
     ) -> Result<Answer, Outgoing> {
         match self {
             Self::Http1(Some(http1)) => http1.exchange(request, group_by).await,
-            Self::Http2 { sender: Some(sender), .. } => http2::exchange(sender, request, group_by).await,
+            Self::Http2 { sender: Some(sender), .. } => {
+                Answer::of(sender.try_send_request(request), group_by).await
+            }
             Self::Http1(None) | Self::Http2 { sender: None, .. } => Err(request),
         }
     }
@@ -223,20 +225,15 @@ impl Lane {
         let mut started = Instant::now();
         let limit = job.intended + self.floor.timeout;
         if limit <= started {
-            self.floor.tally().unsent(Unsent::Expired);
+            self.floor.tally().unsent.expired += 1;
             return;
         }
         let floor = Arc::clone(&self.floor);
         let answer = deadline.within(limit, self.attempt(job, &mut started)).await;
         let answer = answer.unwrap_or_else(|| Answer::none(Outcome::Timeout));
         let failed_to_connect = answer.outcome == Outcome::ConnectFailed;
-        match answer.outcome {
-            Outcome::Success | Outcome::Redirect | Outcome::ClientError | Outcome::ServerError => {}
-            Outcome::ConnectFailed
-            | Outcome::Timeout
-            | Outcome::Reset
-            | Outcome::Truncated
-            | Outcome::Malformed => self.wire.abandon(),
+        if !answer.outcome.is_whole() {
+            self.wire.abandon();
         }
         floor.finish(job, started, answer);
         if failed_to_connect && matches!(self.source, Source::Countdown { .. }) {

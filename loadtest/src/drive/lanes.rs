@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 
 use super::{
     connect::{ConnectError, Connector},
+    http1::Http1,
     http2,
     lane::{Floor, Lane, Source, Wire},
 };
@@ -34,6 +35,7 @@ impl Slice {
 }
 
 /// The running lanes, and the connections that none has taken yet.
+#[derive(Default)]
 pub(super) struct Lanes {
     tasks: JoinSet<()>,
     /// Connections opened before the start, HTTP/1.1.
@@ -48,14 +50,7 @@ pub(super) struct Lanes {
 impl Lanes {
     /// Opens the first connections; an error only if none can be opened.
     pub(super) async fn open(plan: &Plan, slice: Slice, connector: &Connector) -> Result<Self, ConnectError> {
-        let mut lanes = Self {
-            tasks: JoinSet::new(),
-            opened: Vec::new(),
-            shared: Vec::new(),
-            count: 0,
-            first: 0,
-            most: 0,
-        };
+        let mut lanes = Self::default();
         match plan.protocol {
             Protocol::Http1 => {
                 let (first, most) = match &plan.pace {
@@ -93,7 +88,7 @@ impl Lanes {
 
     async fn open_http1(&mut self, connector: &Connector) -> Result<(), ConnectError> {
         for number in 0..self.first {
-            match connector.http1().await {
+            match Http1::open(connector).await {
                 Ok(http1) => self.opened.push(Wire::Http1(Some(Box::new(http1)))),
                 Err(error) if number == 0 => return Err(error),
                 // Requests that get no connection later are counted as such.
@@ -108,7 +103,7 @@ impl Lanes {
 
     async fn open_http2(&mut self, connections: usize, connector: &Connector) -> Result<(), ConnectError> {
         for number in 0..connections {
-            let sender = match connector.http2().await {
+            let sender = match http2::open(connector).await {
                 Ok(sender) => Some(sender),
                 Err(error) if number == 0 => return Err(error),
                 Err(error) => {

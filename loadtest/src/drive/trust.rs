@@ -36,7 +36,7 @@ pub(super) fn configure(
 }
 
 fn authorities(file: &Path) -> Result<RootCertStore, ConnectError> {
-    let refused = |reason: String| ConnectError::Authorities { file: file.to_owned(), reason };
+    let refused = |reason: String| ConnectError::Authorities(file.to_owned(), reason);
     let mut store = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(file).map_err(|error| refused(error.to_string()))? {
         let certificate = certificate.map_err(|error| refused(error.to_string()))?;

@@ -142,8 +142,7 @@ pub fn second(second: &Second) -> String {
 }
 
 /// The latest second with the totals, as a block that is drawn over the one before.
-#[must_use]
-pub fn block(second: &Second) -> String {
+pub(crate) fn block(second: &Second) -> String {
     let mut text = String::new();
     let _ = write_block(&mut text, second);
     text

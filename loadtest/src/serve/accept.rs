@@ -39,7 +39,7 @@ pub(super) fn bind(address: SocketAddr) -> Result<Listener, ServeError> {
         let address = listener.local_addr()?;
         Ok(Listener { listener, address })
     };
-    open().map_err(|source| ServeError::Bind { address, source })
+    open().map_err(|source| ServeError::Bind(address, source))
 }
 
 impl Listener {

@@ -7,6 +7,7 @@
     reason = "what surprises a test ends it"
 )]
 
+mod alone;
 mod counts;
 mod open_loop;
 mod outcomes;

@@ -75,7 +75,7 @@ async fn a_given_authority_is_trusted_over_both_protocols_and_a_stranger_is_not(
     let stranger = directory.path().join("stranger.pem");
     secure_server(&stranger).await;
     let refused = drive::run(plan(address, Trust::Authorities(stranger), Protocol::Http1)).await;
-    assert!(matches!(refused, Err(RunError::Unreachable(ConnectError::Tls { .. }))), "{refused:?}");
+    assert!(matches!(refused, Err(RunError::Unreachable(ConnectError::Tls(..)))), "{refused:?}");
     let unknown = drive::run(plan(address, Trust::None, Protocol::Http1)).await;
     assert!(matches!(unknown, Err(RunError::Plan(PlanError::Trust))), "{unknown:?}");
 }

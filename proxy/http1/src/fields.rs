@@ -22,6 +22,8 @@ pub(crate) struct Line {
     value_len: u32,
     name_len: u16,
     name: Name,
+    /// It was written in the plain form `name: value`.
+    is_plain: bool,
 }
 
 /// One field line of a head.
@@ -39,7 +41,7 @@ pub struct Field<'b> {
 
 impl Fields {
     /// Forgets every line.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.lines.clear();
         self.seen = 0;
     }
@@ -57,8 +59,7 @@ impl Fields {
     }
 
     /// Whether any field has one of the names whose bits are in `names`.
-    #[must_use]
-    pub fn has_any(&self, names: u32) -> bool {
+    pub(crate) fn has_any(&self, names: u32) -> bool {
         self.seen & names != 0
     }
 
@@ -100,40 +101,36 @@ impl Fields {
 }
 
 impl Line {
-    /// A line from `start`, with its name up to `colon` and its value at `value`; `None` where it is too long.
+    /// A line at `line`, with its name up to `colon` and its value at `value`; `None` where it is too long.
     pub(crate) fn new(
         name: Name,
-        start: usize,
+        line: Range<usize>,
         colon: usize,
         value: Range<usize>,
-        end: usize,
+        is_plain: bool,
     ) -> Option<Self> {
         Some(Self {
-            start: u32::try_from(start).ok()?,
-            end: u32::try_from(end).ok()?,
+            start: u32::try_from(line.start).ok()?,
+            end: u32::try_from(line.end).ok()?,
             value_start: u32::try_from(value.start).ok()?,
             value_len: u32::try_from(value.end - value.start).ok()?,
-            name_len: u16::try_from(colon - start).ok()?,
+            name_len: u16::try_from(colon - line.start).ok()?,
             name,
+            is_plain,
         })
     }
 
     fn in_head<'b>(&self, head: &'b [u8]) -> Field<'b> {
-        let part = |start: u32, len: usize| {
+        let part = |start: u32, len: u32| {
             let start = usize::try_from(start).unwrap_or(usize::MAX);
-            let range: Range<usize> = start..start.saturating_add(len);
-            head.get(range).unwrap_or_default()
+            let end = start.saturating_add(usize::try_from(len).unwrap_or(usize::MAX));
+            head.get(start..end).unwrap_or_default()
         };
-        let separator = self.start.saturating_add(u32::from(self.name_len));
-        let value_end = self.value_start.saturating_add(self.value_len);
-        let is_plain =
-            self.value_start == separator + 2 && self.end == value_end + 2 && part(separator, 2) == b": ";
         Field {
             known: self.name,
-            name: part(self.start, usize::from(self.name_len)),
-            value: part(self.value_start, usize::try_from(self.value_len).unwrap_or(usize::MAX)),
-            plain: is_plain
-                .then(|| part(self.start, usize::try_from(self.end - self.start).unwrap_or(usize::MAX))),
+            name: part(self.start, u32::from(self.name_len)),
+            value: part(self.value_start, self.value_len),
+            plain: self.is_plain.then(|| part(self.start, self.end - self.start)),
         }
     }
 }

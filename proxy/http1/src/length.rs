@@ -25,8 +25,7 @@ pub enum Length {
 const MOST_BYTES: u64 = i64::MAX.cast_unsigned();
 
 /// The one number that a Content-Length is.
-#[must_use]
-pub fn number(digits: &[u8]) -> Option<u64> {
+fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
@@ -35,6 +34,32 @@ pub fn number(digits: &[u8]) -> Option<u64> {
         number.checked_mul(10)?.checked_add(u64::from(digit))
     });
     number.filter(|number| *number <= MOST_BYTES)
+}
+
+/// The one number that a further Content-Length of a response and those `before` agree on: upstreams repeat it, in one field or in several, and there is
+/// only one meaning as long as they do.
+#[must_use]
+pub fn agreed(before: Option<u64>, value: &[u8]) -> Option<u64> {
+    value.split(|b| *b == b',').try_fold(before, |before, item| {
+        let number = number(item.trim_ascii())?;
+        before.is_none_or(|before| before == number).then_some(Some(number))
+    })?
+}
+
+/// Whether the framing of a response says two things, of which HTTP prefers one: usable, but the connection must not be used again. `declared`: its
+/// Content-Length.
+#[must_use]
+pub fn is_doubtful(status: u16, chunked: bool, declared: Option<u64>) -> bool {
+    match (chunked, declared) {
+        (true, Some(_)) => true,
+        (true, None) | (false, Some(_)) => is_bodiless(status),
+        (false, None) => false,
+    }
+}
+
+/// Whether a response never has a body.
+fn is_bodiless(status: u16) -> bool {
+    matches!(status, 100..=199 | 204)
 }
 
 /// Length of a request's body.
@@ -109,10 +134,9 @@ pub(crate) fn response(
         return Err(Refused::CodingInHttp10);
     }
     let declared = one_length(head, fields)?;
-    let never = matches!(status, 100..=199 | 204);
-    let doubtful = (chunked && declared.is_some()) || (never && (chunked || declared.is_some()));
+    let doubtful = is_doubtful(status, chunked, declared);
     let body = match declared {
-        _ if never || to_head || status == 304 => Length::None,
+        _ if is_bodiless(status) || to_head || status == 304 => Length::None,
         _ if chunked => Length::Chunked,
         Some(0) => Length::None,
         Some(bytes) => Length::Bytes(bytes),
@@ -121,7 +145,7 @@ pub(crate) fn response(
     Ok(ResponseLength { body, declared, doubtful })
 }
 
-/// The one number that all Content-Length fields of a response agree on: upstreams repeat it, and there is only one meaning as long as they do.
+/// The one number that all Content-Length fields of a response agree on.
 fn one_length(head: &[u8], fields: &Fields) -> Result<Option<u64>, Refused> {
     let mut values = fields.values(head, Name::ContentLength);
     match (values.next(), values.next()) {
@@ -131,13 +155,6 @@ fn one_length(head: &[u8], fields: &Fields) -> Result<Option<u64>, Refused> {
         }
         (Some(_), _) => {}
     }
-    let items = fields.values(head, Name::ContentLength).flat_map(|value| value.split(|b| *b == b','));
-    let mut one = None;
-    for item in items {
-        let number = number(item.trim_ascii()).ok_or(Refused::ContentLength)?;
-        if one.replace(number).is_some_and(|before| before != number) {
-            return Err(Refused::ContentLength);
-        }
-    }
-    Ok(one)
+    let mut values = fields.values(head, Name::ContentLength);
+    values.try_fold(None, |before, value| agreed(before, value).map(Some)).ok_or(Refused::ContentLength)
 }

@@ -51,7 +51,8 @@ fn field(bytes: &[u8], start: usize, fields: &mut Fields) -> Result<usize, Stop>
     while to > from && matches!(bytes.get(to - 1), Some(b' ' | b'\t')) {
         to -= 1;
     }
-    fields.push(Line::new(name, start, colon, from..to, end).ok_or(Refused::TooLong)?);
+    let is_plain = from == colon + 2 && bytes.get(colon + 1) == Some(&b' ') && to == line_stops;
+    fields.push(Line::new(name, start..end, colon, from..to, is_plain).ok_or(Refused::TooLong)?);
     Ok(end)
 }
 

@@ -6,7 +6,7 @@ use crate::fields::Field;
 const DIGITS: usize = 20;
 
 /// Appends a number in decimal digits.
-pub fn decimal(out: &mut Vec<u8>, number: u64) {
+pub(crate) fn decimal(out: &mut Vec<u8>, number: u64) {
     let mut digits = [b'0'; DIGITS];
     let mut rest = number;
     let mut used = 0;

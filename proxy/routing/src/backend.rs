@@ -6,6 +6,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use weir_api::Track;
 
+mod tls;
+
+pub use self::tls::{Cipher, UpstreamTls, Versions};
+
 /// One side of a split, or the only one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backend {
@@ -19,6 +23,8 @@ pub struct Backend {
     pub endpoints: Arc<[SocketAddr]>,
     /// What the endpoints speak.
     pub protocol: Protocol,
+    /// How they are spoken to over TLS; `None`: in clear text.
+    pub tls: Option<Arc<UpstreamTls>>,
     /// Why there is no endpoint, for people. Always there where `endpoints` is empty.
     pub problem: Option<Arc<str>>,
 }
@@ -31,13 +37,34 @@ impl Backend {
     }
 }
 
+/// What endpoints speak, and whether over TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spoken {
+    /// The version of HTTP.
+    pub protocol: Protocol,
+    /// Whether over TLS.
+    pub tls: bool,
+}
+
+impl Spoken {
+    /// In clear text.
+    pub(crate) fn clear(protocol: Protocol) -> Self {
+        Self { protocol, tls: false }
+    }
+
+    /// Over TLS.
+    pub(crate) fn tls(protocol: Protocol) -> Self {
+        Self { protocol, tls: true }
+    }
+}
+
 /// What endpoints speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
-    /// HTTP/1.1 in clear text.
+    /// HTTP/1.1.
     #[default]
     Http1,
-    /// HTTP/2 in clear text with prior knowledge (`appProtocol: kubernetes.io/h2c`).
-    H2c,
+    /// HTTP/2, in clear text with prior knowledge (`appProtocol: kubernetes.io/h2c`).
+    Http2,
 }

@@ -10,9 +10,9 @@ use weir_api::Track;
 
 use crate::cookie;
 use crate::decide::Because;
+use crate::fraction::Fraction;
 use crate::head::Headers;
 use crate::pattern::Pattern;
-use crate::split::Fraction;
 
 /// What a canary Ingress asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +57,7 @@ pub enum Test {
 
 impl Rule {
     /// The canary's share.
-    #[must_use]
-    pub fn share(&self) -> Fraction {
+    pub(crate) fn share(&self) -> Fraction {
         Fraction::new(self.weight, self.total)
     }
 

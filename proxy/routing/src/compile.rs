@@ -9,12 +9,13 @@
 //!   canaries     Canary + status        -> split and epoch of each Service
 //!   services     Service                -> ports, annotations in force
 //!   endpoints    EndpointSlice          -> ready addresses of a port
+//!   named        Secret, ConfigMap      -> users, header fields
 //!   unit         Ingress                -> its routes, its last good ones for what is spoilt
 //!     ingresses    Ingress                -> drafts: host, path, Service (path, backends: text of them; nginx: its annotations)
 //!     standing_in  annotations            -> drafts for paths that nobody wrote
 //!     claims       drafts of all          -> one draft for each host and path, by age (rank)
 //!     hosts        claims + annotations   -> what holds for a whole host: regular expressions, TLS, app-root
-//!     tracks       the first three        -> split of each Service's port
+//!     splits       the first three        -> split of each Service's port
 //!     arms         canary Ingresses       -> split of the main one's route
 //!     policies     draft + host           -> redirects, rewrite, patterns
 //!     routes       all of that            -> Route
@@ -24,7 +25,7 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use weir_api::{Canary, CanaryStatus};
@@ -44,6 +45,7 @@ mod draft;
 mod endpoints;
 mod hosts;
 mod ingresses;
+mod named;
 mod nginx;
 mod path;
 mod policies;
@@ -51,12 +53,17 @@ mod publication;
 mod rank;
 mod routes;
 mod services;
+mod splits;
 mod standing_in;
-mod tracks;
 mod unit;
 
 pub use changes::Changes;
 pub use compiler::Compiler;
+
+/// Annotations of ingress-nginx that are read, without their prefix `nginx.ingress.kubernetes.io/`.
+pub fn annotations() -> impl Iterator<Item = &'static str> {
+    nginx::names()
+}
 
 /// Every object that routes come from, in any order.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +74,10 @@ pub struct Objects {
     pub services: Vec<Service>,
     /// EndpointSlices of those Services.
     pub endpoint_slices: Vec<EndpointSlice>,
+    /// Secrets that Ingresses name; others do no harm.
+    pub secrets: Vec<Secret>,
+    /// ConfigMaps that Ingresses name; others do no harm.
+    pub config_maps: Vec<ConfigMap>,
     /// Canaries. Their own status counts where `statuses` has none for them.
     pub canaries: Vec<Canary>,
     /// Status that is kept apart from the Canary (standalone mode), by canary key `namespace/name`.

@@ -1,6 +1,6 @@
 //! Which backend one request goes to, and why.
 //!
-//! Order: forced header, forced cookie, sticky cohort, the next turn; of an nginx canary Ingress: header, cookie,
+//! Order: forced header, forced cookie, header routes of the release, sticky cohort, the next turn; of an nginx canary Ingress: header, cookie,
 //! the affinity cookie (which ingress-nginx asks first), the next turn. A track without ready endpoints is replaced; the decision says so.
 //! Nothing here allocates.
 
@@ -29,42 +29,6 @@ pub struct Decision<'t> {
     pub instead_of: Option<Track>,
     /// A cookie that the response is to set.
     pub set_cookie: Option<SetCookie<'t>>,
-}
-
-/// What decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase", tag = "by")]
-pub enum Because {
-    /// There is no split.
-    Only,
-    /// A request header forced the track.
-    Header,
-    /// A cookie forced the track.
-    Cookie,
-    /// The user's bucket.
-    Sticky {
-        /// From 0 to 999,999.
-        bucket: u32,
-    },
-    /// The affinity cookie of the route's Ingress.
-    Affinity,
-    /// The next turn of the windowed draw.
-    Turn,
-}
-
-impl Because {
-    /// Short name for logs and metric labels.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Only => "only",
-            Self::Header => "header",
-            Self::Cookie => "cookie",
-            Self::Sticky { .. } => "sticky",
-            Self::Affinity => "affinity",
-            Self::Turn => "turn",
-        }
-    }
 }
 
 /// A sticky cookie for a user who has none.
@@ -97,6 +61,7 @@ pub fn decide<'t>(route: &'t Route, head: &Head<'_>, turns: &mut Turns) -> Decis
         Split::Tracks(tracks) => tracks,
     };
     let (track, because, set_cookie) = match without_turn(route, tracks, head) {
+        Some((_, because @ Because::Match { shared: true })) => (turns.share(tracks), because, None),
         Some((track, because)) => (track, because, None),
         None => match newcomer(tracks, turns) {
             Some((track, because, cookie)) => (track, because, Some(cookie)),
@@ -105,6 +70,17 @@ pub fn decide<'t>(route: &'t Route, head: &Head<'_>, turns: &mut Turns) -> Decis
     };
     let (backend, instead_of) = stand_in(tracks, track);
     Decision { backend, because, instead_of, set_cookie }
+}
+
+impl<'t> Decision<'t> {
+    /// The same request without the canary, which takes no more of them: for stable, or the baseline, which runs the same version.
+    #[must_use]
+    pub fn without_canary(self, route: &'t Route) -> Self {
+        let stable = route.split.stable();
+        let baseline = route.split.backends().find(|backend| backend.track == Track::Baseline);
+        let ready = [Some(stable), baseline].into_iter().flatten().find(|backend| backend.is_ready());
+        Self { backend: ready.unwrap_or(stable), because: Because::Breaker, instead_of: None, ..self }
+    }
 }
 
 /// What the request itself decides: force, or the bucket of a known user.
@@ -116,6 +92,11 @@ pub(crate) fn without_turn(route: &Route, tracks: &Tracks, head: &Head<'_>) -> O
     }
     if let Some(forced) = force::forced(&tracks.force, head.headers) {
         return Some(forced);
+    }
+    if let Some(besides) = &tracks.besides
+        && let Some(route) = besides.header_routes.iter().find(|route| route.requests.take(head))
+    {
+        return Some((Track::Canary, Because::Match { shared: route.is_shared }));
     }
     let bucket = known_user(tracks.cohort.as_ref()?, head)?;
     let track = sticky::track_of(bucket, tracks.weight(Track::Canary), tracks.weight(Track::Baseline));
@@ -155,4 +136,49 @@ pub(crate) fn stand_in(tracks: &Tracks, track: Track) -> (&Backend, Option<Track
         .into_iter()
         .find_map(serves)
         .map_or((wanted, None), |other| (other, Some(wanted.track)))
+}
+
+/// What decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase", tag = "by")]
+pub enum Because {
+    /// There is no split.
+    Only,
+    /// A request header forced the track.
+    Header,
+    /// A cookie forced the track.
+    Cookie,
+    /// A header route of the release.
+    Match {
+        /// Whether canary and baseline share its requests: then the next turn of the two decides, and else all are the canary's.
+        shared: bool,
+    },
+    /// The user's bucket.
+    Sticky {
+        /// From 0 to 999,999.
+        bucket: u32,
+    },
+    /// The affinity cookie of the route's Ingress.
+    Affinity,
+    /// The next turn of the windowed draw.
+    Turn,
+    /// The canary failed, and the proxy took it out by itself.
+    Breaker,
+}
+
+impl Because {
+    /// Short name for logs and metric labels.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Only => "only",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+            Self::Match { .. } => "match",
+            Self::Sticky { .. } => "sticky",
+            Self::Affinity => "affinity",
+            Self::Turn => "turn",
+            Self::Breaker => "breaker",
+        }
+    }
 }

@@ -8,12 +8,15 @@ use weir_api::{Share, Track};
 use crate::decide::{Because, stand_in, without_turn};
 use crate::head::Head;
 use crate::policy::{Asked, Redirect, Verdict};
-use crate::route::{Match, PathKind, Route};
+use crate::route::Route;
 use crate::split::{Split, Tracks};
 use crate::table::Table;
 
+mod request;
 mod view;
+mod words;
 
+pub use request::Request;
 pub use view::{RouteView, RuleView, TrackView};
 
 /// Why a request goes where it goes.
@@ -38,6 +41,9 @@ pub struct Explanation {
     /// Why the client is refused; then nothing is chosen either.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub denied: Option<DenialView>,
+    /// The server that is asked first whether the client may come in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asks: Option<String>,
     /// The path that the upstream gets, where it is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_path: Option<String>,
@@ -112,8 +118,7 @@ pub fn explain(table: &Table, head: &Head<'_>) -> Explanation {
 }
 
 /// Explains one request that came by https or in clear text.
-#[must_use]
-pub fn explain_over(table: &Table, head: &Head<'_>, is_https: bool) -> Explanation {
+pub(crate) fn explain_over(table: &Table, head: &Head<'_>, is_https: bool) -> Explanation {
     let taken = table.find(head).map(|route| &**route);
     let known_as = table.owner_of(head.host);
     let host = table.alias_of(head.host).unwrap_or(head.host);
@@ -124,7 +129,8 @@ pub fn explain_over(table: &Table, head: &Head<'_>, is_https: bool) -> Explanati
     let mut candidates: Vec<Candidate> = could
         .map(|route| {
             let is_taken = taken.is_some_and(|taken| taken.index == route.index);
-            let why = if is_taken { because(route) } else { because_not(route, taken, known_as) };
+            let why =
+                if is_taken { words::because(route) } else { words::because_not(route, taken, known_as) };
             Candidate { taken: is_taken, why, route: RouteView::new(route) }
         })
         .collect();
@@ -134,14 +140,22 @@ pub fn explain_over(table: &Table, head: &Head<'_>, is_https: bool) -> Explanati
     let choice = goes_on.map(|route| choose(route, head));
     let upstream_path = goes_on.and_then(|route| Some(route.rewrite.as_ref()?.apply(head.path).path));
     let mut message = match (taken, &choice, &verdict) {
-        (Some(route), _, Some(verdict)) => format!("route {} takes it and {}", route.id, instead(verdict)),
-        (Some(route), Some(choice), None) => sentence(route, choice),
+        (Some(route), _, Some(verdict)) => {
+            format!("route {} takes it and {}", route.id, words::instead(verdict))
+        }
+        (Some(route), Some(choice), None) => words::sentence(route, choice),
         (Some(_), None, None) | (None, ..) => format!("no route takes {}{}: 404", head.host, head.path),
     };
+    if let Some(route) = goes_on.and_then(|route| route.split.copied_by(head)) {
+        let share = f64::from(route.share.numerator()) * 100.0 / f64::from(route.share.denominator());
+        let copies = format!("; copies of {share} % of those that stable answers go to canary and baseline");
+        message.push_str(&copies);
+    }
     if let Some(path) = &upstream_path {
         message.push_str("; the upstream gets ");
         message.push_str(path);
     }
+    let asks = goes_on.and_then(|route| words::who_decides(route, head, &mut message));
     let (redirect, denied) = match verdict {
         Some(Verdict::Redirect(Redirect { status, location, reason })) => {
             (Some(RedirectView { status, location, reason: reason.as_str() }), None)
@@ -160,6 +174,7 @@ pub fn explain_over(table: &Table, head: &Head<'_>, is_https: bool) -> Explanati
         choice,
         redirect,
         denied,
+        asks,
         upstream_path,
         message,
     }
@@ -170,55 +185,10 @@ fn verdict(route: &Route, head: &Head<'_>, is_https: bool) -> Option<Verdict> {
     route.policy.as_ref()?.verdict(route, &asked)
 }
 
-/// What becomes of a request that no upstream gets.
-fn instead(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Redirect(Redirect { status, location, reason }) => {
-            format!("sends the client to {location} ({status}, {})", reason.as_str())
-        }
-        Verdict::Denied(denial) => {
-            let (status, reason) = (denial.status(), denial.as_str());
-            format!("refuses the client ({status}, {reason}): {}", denial.sentence())
-        }
-        Verdict::Preflight => "answers the page that asks whether it may use it (204)".to_owned(),
-    }
-}
-
 /// Every route, for a listing.
 #[must_use]
 pub fn routes(table: &Table) -> Vec<RouteView> {
     table.routes().iter().map(|route| RouteView::new(route)).collect()
-}
-
-fn because(route: &Route) -> String {
-    let Match { host, kind, .. } = &route.matches;
-    let shown = route.matches.shown();
-    match kind {
-        PathKind::Default if route.origin.stands_in.is_some() => {
-            format!("nobody wrote a path of host {host}, and an annotation stands in for it")
-        }
-        PathKind::Default => {
-            format!("no path of the host takes it, and this is the default backend of host {host}")
-        }
-        _ if route.patterns.is_some() => {
-            format!("first of the host's regular expressions, the longest text first: {shown} of host {host}")
-        }
-        PathKind::Exact | PathKind::Prefix | PathKind::ImplementationSpecific => {
-            format!("longest path on the most specific host: {shown} of host {host}")
-        }
-    }
-}
-
-fn because_not(route: &Route, taken: Option<&Route>, known_as: Option<&str>) -> String {
-    let Match { host, path, kind } = &route.matches;
-    let longer = taken.filter(|taken| taken.matches.path.len() > path.len());
-    match (known_as, kind) {
-        (_, PathKind::Default) => "a default backend takes what no path takes".to_owned(),
-        (Some(known), _) if known != &**host => format!("host {host} is less specific than {known}"),
-        _ if route.patterns.is_some() => "another regular expression of the host comes first".to_owned(),
-        _ if longer.is_some() => "its path is shorter".to_owned(),
-        _ => format!("{} comes after the other's path type", kind.as_str()),
-    }
 }
 
 fn choose(route: &Route, head: &Head<'_>) -> Choice {
@@ -230,7 +200,18 @@ fn choose(route: &Route, head: &Head<'_>) -> Choice {
         }
         Split::Tracks(tracks) => tracks,
     };
-    if let Some((track, because)) = without_turn(route, tracks, head) {
+    let fixed = without_turn(route, tracks, head);
+    if let Some((_, because @ Because::Match { shared: true })) = fixed {
+        let part = tracks.shared();
+        let points = u64::from(part.numerator()) * u64::from(Share::FULL.basis_points());
+        let points = u16::try_from(points / u64::from(part.denominator())).unwrap_or_default();
+        let canary = Share::from_basis_points(points).unwrap_or_default();
+        let shares = [(Track::Baseline, canary.rest()), (Track::Canary, canary)];
+        let chances = shares.into_iter().filter(|(_, share)| *share > Share::ZERO);
+        let chances = chances.map(|(track, share)| chance(tracks, track, share)).collect();
+        return Choice { because, new_cookie: None, chances };
+    }
+    if let Some((track, because)) = fixed {
         return Choice { because, new_cookie: None, chances: vec![chance(tracks, track, Share::FULL)] };
     }
     let shares = [Track::Stable, Track::Baseline, Track::Canary].map(|track| (track, tracks.weight(track)));
@@ -242,26 +223,4 @@ fn choose(route: &Route, head: &Head<'_>) -> Choice {
 fn chance(tracks: &Tracks, track: Track, share: Share) -> Chance {
     let (backend, _) = stand_in(tracks, track);
     Chance { track, share, answered_by: backend.is_ready().then_some(backend.track) }
-}
-
-fn sentence(route: &Route, choice: &Choice) -> String {
-    let who = match choice.because {
-        Because::Only => "there is no split".to_owned(),
-        Because::Header => "a header forces the track".to_owned(),
-        Because::Cookie => "a cookie forces the track".to_owned(),
-        Because::Sticky { bucket } => format!("the user is in bucket {bucket} of 1,000,000"),
-        Because::Affinity => "the affinity cookie is about the track".to_owned(),
-        Because::Turn if choice.new_cookie.is_some() => "the user is new and gets a cookie".to_owned(),
-        Because::Turn => "the next turn decides".to_owned(),
-    };
-    let chance = |chance: &Chance| {
-        let Chance { track, share, answered_by } = *chance;
-        match answered_by {
-            Some(by) if by == track => format!("{track} {share}"),
-            Some(by) => format!("{track} {share}, answered by {by} because {track} has no ready endpoint"),
-            None => format!("{track} {share}, answered 503 because no endpoint is ready"),
-        }
-    };
-    let chances: Vec<String> = choice.chances.iter().map(chance).collect();
-    format!("route {} takes it; {who}: {}", route.id, chances.join("; "))
 }

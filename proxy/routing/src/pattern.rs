@@ -7,13 +7,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use regex::bytes::{Captures, Regex, RegexBuilder};
-
-/// Longest expression in bytes.
-const MAX_LENGTH: usize = 1024;
-/// Most bytes that one compiled expression may take, and the most for its cache.
-const MAX_SIZE: usize = 256 * 1024;
-/// Groups in groups, at the most.
-const MAX_DEPTH: u32 = 32;
+use weir_api::requests::{
+    MAX_PATTERN_DEPTH as MAX_DEPTH, MAX_PATTERN_LENGTH as MAX_LENGTH, MAX_PATTERN_SIZE as MAX_SIZE,
+};
 
 /// An expression, compiled. Two are equal if they were written alike.
 #[derive(Clone)]
@@ -79,13 +75,20 @@ impl Pattern {
     }
 
     /// The value of a header: with case, anywhere in it.
-    pub fn value(text: &str) -> Result<Self, PatternError> {
+    pub(crate) fn value(text: &str) -> Result<Self, PatternError> {
         Ok(Self { text: text.into(), matcher: Matcher::Regex(compiled(text, false)?) })
     }
 
+    /// A host, or another text: without case, anywhere in it.
+    pub fn host(text: &str) -> Result<Self, PatternError> {
+        if text.bytes().any(|b| !b.is_ascii_graphic()) {
+            return Err(PatternError::Byte);
+        }
+        Ok(Self { text: text.into(), matcher: Matcher::Regex(compiled(text, true)?) })
+    }
+
     /// A path that is taken letter by letter where it is no expression.
-    #[must_use]
-    pub fn quoted(text: &Arc<str>) -> Self {
+    pub(crate) fn quoted(text: &Arc<str>) -> Self {
         Self { text: Arc::clone(text), matcher: Matcher::Quoted }
     }
 
@@ -102,14 +105,12 @@ impl Pattern {
     }
 
     /// Whether it takes only the very path.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         matches!(self.matcher, Matcher::Whole)
     }
 
     /// Whether it matches.
-    #[must_use]
-    pub fn is_match(&self, subject: &[u8]) -> bool {
+    pub(crate) fn is_match(&self, subject: &[u8]) -> bool {
         let text = self.text.as_bytes();
         let begins = |same: &dyn Fn(&u8, &u8) -> bool| {
             subject.get(..text.len()).is_some_and(|start| text.iter().zip(start).all(|(a, b)| same(a, b)))

@@ -46,7 +46,8 @@ impl fmt::Display for Rejection {
 
 impl Rejection {
     /// Says what stays in force.
-    pub(crate) fn keeping(mut self, kept: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn keeping(mut self, kept: impl Into<String>) -> Self {
         self.kept = Some(kept.into());
         self
     }
@@ -54,34 +55,43 @@ impl Rejection {
 
 /// The object that a fault is in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'o> {
-    pub(crate) kind: &'static str,
-    pub(crate) namespace: &'o str,
-    pub(crate) name: &'o str,
+pub struct Place<'o> {
+    /// Its kind, such as `Ingress`.
+    pub kind: &'static str,
+    /// Its namespace.
+    pub namespace: &'o str,
+    /// Its name.
+    pub name: &'o str,
 }
 
 impl<'o> Place<'o> {
-    pub(crate) fn new(kind: &'static str, metadata: &'o ObjectMeta) -> Self {
+    /// The object with this metadata.
+    #[must_use]
+    pub fn new(kind: &'static str, metadata: &'o ObjectMeta) -> Self {
         // The API server fills the namespace in; a manifest may leave it out.
         let namespace = metadata.namespace.as_deref().filter(|n| !n.is_empty()).unwrap_or("default");
         Self { kind, namespace, name: metadata.name.as_deref().unwrap_or_default() }
     }
 
     /// The object of a key, `namespace/name`.
-    pub(crate) fn of(kind: &'static str, key: &'o str) -> Self {
+    #[must_use]
+    pub fn of(kind: &'static str, key: &'o str) -> Self {
         let (namespace, name) = key.split_once('/').unwrap_or(("default", key));
         Self { kind, namespace, name }
     }
 
     /// `namespace/name`.
-    pub(crate) fn key(&self) -> Arc<str> {
+    #[must_use]
+    pub fn key(&self) -> Arc<str> {
         format!("{}/{}", self.namespace, self.name).into()
     }
 
-    pub(crate) fn error(&self, field: impl Into<String>, message: impl Into<String>) -> Rejection {
+    /// A fault for which something is not served.
+    pub fn error(&self, field: impl Into<String>, message: impl Into<String>) -> Rejection {
         self.rejection(Severity::Error, field.into(), message.into())
     }
 
+    /// A fault for which something is served in another way.
     pub(crate) fn warning(&self, field: impl Into<String>, message: impl Into<String>) -> Rejection {
         self.rejection(Severity::Warning, field.into(), message.into())
     }
@@ -101,6 +111,7 @@ impl<'o> Place<'o> {
 }
 
 /// Field path of an annotation.
-pub(crate) fn annotation_field(key: &str) -> String {
+#[must_use]
+pub fn annotation_field(key: &str) -> String {
     format!("metadata.annotations[{key:?}]")
 }

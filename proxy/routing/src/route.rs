@@ -13,7 +13,7 @@ mod settings;
 mod template;
 
 pub use rewrite::{Rewrite, Rewritten};
-pub use settings::Settings;
+pub use settings::{BasicSettings, Settings, UsersIn};
 pub use template::{InvalidTemplate, Template};
 
 /// One path of one host, and where its requests go.
@@ -53,8 +53,7 @@ impl Route {
     }
 
     /// How a client stays with an endpoint.
-    #[must_use]
-    pub fn affinity(&self) -> Option<&Affinity> {
+    pub(crate) fn affinity(&self) -> Option<&Affinity> {
         self.policy.as_ref()?.rules.as_ref()?.affinity.as_ref()
     }
 
@@ -112,8 +111,7 @@ impl Match {
     }
 
     /// Whether the route's path, compared in its own way, takes this path of a request.
-    #[must_use]
-    pub fn takes_path(&self, path: &str) -> bool {
+    pub(crate) fn takes_path(&self, path: &str) -> bool {
         let rest = path.strip_prefix(&*self.path).filter(|_| path.starts_with('/'));
         match self.kind {
             PathKind::Exact => rest == Some(""),

@@ -7,9 +7,17 @@ use std::sync::Arc;
 use weir_api::service::{Force, Sticky};
 use weir_api::{Share, Track};
 
-use crate::backend::{Backend, Protocol};
+use crate::backend::{Backend, Protocol, Spoken, UpstreamTls};
 use crate::canary::Rule;
+use crate::fraction::Fraction;
+use crate::head::Head;
 use crate::sticky::Cohort;
+
+mod besides;
+mod mirrors;
+
+pub use besides::{Besides, BreakerPolicy, HeaderRoute};
+pub use mirrors::{Copying, MirrorRoute};
 
 /// Where the requests of a route go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,18 +38,39 @@ impl Split {
         }
     }
 
-    /// The same with every backend spoken to in this protocol.
+    /// The mirror route of its release that makes copies of such a request, where any are made.
     #[must_use]
-    pub(crate) fn speaking(mut self, protocol: Protocol) -> Self {
-        match &mut self {
-            Self::Single(backend) => backend.protocol = protocol,
+    pub fn copied_by(&self, head: &Head<'_>) -> Option<&MirrorRoute> {
+        let Self::Tracks(tracks) = self else { return None };
+        tracks.copied_to()?;
+        tracks.mirror_routes().iter().find(|route| route.takes(head))
+    }
+
+    /// The same with every backend spoken to like this.
+    pub(crate) fn speaking(mut self, Spoken { protocol, tls }: Spoken) -> Self {
+        let options = tls.then(Arc::<UpstreamTls>::default);
+        self.each(|backend| {
+            backend.protocol = protocol;
+            backend.tls.clone_from(&options);
+        });
+        self
+    }
+
+    /// The same with these options for all backends that are spoken to over TLS.
+    pub(crate) fn secured(mut self, options: &Arc<UpstreamTls>) -> Self {
+        self.each(|backend| backend.tls.iter_mut().for_each(|tls| *tls = Arc::clone(options)));
+        self
+    }
+
+    fn each(&mut self, mut change: impl FnMut(&mut Backend)) {
+        match self {
+            Self::Single(backend) => change(backend),
             Self::Tracks(tracks) => {
-                tracks.stable.protocol = protocol;
-                tracks.canary.backend.protocol = protocol;
-                tracks.baseline.iter_mut().for_each(|baseline| baseline.backend.protocol = protocol);
+                change(&mut tracks.stable);
+                change(&mut tracks.canary.backend);
+                tracks.baseline.iter_mut().for_each(|baseline| change(&mut baseline.backend));
             }
         }
-        self
     }
 
     /// Every backend: stable, baseline, canary.
@@ -74,6 +103,8 @@ pub struct Tracks {
     pub cohort: Option<Cohort>,
     /// What a canary Ingress of nginx asks for, whose order of decision is its own.
     pub rule: Option<Arc<Rule>>,
+    /// What the Canary asks for besides the weights; most ask for nothing.
+    pub besides: Option<Arc<Besides>>,
 }
 
 /// A backend and its share of the requests.
@@ -111,12 +142,12 @@ impl Tracks {
             force: Force::default(),
             cohort: None,
             rule: None,
+            besides: None,
         })
     }
 
     /// The split of a canary Ingress. Its share is exact; in basis points, for people, it is rounded, but never to all or nothing.
-    #[must_use]
-    pub fn by_rule(stable: Backend, canary: Backend, rule: Arc<Rule>) -> Self {
+    pub(crate) fn by_rule(stable: Backend, canary: Backend, rule: Arc<Rule>) -> Self {
         let share = rule.share();
         let (part, whole) = (u64::from(share.numerator), u64::from(share.denominator));
         let points = u64::from(Share::FULL.basis_points());
@@ -137,12 +168,11 @@ impl Tracks {
             force: Force::default(),
             cohort: None,
             rule: Some(rule),
+            besides: None,
         }
     }
 
-    /// The stable track.
-    #[must_use]
-    pub fn stable(&self) -> &Backend {
+    pub(crate) fn stable(&self) -> &Backend {
         &self.stable
     }
 
@@ -153,20 +183,32 @@ impl Tracks {
     }
 
     /// The baseline track, if there is one.
-    #[must_use]
-    pub fn baseline(&self) -> Option<&Backend> {
+    pub(crate) fn baseline(&self) -> Option<&Backend> {
         self.baseline.as_ref().map(|b| &b.backend)
     }
 
     /// The backend of a track; `None` for a baseline that is not there and for shadow.
-    #[must_use]
-    pub fn backend(&self, track: Track) -> Option<&Backend> {
+    pub(crate) fn backend(&self, track: Track) -> Option<&Backend> {
         match track {
             Track::Stable => Some(&self.stable),
             Track::Canary => Some(&self.canary.backend),
             Track::Baseline => self.baseline(),
             Track::Shadow => None,
         }
+    }
+
+    /// Canary and baseline as copies of requests go to them; `None` where no copy is made: only in HTTP/1.1, in clear text.
+    #[must_use]
+    pub fn copied_to(&self) -> Option<(&Backend, &Backend)> {
+        self.mirror_routes().first()?;
+        let can = |backend: &Backend| backend.protocol == Protocol::Http1 && backend.tls.is_none();
+        Some((self.canary(), self.baseline()?)).filter(|(canary, baseline)| can(canary) && can(baseline))
+    }
+
+    /// Requests of which copies go to canary and baseline.
+    #[must_use]
+    pub fn mirror_routes(&self) -> &[MirrorRoute] {
+        self.besides.as_ref().map_or(&[], |besides| &besides.mirror_routes)
     }
 
     /// Share of a track; zero for one that is not there.
@@ -182,82 +224,25 @@ impl Tracks {
     }
 
     /// Name of the cookie for a user who has none. Nobody gets one while every request goes to stable.
-    #[must_use]
-    pub fn cookie_for_newcomers(&self) -> Option<&str> {
+    pub(crate) fn cookie_for_newcomers(&self) -> Option<&str> {
         match &self.cohort.as_ref()?.key {
             Sticky::Cookie(name) => (self.away.numerator > 0).then_some(name),
             Sticky::Header(_) | Sticky::Address => None,
         }
     }
 
+    /// The canary's part of requests that it shares with the baseline whatever the weights: as of those that the weights move, or half.
+    pub(crate) fn shared(&self) -> Fraction {
+        if self.away.numerator > 0 { self.inner } else { Fraction { numerator: 1, denominator: 2 } }
+    }
+
     /// Share of canary and baseline together: the first level of the draw.
-    #[must_use]
-    pub fn away(&self) -> Fraction {
+    pub(crate) fn away(&self) -> Fraction {
         self.away
     }
 
     /// The canary's part of [`Self::away`]: the second level of the draw.
-    #[must_use]
-    pub fn inner(&self) -> Fraction {
+    pub(crate) fn inner(&self) -> Fraction {
         self.inner
-    }
-}
-
-/// An exact share in lowest terms, from 0/1 to 1/1. Equal shares are equal fractions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Fraction {
-    numerator: u32,
-    denominator: u32,
-}
-
-impl Fraction {
-    /// `part` of `whole`, at most all of it; nothing of nothing is nothing.
-    #[must_use]
-    pub fn new(part: u32, whole: u32) -> Self {
-        let (mut a, mut b) = (part.min(whole), whole.max(1));
-        while a != 0 {
-            (a, b) = (b % a, a);
-        }
-        Self { numerator: part.min(whole) / b, denominator: whole.max(1) / b }
-    }
-
-    /// Number of parts.
-    #[must_use]
-    pub fn numerator(self) -> u32 {
-        self.numerator
-    }
-
-    /// Number of parts of the whole; never zero.
-    #[must_use]
-    pub fn denominator(self) -> u32 {
-        self.denominator
-    }
-
-    /// What is left of the whole.
-    #[must_use]
-    pub fn rest(self) -> Self {
-        Self { numerator: self.denominator - self.numerator, denominator: self.denominator }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Fraction;
-
-    #[test]
-    fn a_fraction_is_in_lowest_terms_and_never_above_one() {
-        for (part, whole, expected) in [
-            (0, 0, (0, 1)),
-            (0, 10_000, (0, 1)),
-            (500, 10_000, (1, 20)),
-            (1000, 2000, (1, 2)),
-            (3333, 10_000, (3333, 10_000)),
-            (10_000, 10_000, (1, 1)),
-            (7, 3, (1, 1)),
-            (10, 0, (0, 1)),
-        ] {
-            let fraction = Fraction::new(part, whole);
-            assert_eq!((fraction.numerator(), fraction.denominator()), expected, "{part}/{whole}");
-        }
     }
 }

@@ -93,8 +93,7 @@ impl UserId {
     }
 
     /// Its digits.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }

@@ -1,7 +1,7 @@
 //! One immutable, compiled snapshot: hosts -> paths -> route.
 //!
 //! Lookup takes one or two hash look-ups for the host, and one for each place where a known path can end; it allocates nothing. The most specific host that any
-//! route names owns the request: an exact one, then `*.` with exactly one label, then no host. A request that none of its paths takes goes to the
+//! route names owns the request: an exact one, then `*.` with exactly one label, then a regular expression, then no host. A request that none of its paths takes goes to the
 //! host's default backend, then to the default backend for every host; never to paths of a less specific host.
 
 use std::collections::BTreeMap;
@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::head::Head;
 use crate::memory::Memory;
+use crate::policy::ClientTls;
 use crate::route::Route;
 
 mod hosts;
@@ -19,7 +20,7 @@ mod routes;
 
 use hosts::Hosts;
 
-pub(crate) use hosts::HostChange;
+pub(crate) use hosts::{HostChange, OtherNames};
 pub use routes::{Iter, Routes};
 
 /// Epochs by canary key.
@@ -41,12 +42,12 @@ impl Table {
         &self,
         routes: Routes,
         changes: FxHashMap<Arc<str>, HostChange>,
-        aliases: BTreeMap<Arc<str>, Arc<str>>,
+        others: OtherNames,
         epochs: Epochs,
         memory: Memory,
     ) -> Self {
         Self {
-            hosts: self.hosts.with(changes, aliases),
+            hosts: self.hosts.with(changes, others),
             routes,
             epochs,
             generation: self.generation + 1,
@@ -80,15 +81,19 @@ impl Table {
     }
 
     /// The name under which `host` is known here: itself, its wildcard, or `*`. `None`: only default backends can take it.
-    #[must_use]
-    pub fn owner_of(&self, host: &str) -> Option<&str> {
+    pub(crate) fn owner_of(&self, host: &str) -> Option<&str> {
         self.hosts.owner(host).map(hosts::Host::name)
     }
 
     /// The host that `host` is another name of.
-    #[must_use]
-    pub fn alias_of(&self, host: &str) -> Option<&str> {
+    pub(crate) fn alias_of(&self, host: &str) -> Option<&str> {
         self.hosts.owner(host)?.alias_of()
+    }
+
+    /// What clients of a host have to show: the same for all of its routes.
+    #[must_use]
+    pub fn client_tls(&self, host: &str) -> Option<&Arc<ClientTls>> {
+        self.hosts.owner(host)?.routes().find_map(|route| route.policy.as_ref()?.client_tls.as_ref())
     }
 
     /// The routes of a host of this very name, the default backend included.

@@ -59,11 +59,8 @@ pub enum TargetError {
     #[error("the request target is empty")]
     Empty,
     /// Longer than [`Policy::max_length`].
-    #[error("the request target is longer than {max} bytes")]
-    TooLong {
-        /// The limit in bytes.
-        max: usize,
-    },
+    #[error("the request target is longer than {0} bytes")]
+    TooLong(usize),
     /// Neither a path, nor `http://` or `https://`, nor `*`.
     #[error("the request target is neither a path nor an http or https URL")]
     Form,
@@ -93,7 +90,7 @@ pub enum TargetError {
 /// Brings a whole request target to its one form.
 pub fn normalise<'a>(raw: &'a [u8], policy: &Policy) -> Result<Normalised<'a>, TargetError> {
     if raw.len() > policy.max_length {
-        return Err(TargetError::TooLong { max: policy.max_length });
+        return Err(TargetError::TooLong(policy.max_length));
     }
     match raw {
         [] => Err(TargetError::Empty),

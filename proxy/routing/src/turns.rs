@@ -48,6 +48,14 @@ impl Turns {
         }
     }
 
+    /// Takes the next turn of requests that canary and baseline share whatever the weights. Where weights move requests too, both take turns of the
+    /// same draw, so that the two tracks get the same mixture.
+    pub(crate) fn share(&mut self, tracks: &Tracks) -> Track {
+        let Self { slots, inner, .. } = self;
+        let is_canary = Draw::of(inner, tracks.shared(), slots).next(slots);
+        if is_canary { Track::Canary } else { Track::Baseline }
+    }
+
     /// An id for a user who has none.
     pub(crate) fn user(&mut self) -> u64 {
         self.users.next_u64()

@@ -1,78 +1,35 @@
 //! `/debug/routes`: the decision for a request that is described in the query string.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use http::StatusCode;
-use weir_routing::explain::explain_over as routing;
-use weir_routing::target::{self, Policy};
-use weir_routing::{Head, Table};
-
-/// What a query describes.
-struct Asked {
-    method: String,
-    host: String,
-    path: String,
-    client: IpAddr,
-    headers: Vec<(String, String)>,
-    is_https: bool,
-}
+use weir_routing::Table;
+use weir_routing::explain::Request;
 
 /// Status and JSON.
 pub(super) fn explain(table: &Table, query: &str) -> (StatusCode, Vec<u8>) {
-    match asked(query).and_then(|asked| described(table, &asked)) {
-        Ok(json) => (StatusCode::OK, json),
+    match asked(query) {
+        Ok(request) => (StatusCode::OK, super::json(&request.explain(table))),
         Err(why) => (StatusCode::BAD_REQUEST, super::json(&serde_json::json!({ "error": why }))),
     }
 }
 
-fn described(table: &Table, asked: &Asked) -> Result<Vec<u8>, String> {
-    // No host asks for the routes of every host, which HTTP/1.0 clients get too.
-    let host = match asked.host.as_str() {
-        "" => "".into(),
-        host => target::host(host.as_bytes()).map_err(|error| format!("host: {error}"))?,
-    };
-    let target = target::normalise(asked.path.as_bytes(), &Policy::default())
-        .map_err(|error| format!("path: {error}"))?;
-    let head = Head {
-        method: &asked.method,
-        host: &host,
-        path: &target.path,
-        query: target.query.as_deref(),
-        headers: &asked.headers,
-        client: asked.client,
-    };
-    Ok(super::json(&routing(table, &head, asked.is_https)))
-}
-
-fn asked(query: &str) -> Result<Asked, String> {
-    let mut asked = Asked {
-        method: "GET".to_owned(),
-        host: String::new(),
-        path: "/".to_owned(),
-        client: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        headers: Vec::new(),
-        is_https: false,
-    };
+fn asked(query: &str) -> Result<Request, String> {
+    let mut request = Request::default();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let value = decoded(value)?;
         match name {
-            "method" => asked.method = value,
-            "host" => asked.host = value,
-            "path" => asked.path = value,
-            "scheme" => asked.is_https = value.eq_ignore_ascii_case("https"),
+            "method" => request.method = value,
+            "host" => request = request.to_host(&value)?,
+            "path" => request = request.to_path(&value)?,
+            "scheme" => request.is_https = value.eq_ignore_ascii_case("https"),
             "client" => {
-                asked.client = value.parse().map_err(|_| format!("client: {value:?} is not an address"))?;
+                request.client = value.parse().map_err(|_| format!("client: {value:?} is not an address"))?;
             }
-            "header" => {
-                let (name, value) =
-                    value.split_once(':').ok_or_else(|| format!("header: {value:?} is not Name:Value"))?;
-                asked.headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
-            }
+            "header" => request = request.with_header(&value)?,
             _ => return Err(format!("{name}: unknown; use host, path, scheme, method, header, client")),
         }
     }
-    Ok(asked)
+    Ok(request)
 }
 
 /// A value of a query string: `+` is a space, `%41` is `A`.

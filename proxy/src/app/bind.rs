@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::{AppError, Bound};
-use crate::config::{Codec, Config, Listen};
+use crate::config::{Config, Listen};
 
 /// Connections that may wait to be accepted on one listener.
 const BACKLOG: i32 = 4096;
@@ -14,8 +14,8 @@ const BACKLOG: i32 = 4096;
 /// The listeners of one worker.
 #[derive(Default)]
 pub(super) struct Listeners {
-    pub(super) http: Vec<(std::net::TcpListener, Codec)>,
-    pub(super) https: Vec<(std::net::TcpListener, Codec)>,
+    pub(super) http: Vec<(std::net::TcpListener, Listen)>,
+    pub(super) https: Vec<(std::net::TcpListener, Listen)>,
 }
 
 /// Every socket of the proxy.
@@ -37,7 +37,7 @@ impl Sockets {
         for listen in config.tls.iter().flat_map(|tls| &tls.listen) {
             https.push(shared(*listen, workers.iter_mut().map(|worker| &mut worker.https))?);
         }
-        let failed = |source| AppError::Bind { address: config.admin, source };
+        let failed = |source| AppError::Bind(config.admin, source);
         let admin: std::net::TcpListener = listener(config.admin, false).map_err(failed)?.into();
         let bound = Bound { http, https, admin: admin.local_addr().map_err(failed)? };
         Ok(Self { workers, admin, bound })
@@ -47,19 +47,19 @@ impl Sockets {
 /// Gives each worker a listener on the same address; returns it with its port.
 fn shared<'l>(
     listen: Listen,
-    workers: impl Iterator<Item = &'l mut Vec<(std::net::TcpListener, Codec)>>,
+    workers: impl Iterator<Item = &'l mut Vec<(std::net::TcpListener, Listen)>>,
 ) -> Result<SocketAddr, AppError> {
-    let Listen { address, codec } = listen;
-    let failed = |source| AppError::Bind { address, source };
+    let address = listen.address;
+    let failed = |source| AppError::Bind(address, source);
     if address.port() != 0 {
         // `SO_REUSEPORT` would let two proxies of one user share a port and each get half of the requests. This one fails where anybody listens.
         drop(socket(address, false).map_err(failed)?);
     }
     let mut bound = address;
     for listeners in workers {
-        let listener: std::net::TcpListener = listener(bound, true).map_err(failed)?.into();
+        let listener: std::net::TcpListener = self::listener(bound, true).map_err(failed)?.into();
         bound = listener.local_addr().map_err(failed)?;
-        listeners.push((listener, codec));
+        listeners.push((listener, listen));
     }
     Ok(bound)
 }
@@ -78,12 +78,4 @@ fn listener(address: SocketAddr, reuse_port: bool) -> io::Result<Socket> {
     let socket = socket(address, reuse_port)?;
     socket.listen(BACKLOG)?;
     Ok(socket)
-}
-
-/// The admin listener on the runtime that is entered now.
-pub(super) fn admin(
-    listener: std::net::TcpListener,
-    address: SocketAddr,
-) -> Result<tokio::net::TcpListener, AppError> {
-    tokio::net::TcpListener::from_std(listener).map_err(|source| AppError::Bind { address, source })
 }

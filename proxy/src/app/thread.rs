@@ -59,8 +59,13 @@ impl WorkerThread {
         ended: mpsc::UnboundedSender<usize>,
     ) -> Result<Self, AppError> {
         let what = || format!("worker {number}");
-        let failed = |source| AppError::Start { what: what(), source };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let failed = |source| AppError::Start(what(), source);
+        // The threads that it starts besides: for passwords.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .on_thread_start(super::step_behind)
+            .build()
+            .map_err(failed)?;
         let run = move || {
             let ended = Ended { number, to: ended };
             let local = LocalSet::new();
@@ -94,13 +99,13 @@ async fn serve(
     mut stages: watch::Receiver<Stage>,
 ) -> std::io::Result<()> {
     let Listeners { http, https } = listeners;
-    for (listener, codec) in http {
+    for (listener, listen) in http {
         let listener = TcpListener::from_std(listener)?;
-        worker.tasks.spawn(accept::serve(listener, Speaks { tls: None, codec }, Rc::clone(&worker)));
+        worker.tasks.spawn(accept::serve(listener, Speaks { tls: None, listen }, Rc::clone(&worker)));
     }
-    for (listener, codec) in https {
+    for (listener, listen) in https {
         let listener = TcpListener::from_std(listener)?;
-        let speaks = Speaks { tls: tls.clone().map(TlsAcceptor::from), codec };
+        let speaks = Speaks { tls: tls.clone().map(TlsAcceptor::from), listen };
         worker.tasks.spawn(accept::serve(listener, speaks, Rc::clone(&worker)));
     }
     let tidy = async {

@@ -10,7 +10,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::connection::Connection;
 use super::link::{Link, Scheme};
-use crate::config::Codec;
+use super::proxied::Ends;
+use crate::config::Listen;
 use crate::worker::Worker;
 
 /// First wait after accepting failed; doubles up to [`BACK_OFF_MAX`].
@@ -23,8 +24,8 @@ const BACK_OFF_MAX: Duration = Duration::from_secs(1);
 pub(crate) struct Speaks {
     /// TLS, where it is a TLS listener.
     pub(crate) tls: Option<TlsAcceptor>,
-    /// Who reads HTTP/1.1.
-    pub(crate) codec: Codec,
+    /// How it was asked for.
+    pub(crate) listen: Listen,
 }
 
 /// Accepts until the worker drains.
@@ -80,7 +81,12 @@ fn admit(
     let Some(admitted) = worker.admit() else { return };
     // Without it small answers wait for acknowledgements; failing to set it only makes them slow.
     let _ = stream.set_nodelay(true);
-    let Speaks { tls, codec } = speaks;
+    let Speaks { tls, listen: Listen { codec, introduced, address: _ } } = speaks;
+    if introduced {
+        let ends = Ends { peer, local };
+        worker.tasks.spawn(Connection::introduced(stream, tls, ends, Rc::clone(worker), codec, admitted));
+        return;
+    }
     let scheme = if tls.is_some() { Scheme::Https } else { Scheme::Http };
     let link = Link::new(Rc::clone(worker), peer, local, scheme);
     worker.tasks.spawn(match tls {

@@ -14,31 +14,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::handshake;
+use super::handshake::{self, Negotiated};
 use super::hyper;
-use super::link::{Cut, Link};
-use super::preface::{Preface, preface};
-use super::stream::Stream;
+use super::link::{Cut, Link, Scheme};
+use super::proxied::{self, Ends};
 use super::wire::Wire;
 use crate::config::Codec;
 use crate::exchange::http1::{After, Client, Runner};
+use crate::stream::Stream;
 use crate::worker::{Admitted, Worker};
 
 /// Time in which bytes that nobody wants are still read, so that they do not destroy the last answer.
 const LINGER: Duration = Duration::from_secs(1);
 /// Most of such bytes.
 const LINGER_BYTES: usize = 1024 * 1024;
-
-/// What ALPN chose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Negotiated {
-    /// HTTP/2.
-    Http2,
-    /// HTTP/1.1.
-    Http1,
-    /// Nothing: the first bytes say it.
-    Nothing,
-}
 
 /// One client connection; ready when it has ended.
 ///
@@ -73,13 +62,37 @@ impl Connection {
         codec: Codec,
         admitted: Admitted,
     ) -> Self {
-        let shaking = async move {
-            let Some((stream, negotiated)) = handshake::shake(tcp, &acceptor, &link).await else { return };
-            let mut life = Life::begin(stream, link, negotiated, codec);
+        Self { life: Life::Other(Box::pin(shake(tcp, acceptor, link, codec))), _admitted: admitted }
+    }
+
+    /// A connection whose first bytes say who the client is.
+    pub(super) fn introduced(
+        mut tcp: TcpStream,
+        tls: Option<TlsAcceptor>,
+        socket: Ends,
+        worker: Rc<Worker>,
+        codec: Codec,
+        admitted: Admitted,
+    ) -> Self {
+        let introduced = async move {
+            let Some(ends) = proxied::read(&mut tcp, socket, &worker).await else { return };
+            let scheme = if tls.is_some() { Scheme::Https } else { Scheme::Http };
+            let link = Link::new(worker, ends.peer, ends.local, scheme);
+            if let Some(acceptor) = tls {
+                return shake(tcp, acceptor, link, codec).await;
+            }
+            let mut life = Life::begin(Stream::Plain(tcp), link, Negotiated::Nothing, codec);
             poll_fn(|cx| life.poll(cx)).await;
         };
-        Self { life: Life::Other(Box::pin(shaking)), _admitted: admitted }
+        Self { life: Life::Other(Box::pin(introduced)), _admitted: admitted }
     }
+}
+
+/// A TLS connection, from its handshake to its end.
+async fn shake(tcp: TcpStream, acceptor: TlsAcceptor, link: Rc<Link>, codec: Codec) {
+    let Some((stream, negotiated)) = handshake::shake(tcp, &acceptor, &link).await else { return };
+    let mut life = Life::begin(stream, link, negotiated, codec);
+    poll_fn(|cx| life.poll(cx)).await;
 }
 
 impl Future for Connection {
@@ -236,4 +249,27 @@ async fn sniff(stream: &mut Stream, link: &Link) -> Option<(bool, Bytes)> {
             }
         }
     }
+}
+
+/// What every HTTP/2 connection begins with (RFC 9113 section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Whether the first bytes of a connection are those of HTTP/2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Preface {
+    /// They are.
+    Whole,
+    /// As far as they go.
+    Begun,
+    /// They are not.
+    Other,
+}
+
+/// Whether these are the first bytes of an HTTP/2 connection.
+pub(crate) fn preface(bytes: &[u8]) -> Preface {
+    let compared = bytes.len().min(PREFACE.len());
+    if PREFACE.get(..compared) != bytes.get(..compared) {
+        return Preface::Other;
+    }
+    if compared == PREFACE.len() { Preface::Whole } else { Preface::Begun }
 }

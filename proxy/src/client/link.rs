@@ -7,7 +7,7 @@
 //! ```
 //! Independently of that, a write that does not move is limited in every phase.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -17,6 +17,7 @@ use super::Tunnel;
 use super::flood::Flood;
 use crate::clock::Deadline;
 use crate::forwarded::Introduction;
+use crate::tls::clients::Shown;
 use crate::worker::Worker;
 
 /// Requests after which the share of those that the client reset counts.
@@ -26,24 +27,6 @@ const PREMATURE: Duration = Duration::from_secs(1);
 
 /// What an HTTP/2 client gets to answer a GOAWAY.
 const LINGER: Duration = Duration::from_secs(1);
-
-/// Clear text or TLS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scheme {
-    /// Clear text.
-    Http,
-    /// TLS.
-    Https,
-}
-
-impl Scheme {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-}
 
 /// What the connection is waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,19 +41,6 @@ pub(super) enum Phase {
     Idle,
 }
 
-/// Why a connection is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cut {
-    /// Nothing came for too long: the connection is closed without a word.
-    Idle,
-    /// A header section took too long.
-    SlowHead,
-    /// The client does not take what it is sent.
-    WriteStall,
-    /// Control frames without end, or resets without end.
-    Abuse,
-}
-
 /// One client connection, as wire, requests and the connection's own task see it.
 pub(crate) struct Link {
     pub(crate) worker: Rc<Worker>,
@@ -81,6 +51,8 @@ pub(crate) struct Link {
     pub(crate) trusted: bool,
     /// What upstreams are told about the client, written once.
     pub(crate) introduction: Introduction,
+    /// What the client showed of itself, where its host asks for it.
+    shown: OnceCell<Box<Shown>>,
     multiplexed: Cell<bool>,
     deadline: Deadline,
     phase: Cell<Phase>,
@@ -108,6 +80,7 @@ impl Link {
             worker,
             client,
             scheme,
+            shown: OnceCell::new(),
             multiplexed: Cell::new(false),
             deadline,
             phase: Cell::new(Phase::Opening),
@@ -119,6 +92,17 @@ impl Link {
             tunnel: Cell::new(None),
             stall: Cell::new(None),
         })
+    }
+
+    /// The client was asked for a certificate, and showed this.
+    pub(super) fn show(&self, shown: Shown) {
+        // There is one handshake on a connection.
+        let _ = self.shown.set(Box::new(shown));
+    }
+
+    /// What the client showed, where it was asked for a certificate.
+    pub(crate) fn shown(&self) -> Option<&Shown> {
+        self.shown.get().map(|shown| &**shown)
     }
 
     /// HTTP/2 is spoken: reads between requests are frames of any kind, and no header section is in sight.
@@ -257,6 +241,37 @@ impl Link {
             Phase::Reading => self.deadline.arm(timeouts.header_timeout),
             Phase::Busy => self.deadline.disarm(),
             Phase::Idle => self.deadline.arm(timeouts.keep_alive_timeout),
+        }
+    }
+}
+
+/// Why a connection is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Nothing came for too long: the connection is closed without a word.
+    Idle,
+    /// A header section took too long.
+    SlowHead,
+    /// The client does not take what it is sent.
+    WriteStall,
+    /// Control frames without end, or resets without end.
+    Abuse,
+}
+
+/// Clear text or TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Scheme {
+    /// Clear text.
+    Http,
+    /// TLS.
+    Https,
+}
+
+impl Scheme {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
         }
     }
 }

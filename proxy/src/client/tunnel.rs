@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::net::TcpStream;
 
 use crate::clock::Deadline;
 use crate::limits::Slot;
 use crate::record::InFlight;
+use crate::stream::Stream;
 use crate::worker::Worker;
 
 /// Where the bytes of an upgraded client go.
 pub(crate) struct Tunnel {
     /// The upstream's connection after its 101.
-    upstream: TcpStream,
+    upstream: Stream,
     /// What the upstream sent after its 101 already.
     read: Bytes,
     /// Expires when nothing has moved for the tunnel's idle time.
@@ -33,7 +33,7 @@ impl Tunnel {
     /// To `upstream`, which sent the bytes `read` after its 101 already.
     pub(crate) fn new(
         worker: &Worker,
-        upstream: TcpStream,
+        upstream: Stream,
         read: &[u8],
         in_flight: InFlight,
         idle_timeout: Duration,
@@ -57,6 +57,7 @@ impl Tunnel {
             client.write_all(&read).await?;
             client.flush().await?;
             upstream.write_all(&sent).await?;
+            upstream.flush().await?;
             let mut client = Watched { io: client, idle: &idle, idle_timeout };
             tokio::io::copy_bidirectional(&mut client, &mut upstream).await
         };

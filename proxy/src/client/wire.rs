@@ -11,7 +11,7 @@ use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::link::Link;
-use super::stream::Stream;
+use crate::stream::Stream;
 
 /// One client's byte stream, watched.
 pub(crate) struct Wire {

@@ -1,4 +1,4 @@
-//! How Ingresses are read, where ingress-nginx has a switch for it or is not followed in everything.
+//! How Ingresses are read, where ingress-nginx has a switch for it or is not followed in everything, and Services of type `ExternalName`.
 
 use clap::Args;
 use weir_routing::Options;
@@ -6,6 +6,7 @@ use weir_routing::policy::ByteSize;
 
 /// How Ingresses are read.
 #[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "How Ingresses are read")]
 pub struct IngressArgs {
     /// Canary Ingresses (nginx.ingress.kubernetes.io/canary) as ingress-nginx has them in everything: a main Service without endpoints answers 503
     /// although the canary has some, and a canary-weight-total below 100 is 100.
@@ -36,4 +37,17 @@ impl IngressArgs {
             ..Options::default()
         }
     }
+}
+
+/// What is done with Services of type `ExternalName`.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Services of type ExternalName")]
+pub struct ExternalArgs {
+    /// Do not look up the names of Services of type `ExternalName`: requests to them are answered 503. As in ingress-nginx.
+    #[arg(long, env = "WEIR_DISABLE_SVC_EXTERNAL_NAME")]
+    pub disable_svc_external_name: bool,
+    /// Let names of Services of type `ExternalName` lead to this machine and its link (`127.0.0.0/8`, `::1`, `169.254.0.0/16`, `fe80::/10`): to the admin port, and
+    /// to the metadata of the cloud. Only where everybody who may write Services may reach those.
+    #[arg(long, env = "WEIR_ALLOW_LOCAL_EXTERNAL_NAMES")]
+    pub allow_local_external_names: bool,
 }

@@ -4,6 +4,7 @@ use clap::Args;
 
 /// Size and number limits. What is over them is refused, never queued without end.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Limits of size and number")]
 pub struct Limits {
     /// Client connections of one worker; further ones are closed at once.
     #[arg(long, value_name = "N", env = "WEIR_MAX_CONNECTIONS", default_value_t = 16_384)]

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 /// How failed requests are tried again.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Requests that fail")]
 pub struct RetryArgs {
     /// Further endpoints of the same track that a request is tried on when nothing of it was sent (refused or dead connections).
     #[arg(long, value_name = "N", env = "WEIR_CONNECT_RETRIES", default_value_t = 2)]

@@ -1,131 +1,98 @@
-//! An Event for every fault that is new, at the object that it is in: `kubectl describe` shows it there.
+//! An Event for every fault, at the object that it is in: `kubectl describe` shows it there.
+//!
+//! An Event's name follows from what it says, so whoever has the duties next counts on in the same one, and does not tell everything once more.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ObjectReference;
-use k8s_openapi::api::events::v1::Event;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
-use k8s_openapi::jiff::Timestamp;
-use kube::api::{ApiResource, DynamicObject, GroupVersionKind, PostParams};
+use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
 use kube::{Api, Client};
 use tokio::time::Instant;
-use weir_routing::{Rejection, Severity};
+use weir_kubernetes::events::{self, Publisher};
+use weir_kubernetes::lease::Held;
+use weir_kubernetes::{is_about_one, words};
 
+use self::memory::Memory;
+use self::said::Said;
 use super::Board;
+
+mod memory;
+mod said;
 
 /// What Events say they come from.
 const CONTROLLER: &str = "weir.dev/ingress-controller";
-/// Faults of one object that get Events of their own; what is more is counted in one more.
-const MOST_OF_ONE: usize = 5;
 /// Events made at one look.
 const MOST: usize = 50;
-/// After the API server did not take one.
+/// Events that the API server may refuse at one look: then the others have their turn at the next one.
+const MOST_REFUSED: usize = 10;
+/// After the API server could not be asked.
 const PAUSE: Duration = Duration::from_secs(10);
-/// Bytes of a note, of which the API server takes 1,024.
-const MOST_BYTES: usize = 1000;
-
-/// One thing to tell: kind, namespace, name, note, and whether it is an error.
-type Said = (String, String, String, String, bool);
 
 /// What was told.
 pub(super) struct Events {
     client: Client,
-    identity: String,
-    told: BTreeSet<Said>,
+    publisher: Publisher,
+    memory: Memory,
     /// Not before.
     again: Instant,
 }
 
 impl Events {
     pub(super) fn new(client: Client, identity: String) -> Self {
-        Self { client, identity, told: BTreeSet::new(), again: Instant::now() }
+        let publisher = Publisher::new(client.clone(), CONTROLLER, "Compile", identity);
+        Self { client, publisher, memory: Memory::default(), again: Instant::now() }
     }
 
-    /// Tells what is new. What is wrong no more is forgotten, and told again when it comes back.
-    pub(super) async fn tell(&mut self, board: &Board) {
+    /// Tells what is new, what came back, and what is still wrong after a while.
+    pub(super) async fn tell(&mut self, board: &Board, held: &Held) {
         if Instant::now() < self.again {
             return;
         }
-        let now = notes(&board.faults());
-        self.told.retain(|said| now.contains(said));
-        for said in now.difference(&self.told.clone()).take(MOST) {
-            match self.publish(said).await {
-                Ok(()) => {}
-                // It would be refused again; the fault itself is shown in other places too.
-                Err(kube::Error::Api(status)) if status.code == 422 => {
-                    tracing::warn!(error = %status.message, "an Event is not valid");
+        let mut refused = 0;
+        for said in self.memory.due(&said::of(&board.faults()), Instant::now(), MOST) {
+            if !held.now() || refused == MOST_REFUSED {
+                return;
+            }
+            match self.publish(&said).await {
+                Ok(()) => self.memory.told(&said, Instant::now()),
+                Err(error) if is_about_one(&error) => {
+                    refused += 1;
+                    let is_first = self.memory.refused(&said, Instant::now());
+                    // Objects of a namespace that ends are gone in a moment.
+                    if is_first && refused == 1 && !events::is_terminating(&error) {
+                        let Said { kind, namespace, name, .. } = &said;
+                        tracing::warn!(kind, namespace, name, error = %words(&error), "an Event was refused; it is tried again later");
+                    }
                 }
                 Err(error) => {
-                    tracing::warn!(error = %super::words(&error), "an Event cannot be made");
+                    tracing::warn!(error = %words(&error), "Events cannot be made");
                     self.again = Instant::now() + PAUSE;
                     return;
                 }
             }
-            self.told.insert(said.clone());
         }
     }
 
-    async fn publish(&self, (kind, namespace, name, note, is_error): &Said) -> Result<(), kube::Error> {
-        let Some(resource) = resource(kind) else { return Ok(()) };
-        let api: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), namespace, &resource);
+    /// Makes an Event, or counts on in the one that there is.
+    async fn publish(&self, said: &Said) -> kube::Result<()> {
+        let Some(resource) = resource(&said.kind) else { return Ok(()) };
+        let objects: Api<DynamicObject> =
+            Api::namespaced_with(self.client.clone(), &said.namespace, &resource);
         // With its uid, by which kubectl looks for Events; an object that is gone needs none.
-        let Some(object) = api.get_metadata_opt(name).await? else { return Ok(()) };
-        let now = Timestamp::now();
-        let mut event = Event {
-            action: Some("Compile".to_owned()),
-            event_time: Some(MicroTime(now)),
-            note: Some(note.clone()),
-            reason: Some(if *is_error { "Rejected" } else { "Deviates" }.to_owned()),
-            regarding: Some(ObjectReference {
-                api_version: Some(resource.api_version.clone()),
-                kind: Some(kind.clone()),
-                namespace: Some(namespace.clone()),
-                name: Some(name.clone()),
-                uid: object.metadata.uid,
-                resource_version: object.metadata.resource_version,
-                field_path: None,
-            }),
-            reporting_controller: Some(CONTROLLER.to_owned()),
-            reporting_instance: Some(self.identity.clone()),
-            type_: Some("Warning".to_owned()),
-            ..Event::default()
+        let Some(object) = objects.get_metadata_opt(&said.name).await? else { return Ok(()) };
+        let regarding = ObjectReference {
+            api_version: Some(resource.api_version.clone()),
+            kind: Some(said.kind.clone()),
+            namespace: Some(said.namespace.clone()),
+            name: Some(said.name.clone()),
+            uid: object.metadata.uid,
+            resource_version: object.metadata.resource_version,
+            field_path: None,
         };
-        event.metadata.namespace = Some(namespace.clone());
-        event.metadata.generate_name = Some(format!("{}-", shortened(name, 200)));
-        let events: Api<Event> = Api::namespaced(self.client.clone(), namespace);
-        events.create(&PostParams::default(), &event).await.map(drop)
+        let reason = if said.is_error { "Rejected" } else { "Deviates" }.to_owned();
+        let said = events::Said { reason, note: said.note.clone(), is_warning: true };
+        self.publisher.publish(regarding, &said).await
     }
-}
-
-/// What is to be told of faults: each by itself, but of objects with many.
-fn notes(faults: &[Rejection]) -> BTreeSet<Said> {
-    let mut of: BTreeMap<(&str, &str, &str), Vec<&Rejection>> = BTreeMap::new();
-    for fault in faults {
-        of.entry((&fault.kind, &fault.namespace, &fault.name)).or_default().push(fault);
-    }
-    let mut notes = BTreeSet::new();
-    for ((kind, namespace, name), faults) in of {
-        let mut say = |note: String, is_error| {
-            let note = shortened(&note, MOST_BYTES).to_owned();
-            notes.insert((kind.to_owned(), namespace.to_owned(), name.to_owned(), note, is_error));
-        };
-        let (first, rest) = faults.split_at(faults.len().min(MOST_OF_ONE));
-        for Rejection { field, message, kept, severity, .. } in first {
-            let kept = kept.as_ref().map(|kept| format!("; {kept}")).unwrap_or_default();
-            say(format!("{field}: {message}{kept}"), *severity == Severity::Error);
-        }
-        if !rest.is_empty() {
-            let is_error = rest.iter().any(|fault| fault.severity == Severity::Error);
-            say(format!("and {} faults more: see /debug/problems of a proxy", rest.len()), is_error);
-        }
-    }
-    notes
-}
-
-/// The beginning of a text, cut between characters.
-fn shortened(text: &str, most: usize) -> &str {
-    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
 }
 
 fn resource(kind: &str) -> Option<ApiResource> {
@@ -136,30 +103,9 @@ fn resource(kind: &str) -> Option<ApiResource> {
         "Ingress" => of("networking.k8s.io", "v1", kind, "ingresses"),
         "Service" => of("", "v1", kind, "services"),
         "Secret" => of("", "v1", kind, "secrets"),
+        "ConfigMap" => of("", "v1", kind, "configmaps"),
         "EndpointSlice" => of("discovery.k8s.io", "v1", kind, "endpointslices"),
         "Canary" => of("weir.dev", "v1alpha1", kind, "canaries"),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{MOST_OF_ONE, Rejection, Severity, notes};
-
-    #[test]
-    fn an_object_with_many_faults_gets_a_few_events() {
-        let fault = |number: usize| Rejection {
-            severity: Severity::Error,
-            kind: "Ingress".to_owned(),
-            namespace: "shop".to_owned(),
-            name: "web".to_owned(),
-            field: format!("spec.rules[0].http.paths[{number}].path"),
-            message: "ü".repeat(1000),
-            kept: None,
-        };
-        let said = notes(&(0..1000).map(fault).collect::<Vec<_>>());
-        assert_eq!(said.len(), MOST_OF_ONE + 1);
-        assert!(said.iter().any(|(.., note, _)| note.starts_with("and 995 faults more")));
-        assert!(said.iter().all(|(.., note, _)| note.len() <= super::MOST_BYTES));
     }
 }

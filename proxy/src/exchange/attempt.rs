@@ -13,16 +13,18 @@
 use std::rc::Rc;
 
 use tokio::time::Instant;
-use weir_routing::policy::NextUpstream;
 
+use self::next::Next;
 use super::choose::Chosen;
-use super::stick::Sticking;
+use super::pages;
 use super::terms::Terms;
 use crate::config::Rescue;
 use crate::error::Failure;
 use crate::record::{self, Measure};
 use crate::upstream::{Endpoint, Lease, balance};
 use crate::worker::{TrackState, Worker};
+
+mod next;
 
 /// A request that can be sent to one endpoint after the other.
 pub(super) trait Offer {
@@ -32,10 +34,15 @@ pub(super) trait Offer {
     /// Whether sending it twice does no harm and is possible: its method is safe, and there is no body, which comes only once.
     fn is_repeatable(&self) -> bool;
 
+    /// Nothing is waited for that has a time of its own: none runs for the request.
+    fn rest(&self);
+
+    /// From now on it is the request for a page of its route's, which replaces this answer, if there was one.
+    fn turn(&mut self, replaced: Option<(Self::Answer, Lease)>);
+
     /// Sends it on one connection and waits for the head of the answer.
     async fn send(&mut self, lease: &mut Lease) -> Result<Self::Answer, Lost>;
 
-    /// The status of an answer.
     fn status(answer: &Self::Answer) -> u16;
 }
 
@@ -67,12 +74,31 @@ pub(super) async fn run<O: Offer>(
     chosen: &Chosen,
     offer: &mut O,
 ) -> Result<Answered<O::Answer>, Failure> {
+    let denied = chosen.terms.as_deref().and_then(Terms::denied_with);
+    let answered = match denied {
+        Some(status) => Err(Failure::NoPage(status)),
+        None => on_tracks(worker, started, chosen, offer).await,
+    };
+    match chosen.terms.as_deref().filter(|terms| terms.error_pages().is_some()) {
+        None => answered,
+        Some(terms) => Box::pin(pages::put(worker, terms, offer, answered)).await,
+    }
+}
+
+async fn on_tracks<O: Offer>(
+    worker: &Rc<Worker>,
+    started: Instant,
+    chosen: &Chosen,
+    offer: &mut O,
+) -> Result<Answered<O::Answer>, Failure> {
     let rescue = worker.config.retry.rescue;
     let stable = chosen.stable.as_ref().filter(|stable| rescue != Rescue::Off && stable.backend.is_ready());
-    let mut measure = Measure::begin(worker, &chosen.track, started);
+    let mut measure = Measure::begin(worker, &chosen.track, started).with(chosen.pass.take());
     let terms = chosen.terms.as_deref();
     let sticking = terms.and_then(|terms| terms.sticking.as_deref());
-    let attempts = Attempts::new(worker, &chosen.track, terms, sticking);
+    let hashed_to = terms.and_then(|terms| terms.hashed_to);
+    let first = sticking.map(|sticking| sticking.endpoint).or(hashed_to);
+    let attempts = Attempts::new(worker, &chosen.track, terms, first);
     let (outcome, failure, again) = match attempts.send(&mut measure, offer).await {
         Ok((answer, lease)) => {
             let status = O::status(&answer);
@@ -113,8 +139,8 @@ struct Attempts<'t> {
     connects_left: u32,
     repeats_left: u32,
     next: Option<Next<'t>>,
-    /// The endpoint that the client stays with comes first.
-    sticking: Option<&'t Sticking>,
+    /// Number of the endpoint that comes first.
+    first: Option<usize>,
     /// A waiting connection turned out to be dead: the next one is new.
     fresh: bool,
 }
@@ -124,14 +150,14 @@ impl<'t> Attempts<'t> {
         worker: &'t Worker,
         track: &'t TrackState,
         terms: Option<&'t Terms>,
-        sticking: Option<&'t Sticking>,
+        first: Option<usize>,
     ) -> Self {
         let next = terms.and_then(Terms::next_upstream).map(|wanted| Next::new(worker, wanted));
         let further = next.as_ref().and_then(|next| next.wanted.further());
         let connects_left = further.unwrap_or(worker.config.retry.connect_retries);
         let repeats_left = further.unwrap_or(1);
         let tried = Vec::new();
-        Self { worker, track, tried, terms, connects_left, repeats_left, next, sticking, fresh: false }
+        Self { worker, track, tried, terms, connects_left, repeats_left, next, first, fresh: false }
     }
 
     async fn send<O: Offer>(
@@ -140,29 +166,27 @@ impl<'t> Attempts<'t> {
         offer: &mut O,
     ) -> Result<(O::Answer, Lease), Stopped> {
         let worker = self.worker;
+        let patience = self.terms.and_then(Terms::connect_timeout);
         loop {
             let Some(endpoint) = self.pick() else {
                 return Err(Stopped { failure: Failure::NoEndpoint, again: true });
             };
-            let mut lease =
-                match Lease::take(worker, &endpoint, self.fresh, self.terms.and_then(Terms::connect_timeout))
-                    .await
-                {
-                    Ok(lease) => lease,
-                    Err(failure) => {
-                        self.tried.push(endpoint);
-                        if !failure.may_be_repeated() {
-                            return Err(Stopped { failure, again: false });
-                        }
-                        let goes_on = self.next.as_ref().is_none_or(|next| next.is_after(worker, failure));
-                        if !goes_on || self.connects_left == 0 || self.pick().is_none() {
-                            return Err(Stopped { failure, again: true });
-                        }
-                        self.spend();
-                        measure.retried();
-                        continue;
+            let mut lease = match Lease::take(worker, &endpoint, self.fresh, patience).await {
+                Ok(lease) => lease,
+                Err(failure) => {
+                    self.tried.push(endpoint);
+                    if !failure.may_be_repeated() {
+                        return Err(Stopped { failure, again: false });
                     }
-                };
+                    let goes_on = self.next.as_ref().is_none_or(|next| next.is_after(worker, failure));
+                    if !goes_on || self.connects_left == 0 || self.pick().is_none() {
+                        return Err(Stopped { failure, again: true });
+                    }
+                    self.spend();
+                    measure.retried();
+                    continue;
+                }
+            };
             measure.set_warmup(endpoint.warms_up(worker.config.warmup_requests));
             match offer.send(&mut lease).await {
                 Ok(answer) if self.next.is_some() && self.passes_on(O::status(&answer), offer, &lease) => {}
@@ -207,9 +231,9 @@ impl<'t> Attempts<'t> {
     }
 
     fn pick(&self) -> Option<Rc<Endpoint>> {
-        if let Some(sticking) = self.sticking
+        if let Some(first) = self.first
             && self.tried.is_empty()
-            && let Some(endpoint) = self.track.endpoints.get(sticking.endpoint)
+            && let Some(endpoint) = self.track.endpoints.get(first)
         {
             return Some(Rc::clone(endpoint));
         }
@@ -236,43 +260,5 @@ impl<'t> Attempts<'t> {
             self.tried.pop();
         }
         if self.pick().is_none() { Err(Stopped { failure, again: true }) } else { Ok(()) }
-    }
-}
-
-/// When another endpoint is tried, as the request's route has it.
-struct Next<'t> {
-    wanted: &'t NextUpstream,
-    /// After that not any more.
-    until: Option<Instant>,
-}
-
-impl<'t> Next<'t> {
-    fn new(worker: &Worker, wanted: &'t NextUpstream) -> Self {
-        Self { wanted, until: wanted.timeout().map(|timeout| worker.clock.now() + timeout) }
-    }
-
-    fn is_in_time(&self, worker: &Worker) -> bool {
-        self.until.is_none_or(|until| worker.clock.now() < until)
-    }
-
-    fn is_after_status(&self, worker: &Worker, status: u16) -> bool {
-        self.wanted.is_after(status) && self.is_in_time(worker)
-    }
-
-    fn is_after(&self, worker: &Worker, failure: Failure) -> bool {
-        let asked = self.wanted.after.as_ref().is_none_or(|after| match failure {
-            Failure::ConnectTimeout => after.timeout,
-            Failure::Garbage | Failure::UnaskedUpgrade => after.invalid_header,
-            Failure::NoEndpoint
-            | Failure::Connect
-            | Failure::Exhausted
-            | Failure::ResponseTimeout
-            | Failure::Reset
-            | Failure::BodyInvalid
-            | Failure::BodyTooLarge
-            | Failure::BodyTimeout
-            | Failure::ClientGone => after.error,
-        });
-        asked && self.is_in_time(worker)
     }
 }

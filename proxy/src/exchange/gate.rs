@@ -1,34 +1,38 @@
-//! Requests that the policy of their route answers, before anything is chosen for them.
+//! Requests that the policy of their route answers, or wants to know more about, before anything is chosen for them.
 
-use std::borrow::Cow;
 use std::cell::Cell;
+use std::sync::Arc;
 
+use http::header::{HeaderName, HeaderValue};
 use weir_http1::Length;
-use weir_routing::policy::{Asked, Denial, Limits, Policy, Verdict};
-use weir_routing::{Head, Route, target};
+use weir_routing::policy::{Asked, Limits, Policy, Verdict};
+use weir_routing::variables::Facts;
+use weir_routing::{Head, Headers, Route};
 
-use super::respond::{self, Instead};
+use super::admit::Guarded;
+use super::certificate;
+use super::choose::Unchosen;
+use super::facts;
+use super::imposed::Imposed;
+use super::respond::Instead;
 use crate::client::link::{Link, Scheme};
 use crate::limits::Slot;
 
-/// What the request of `head` gets instead of an upstream's answer, if its policy says so; else what it holds while it is in flight.
+/// What the request of `head` gets instead of an upstream's answer, if its policy says so, or what has to be found out about it; else what it holds while
+/// it is in flight. `authority`: that of its target, if it has one.
 #[cold]
 pub(super) fn ask(
     link: &Link,
     route: &Route,
-    policy: &Policy,
+    policy: &Arc<Policy>,
     head: &Head<'_>,
-    body: Length,
-) -> Result<Option<Box<Slot>>, Box<Instead>> {
-    let said = |name| head.headers.get(name).filter(|_| link.trusted).and_then(first);
-    let is_https = match said("x-forwarded-proto") {
-        Some(scheme) => scheme.eq_ignore_ascii_case("https"),
-        None => link.scheme == Scheme::Https,
-    };
-    let authority = said("x-forwarded-host").or_else(|| head.headers.get("host").and_then(first));
-    // A host that is none would make a Location that is none. HTTP/2 has its authority elsewhere.
-    let named = authority.and_then(|authority| Some((authority, target::host(authority.as_bytes()).ok()?)));
-    let (authority, host) = named.unwrap_or((head.host, Cow::Borrowed(head.host)));
+    (authority, body): (Option<&str>, Length),
+) -> Result<Option<Box<Slot>>, Unchosen> {
+    // Before anything else where there is TLS; in clear text a redirect to it comes first.
+    if link.scheme == Scheme::Https {
+        certified(link, policy, head)?;
+    }
+    let (facts, host) = facts::of(link, route, head, authority);
     let body = match body {
         Length::None => Some(0),
         Length::Bytes(bytes) => Some(bytes),
@@ -38,28 +42,51 @@ pub(super) fn ask(
     let meter = |limits: &Limits| {
         link.worker.shared.meter.admit(limits, head.client).map(|slot| slot_taken.set(slot)).err()
     };
+    let Facts { is_https, authority, .. } = facts;
     let asked = Asked { head, is_https, authority, host: &host, body, meter: &meter };
-    let Some(verdict) = policy.verdict(route, &asked) else { return Ok(slot_taken.take()) };
-    let grant = policy.rules.as_ref().filter(|_| verdict.is_shown_to_pages());
-    let grant = grant.and_then(|rules| rules.grant(head.headers));
+    let Some(verdict) = policy.verdict(route, &asked) else {
+        if link.scheme == Scheme::Http {
+            certified(link, policy, head)?;
+        }
+        let slot = slot_taken.take();
+        if !policy.guards_against(head.client) {
+            return Ok(slot);
+        }
+        let fields = imposed(policy, true, head.headers);
+        return Err(Unchosen::Guarded(Box::new(Guarded::new(&link.worker, policy, &facts, fields, slot))));
+    };
+    let is_shown = verdict.is_shown_to_pages();
     let mut instead = match verdict {
         Verdict::Redirect(redirect) => {
             link.worker.counters.redirect(redirect.reason);
             Instead::redirect(&redirect)
         }
-        Verdict::Denied(denial) => denied(link, denial),
+        Verdict::Denied(denial) => {
+            link.worker.counters.denial(denial);
+            Instead::denial(denial)
+        }
         Verdict::Preflight => Instead::preflight(),
     };
-    instead.fields.extend(grant.iter().flat_map(respond::fields_of));
-    Err(Box::new(instead))
+    instead.fields.extend(imposed(policy, is_shown, head.headers));
+    Err(Unchosen::Answered(Box::new(instead)))
 }
 
-fn denied(link: &Link, denial: Denial) -> Instead {
+/// Whether the client has shown what its host asks for.
+fn certified(link: &Link, policy: &Policy, head: &Head<'_>) -> Result<(), Unchosen> {
+    let Some(tls) = policy.client_tls.as_deref() else { return Ok(()) };
+    let Some(denial) = certificate::refusal(link, tls, head.host) else { return Ok(()) };
     link.worker.counters.denial(denial);
-    Instead::denial(denial)
+    let instead = certificate::error_page(tls, denial).unwrap_or_else(|| {
+        let mut instead = Instead::denial(denial);
+        instead.fields.extend(imposed(policy, true, head.headers));
+        instead
+    });
+    Err(Unchosen::Answered(Box::new(instead)))
 }
 
-/// The first of a list.
-fn first(value: &[u8]) -> Option<&str> {
-    std::str::from_utf8(value).ok()?.split(',').next().map(str::trim).filter(|text| !text.is_empty())
+/// The fields that the answer to a request with these fields gets; `is_shown`: pages of other origins may see it, where they may use the route.
+fn imposed(policy: &Policy, is_shown: bool, headers: &dyn Headers) -> Vec<(HeaderName, HeaderValue)> {
+    let rules = policy.rules.as_ref().filter(|_| is_shown);
+    let imposed = Imposed::of(policy, rules.and_then(|rules| rules.grant(headers)));
+    imposed.map(|imposed| imposed.fields()).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::header::{self, HeaderMap};
+use http::header::HeaderMap;
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -20,11 +20,26 @@ use weir_http1::{Field, Length, Name};
 use super::Upload;
 use super::feed::{self, Feed};
 use super::frames::Frames;
+use super::hyper::HeaderView;
 use super::outbound::Gathered;
 use super::upstream_io::{Answering, UpstreamIo};
 use crate::buffer::Buffer;
 use crate::error::Failure;
-use crate::upstream::SharedHttp2;
+use crate::harden::framing::{self, Framing};
+use crate::upstream::{Endpoint, SharedHttp2};
+
+/// What a target says of whoever it is sent to.
+#[derive(Clone, Copy)]
+pub(super) struct Peer {
+    pub(super) address: SocketAddr,
+    is_tls: bool,
+}
+
+impl Peer {
+    pub(super) fn of(endpoint: &Endpoint) -> Self {
+        Self { address: endpoint.address, is_tls: endpoint.is_tls() }
+    }
+}
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response<Incoming>, hyper::Error>>>>;
 
@@ -34,17 +49,14 @@ pub(super) struct Stream {
     feed: Option<Feed>,
     head: Response<()>,
     length: Length,
+    /// Its Content-Length.
+    declared: Option<u64>,
     body: Frames,
 }
 
 impl Stream {
     /// Sends a head. `bodiless`: no body follows.
-    pub(super) fn open(
-        gathered: Gathered,
-        shared: &SharedHttp2,
-        address: SocketAddr,
-        bodiless: bool,
-    ) -> Self {
+    pub(super) fn open(gathered: Gathered, shared: &SharedHttp2, peer: Peer, bodiless: bool) -> Self {
         let (feed, upload) = if bodiless {
             (None, Upload::empty())
         } else {
@@ -54,7 +66,7 @@ impl Stream {
         let Gathered { method, target, host, fields } = gathered;
         let mut request = Request::new(upload);
         *request.method_mut() = method;
-        *request.uri_mut() = absolute(&target, host.as_deref(), address);
+        *request.uri_mut() = absolute(&target, host.as_deref(), peer);
         *request.headers_mut() = fields;
         let mut sender = shared.sender.clone();
         let answer = async move { sender.send_request(request).await };
@@ -63,8 +75,23 @@ impl Stream {
             feed,
             head: Response::new(()),
             length: Length::None,
+            declared: None,
             body: Frames::empty(),
         }
+    }
+
+    /// The head is there.
+    fn take(&mut self, response: Response<Incoming>) -> Result<u16, Failure> {
+        let (parts, body) = response.into_parts();
+        self.declared = match framing::response(parts.status.as_u16(), &HeaderView(&parts.headers)) {
+            Ok(Framing::Sound { length }) => length,
+            Ok(Framing::Doubtful) => None,
+            Err(framing::Unframed) => return Err(Failure::Garbage),
+        };
+        self.head = Response::from_parts(parts, ());
+        self.length = Frames::length_of(&body);
+        self.body = Frames::new(body, self.length);
+        Ok(self.status())
     }
 
     pub(super) fn status(&self) -> u16 {
@@ -87,22 +114,20 @@ impl Stream {
 
     /// How long the body is, as it can be read here. `to_head`: the request was HEAD.
     pub(super) fn length(&self, to_head: bool) -> ResponseLength {
-        let declared = self.headers().get(header::CONTENT_LENGTH);
-        let declared = declared.and_then(|value| weir_http1::length::number(value.as_bytes()));
         let body = if to_head { Length::None } else { self.length };
         // Without a body, and not because of what was asked for, the number of its bytes is known.
         let is_empty = body == Length::None && !to_head && !matches!(self.status(), 204 | 304);
-        ResponseLength { body, declared: declared.or(is_empty.then_some(0)), doubtful: false }
+        ResponseLength { body, declared: self.declared.or(is_empty.then_some(0)), doubtful: false }
     }
 }
 
 /// HTTP/2 wants scheme and authority in the target.
-pub(super) fn absolute(target: &str, host: Option<&[u8]>, address: SocketAddr) -> Uri {
+pub(super) fn absolute(target: &str, host: Option<&[u8]>, peer: Peer) -> Uri {
     let target = PathAndQuery::try_from(target).unwrap_or_else(|_| PathAndQuery::from_static("/"));
     let written = host.and_then(|host| Authority::try_from(host).ok());
     let mut parts = http::uri::Parts::default();
-    parts.scheme = Some(Scheme::HTTP);
-    parts.authority = written.or_else(|| Authority::try_from(address.to_string()).ok());
+    parts.scheme = Some(if peer.is_tls { Scheme::HTTPS } else { Scheme::HTTP });
+    parts.authority = written.or_else(|| Authority::try_from(peer.address.to_string()).ok());
     parts.path_and_query = Some(target.clone());
     Uri::from_parts(parts).unwrap_or_else(|_| Uri::from(target))
 }
@@ -122,13 +147,7 @@ impl UpstreamIo for Stream {
                 Err(Failure::Reset)
             }
             Ok(response) if response.status().as_u16() == 101 => Err(Failure::UnaskedUpgrade),
-            Ok(response) => {
-                let (parts, body) = response.into_parts();
-                self.head = Response::from_parts(parts, ());
-                self.length = Frames::length_of(&body);
-                self.body = Frames::new(body, self.length);
-                Ok(self.status())
-            }
+            Ok(response) => self.take(response),
         })
     }
 

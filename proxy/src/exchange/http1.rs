@@ -3,6 +3,7 @@
 //! ```text
 //! intake   bytes -> head                                     refusal -> own
 //! begin    check, choose, and the head for the upstream      refusal -> own
+//! asking   who asks, where the route wants to know it first  refusal -> own
 //! sending  one attempt: the head out, the body after it, until the upstream's head is there
 //! reply    the upstream's head for the client; an upgrade
 //! relay    both bodies to their ends
@@ -24,12 +25,14 @@ use super::h2c;
 use super::hyper::HeaderView;
 use super::view::View;
 use super::work::Work;
+use crate::client::Tunnel;
 use crate::client::link::Link;
-use crate::client::{Stream, Tunnel};
 use crate::harden::Present;
 use crate::record::Measure;
+use crate::stream::Stream;
 use crate::upstream::Lease;
 
+mod asking;
 mod begin;
 mod intake;
 mod own;
@@ -112,15 +115,27 @@ async fn respond(client: &mut Client, work: &mut Work, len: usize) -> Next {
     let at = work.from_client.position();
     let head = at..at + len;
     work.from_client.keep(len);
-    let begun = match begin::begin(&client.link, work, head.clone()) {
-        Ok(Some(begun)) => begun,
-        Ok(None) => return own::options(client, work, head).await,
-        Err(Unchosen::Refused(refusal)) => return own::refusal(client, work, refusal, Some(head)).await,
-        Err(Unchosen::Answered(instead)) => return own::instead(client, work, &instead, head).await,
+    let mut admitted = None;
+    let mut begun = loop {
+        match begin::begin(&client.link, work, head.clone(), admitted.take()) {
+            Ok(Some(begun)) => break begun,
+            Ok(None) => return own::options(client, work, head).await,
+            Err(Unchosen::Refused(refusal)) => return own::refusal(client, work, refusal, Some(head)).await,
+            Err(Unchosen::Answered(instead)) => return own::instead(client, work, &instead, head).await,
+            Err(Unchosen::Guarded(guarded)) => {
+                match Box::pin(asking::ask(client, work, head.clone(), *guarded)).await {
+                    Ok(found) => admitted = Some(found),
+                    Err(next) => return next,
+                }
+            }
+        }
     };
     let worker = Rc::clone(&client.link.worker);
-    let mut sending = Sending::new(client, work, &begun, head);
-    match attempt::run(&worker, started, &begun.chosen, &mut sending).await {
+    let mut sending = Sending::new(client, work, &begun, head.clone());
+    let answered = attempt::run(&worker, started, &begun.chosen, &mut sending).await;
+    let leaves_body = sending.leaves_body();
+    begun.keeps &= !leaves_body;
+    let next = match answered {
         Ok(Answered { answer: Answer::Http1(_), lease, measure }) => {
             work.from_client.release();
             pass_http1(client, work, &begun, lease, measure).await
@@ -129,8 +144,13 @@ async fn respond(client: &mut Client, work: &mut Work, len: usize) -> Next {
             work.from_client.release();
             Box::pin(pass_http2(client, work, &begun, *stream, lease, measure)).await
         }
-        Err(failure) => own::failure(client, work, failure, &begun).await,
-    }
+        Err(failure) => match begun.chosen.take_denial() {
+            Some(denial) => own::instead(client, work, &denial, head).await,
+            None => own::failure(client, work, failure, &begun).await,
+        },
+    };
+    // What the client still sends would destroy the answer on its way.
+    if leaves_body && matches!(next, Next::Close) { Next::Linger } else { next }
 }
 
 /// Passes the answer of an upstream that speaks HTTP/1.1 on.
@@ -161,12 +181,11 @@ async fn pass_http1(
         }
     };
     work.from_upstream.release();
-    let read_timeout = begun.chosen.read_timeout(&client.link.worker);
     if reply.switches {
         return relay::switch(client, work, lease, measure, &begun.chosen).await;
     }
     let Some(tcp) = lease.http1() else { return Next::Close };
-    let (next, clean) = relay::run(client, work, &reply, tcp, measure, read_timeout).await;
+    let (next, clean) = relay::run(client, work, &reply, tcp, measure, &begun.chosen).await;
     if clean {
         reply.idle_limit.into_iter().for_each(|limit| lease.limit_idle(limit));
         lease.give_back(&client.link.worker);
@@ -201,8 +220,7 @@ async fn pass_http2(
             return own::failure(client, work, failure, begun).await;
         }
     };
-    let read_timeout = begun.chosen.read_timeout(&client.link.worker);
-    let (next, _) = relay::run(client, work, &reply, &mut stream, measure, read_timeout).await;
+    let (next, _) = relay::run(client, work, &reply, &mut stream, measure, &begun.chosen).await;
     lease.give_back(&client.link.worker);
     next
 }

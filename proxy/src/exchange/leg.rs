@@ -28,7 +28,6 @@ pub(super) trait ClientSide {
     /// Its connection.
     fn link(&self) -> &Link;
 
-    /// Its body.
     fn body(&mut self) -> &mut Self::Body;
 
     /// From now on the request has this long.

@@ -4,27 +4,27 @@ use std::net::SocketAddr;
 use std::ops::ControlFlow;
 
 use http::Method;
-use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
 use weir_http1::{Field, Length, Name, write};
 use weir_routing::Headers;
 
-use crate::client::link::{Link, Scheme};
-use crate::forwarded::{self, Introduction};
-use crate::harden::{Present, hop_by_hop};
+use super::certificate;
+use super::sink::Sink;
+use super::told::Told;
+use crate::client::link::Link;
+use crate::forwarded;
+use crate::harden::{Checked, Present, RawHead, hop_by_hop};
 
 /// What of a client's head goes into the upstream's, borrowed from whichever codec read it.
+#[derive(Clone, Copy)]
 pub(super) struct Inbound<'a> {
     pub(super) link: &'a Link,
     pub(super) method: &'a str,
-    /// The path, normalised and rewritten.
+    /// The path, normalised.
     pub(super) path: &'a str,
     pub(super) query: Option<&'a str>,
     /// Host as the client wrote it; none for HTTP/1.0 without one.
     pub(super) host: Option<&'a [u8]>,
-    /// The Host for the upstream, where it is another one.
-    pub(super) vhost: Option<&'a [u8]>,
-    /// What the upstream is told in `X-Forwarded-Prefix`; none: whatever the client says.
-    pub(super) prefix: Option<&'a [u8]>,
     pub(super) headers: &'a dyn Headers,
     pub(super) present: Present,
     pub(super) length: Length,
@@ -32,59 +32,52 @@ pub(super) struct Inbound<'a> {
     pub(super) says_empty: bool,
     /// The protocol that the client asks to change to.
     pub(super) upgrade: Option<&'a [u8]>,
-    /// The `Connection` for the upstream, where the client asks for no change. Only HTTP/1.1 has one.
-    pub(super) connection: Option<&'static str>,
+    /// The target as the client wrote it.
+    pub(super) uri: &'a [u8],
+    /// What is different for the upstream.
+    pub(super) told: Told<'a>,
 }
 
-/// The part of the path that a rewrite has taken away.
-const PREFIX: &str = "x-forwarded-prefix";
-
-/// Where header fields go.
-pub(super) trait Sink {
-    /// Adds one.
-    fn field(&mut self, name: &'static str, value: &[u8]);
-    /// Passes one of the client's on.
-    fn pass(&mut self, field: &Field<'_>);
-    /// Says all that there is to say about the client.
-    fn introduce(&mut self, introduction: &Introduction, scheme: Scheme);
-}
-
-/// Written for HTTP/1.1.
-impl Sink for Vec<u8> {
-    fn field(&mut self, name: &'static str, value: &[u8]) {
-        write::field(self, name.as_bytes(), value);
-    }
-
-    fn pass(&mut self, field: &Field<'_>) {
-        write::pass(self, field);
-    }
-
-    fn introduce(&mut self, introduction: &Introduction, _: Scheme) {
-        self.extend_from_slice(introduction.lines());
-    }
-}
-
-/// Gathered for HTTP/2. What a codec let pass is a name and a value here too.
-impl Sink for HeaderMap {
-    fn field(&mut self, name: &'static str, value: &[u8]) {
-        if let Ok(value) = HeaderValue::from_bytes(value) {
-            self.append(HeaderName::from_static(name), value);
+impl<'a> Inbound<'a> {
+    /// A request that was checked, with a body of this length. It is the request for a page if that is what is told.
+    pub(super) fn of(
+        link: &'a Link,
+        raw: &RawHead<'a>,
+        checked: &'a Checked<'a>,
+        length: Length,
+        told: Told<'a>,
+    ) -> Self {
+        let inbound = Self {
+            link,
+            method: raw.method,
+            path: &checked.target.path,
+            query: checked.target.query.as_deref(),
+            host: raw.authority.map(str::as_bytes).or_else(|| raw.headers.get("host")),
+            headers: raw.headers,
+            present: raw.present,
+            length,
+            says_empty: length == Length::None && raw.present.has(Name::ContentLength),
+            upgrade: checked.upgrade.map(|upgrade| upgrade.0),
+            uri: raw.target,
+            told,
+        };
+        match told.page {
+            Some(page) if page.is_own => inbound.turned(page),
+            Some(_) | None => inbound,
         }
     }
 
-    fn pass(&mut self, field: &Field<'_>) {
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(field.name), HeaderValue::from_bytes(field.value))
-        {
-            self.append(name, value);
-        }
+    /// The same without a body and without a change of protocols, as a server is shown it that is asked about the request.
+    pub(super) fn as_question(self) -> Self {
+        Self { length: Length::None, says_empty: false, upgrade: None, ..self }
     }
 
-    fn introduce(&mut self, introduction: &Introduction, scheme: Scheme) {
-        self.field("x-forwarded-for", introduction.client());
-        self.field("x-real-ip", introduction.client());
-        self.field("x-forwarded-proto", scheme.as_str().as_bytes());
-        self.field("x-forwarded-port", introduction.port());
+    fn upstream_path(&self) -> &'a str {
+        self.told.path.unwrap_or(self.path)
+    }
+
+    fn upstream_host(&self) -> Option<&'a [u8]> {
+        self.told.vhost.or(self.host)
     }
 }
 
@@ -97,13 +90,13 @@ pub(super) fn write<'f>(
 ) {
     out.extend_from_slice(inbound.method.as_bytes());
     out.push(b' ');
-    out.extend_from_slice(inbound.path.as_bytes());
+    out.extend_from_slice(inbound.upstream_path().as_bytes());
     if let Some(query) = inbound.query {
         out.push(b'?');
         out.extend_from_slice(query.as_bytes());
     }
     out.extend_from_slice(b" HTTP/1.1\r\n");
-    match inbound.vhost.or(inbound.host) {
+    match inbound.upstream_host() {
         Some(host) => out.field("host", host),
         None => out.field("host", endpoint.to_string().as_bytes()),
     }
@@ -117,7 +110,7 @@ pub(super) fn write<'f>(
     if let Some(token) = inbound.upgrade {
         out.field("connection", b"upgrade");
         out.field("upgrade", token);
-    } else if let Some(connection) = inbound.connection {
+    } else if let Some(connection) = inbound.told.connection {
         out.field("connection", connection.as_bytes());
     }
     out.extend_from_slice(b"\r\n");
@@ -143,12 +136,13 @@ impl Gathered {
             }
             Length::None | Length::Chunked | Length::UntilEnd => {}
         }
-        let target = |query: &str| format!("{}?{query}", inbound.path);
+        let path = inbound.upstream_path();
+        let target = |query: &str| format!("{path}?{query}");
         Self {
             // A method that was checked is one.
             method: Method::from_bytes(inbound.method.as_bytes()).unwrap_or_default(),
-            target: inbound.query.map_or_else(|| inbound.path.to_owned(), target),
-            host: inbound.vhost.or(inbound.host).map(<[u8]>::to_vec),
+            target: inbound.query.map_or_else(|| path.to_owned(), target),
+            host: inbound.upstream_host().map(<[u8]>::to_vec),
             fields: gathered,
         }
     }
@@ -160,10 +154,13 @@ pub(super) fn gather<'f>(
     inbound: &Inbound<'_>,
     fields: impl Iterator<Item = Field<'f>>,
 ) {
-    // Hardly any route says a prefix, so no field of the others is looked at for it.
-    if inbound.prefix.is_some() {
-        let others = fields.filter(|field| !field.name.eq_ignore_ascii_case(PREFIX.as_bytes()));
-        gather_all(sink, inbound, others);
+    // Hardly any route says a prefix, hides something or has pages, so no field of the others is looked at for it.
+    let told = &inbound.told;
+    if told.hides_any() {
+        gather_all(sink, inbound, fields.filter(|field| !told.hides(field)));
+        if let Some(tls) = told.client_tls {
+            certificate::describe(sink, inbound.link, tls);
+        }
     } else {
         gather_all(sink, inbound, fields);
     }
@@ -239,7 +236,7 @@ fn passes(field: &Field<'_>, trusted: bool) -> Passes {
     if passes { Passes::Yes } else { Passes::No }
 }
 
-/// Says who the client is, except what a trusted one has said itself (`seen`).
+/// Says who the client is, except what a trusted one has said itself (`seen`), and what the route has to say.
 fn describe(sink: &mut impl Sink, inbound: &Inbound<'_>, seen: u32) {
     let Inbound { link, headers, .. } = inbound;
     let said = |name: Name| seen & name.bit() != 0;
@@ -264,12 +261,7 @@ fn describe(sink: &mut impl Sink, inbound: &Inbound<'_>, seen: u32) {
     {
         sink.field("x-forwarded-host", host);
     }
-    if let Some(prefix) = inbound.prefix {
-        sink.field(PREFIX, prefix);
-    }
-    if !said(Name::XRequestId) {
-        sink.field("x-request-id", &forwarded::request_id(link.worker.random(), link.worker.random()));
-    }
+    inbound.told.describe(sink, inbound, said(Name::XRequestId));
 }
 
 /// The one value of several Cookie fields; `None` where there is but one. HTTP/2 clients may send cookies in pieces; HTTP/1.1 knows one field

@@ -5,23 +5,21 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use weir_http1::body::Piece;
-use weir_http1::{Decoder, Fields, Length, Name, Refused, write};
+use weir_http1::{Decoder, Fields, Length};
 use weir_telemetry::outcome::Outcome;
 
+use super::mirror::Tee;
 use crate::buffer::Buffer;
-use crate::harden::trailers;
-use crate::record;
 
-/// A piece of a body up to this size is copied behind what goes before it, which saves the second part of a vectored write.
-const COPIED: usize = 2 * 1024;
+mod framing;
+
 /// Bytes after which a body is a large one.
 const LARGE: u64 = 48 * 1024;
-/// Framing and small pieces that are gathered before they are written.
-const GATHERED: usize = 16 * 1024;
 
 /// One message on its way.
 pub(super) struct Pipe {
@@ -43,6 +41,8 @@ pub(super) struct Pipe {
     waits: Waits,
     /// Bytes that the body may have.
     limit: u64,
+    /// Who is told what the body is.
+    tee: Option<Rc<Tee>>,
     /// It breaks off after what is still to be written.
     breaks: Option<Broken>,
     grpc_outcome: Option<Outcome>,
@@ -84,6 +84,7 @@ impl Pipe {
             passed: 0,
             waits: Waits::Source,
             limit: u64::MAX,
+            tee: None,
             breaks: None,
             grpc_outcome: None,
         }
@@ -111,6 +112,11 @@ impl Pipe {
         if let Some(bytes) = bytes {
             self.limit = bytes;
         }
+    }
+
+    /// Who is told what the body is, until another request says who.
+    pub(super) fn tee(&mut self, tee: Option<Rc<Tee>>) {
+        self.tee = tee;
     }
 
     /// Whether everything was written.
@@ -195,73 +201,6 @@ impl Pipe {
                 ready!(self.poll_read(cx, source, buffer))?;
             }
         }
-    }
-
-    /// Makes what can be written next of what was read; `true` where more must be read.
-    fn gather(&mut self, buffer: &mut Buffer, trailers: &mut Fields) -> Result<bool, Refused> {
-        if self.written == self.frame.len() && self.written > 0 {
-            self.frame.clear();
-            self.written = 0;
-        }
-        if std::mem::take(&mut self.owes_end) {
-            self.frame.extend_from_slice(write::CHUNK_END);
-        }
-        while self.frame.len() < GATHERED {
-            match self.decoder.next(buffer.filled(), trailers)? {
-                Piece::Data(range) => {
-                    let size = range.len();
-                    self.passed = self.passed.saturating_add(u64::try_from(size).unwrap_or(u64::MAX));
-                    if self.passed > self.limit {
-                        self.breaks = Some(Broken::TooLarge);
-                        return Ok(false);
-                    }
-                    if self.chunked {
-                        write::chunk_size(&mut self.frame, size);
-                    }
-                    if size > COPIED {
-                        buffer.take(range.start);
-                        (self.body, self.owes_end) = (size, self.chunked);
-                        return Ok(false);
-                    }
-                    self.frame.extend_from_slice(buffer.filled().get(range.clone()).unwrap_or_default());
-                    if self.chunked {
-                        self.frame.extend_from_slice(write::CHUNK_END);
-                    }
-                    buffer.take(range.end);
-                }
-                Piece::More { skip } => {
-                    buffer.take(skip);
-                    return Ok(true);
-                }
-                Piece::End { skip, trailers: section } => {
-                    self.end(buffer.filled().get(section).unwrap_or_default(), trailers);
-                    buffer.take(skip);
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    /// The body has ended with this trailer section.
-    fn end(&mut self, section: &[u8], trailers: &Fields) {
-        self.ended = true;
-        if !section.is_empty() {
-            self.grpc_outcome = trailers.get(section, Name::GrpcStatus).map(record::outcome_of_grpc);
-        }
-        if !self.chunked {
-            return;
-        }
-        self.frame.extend_from_slice(write::LAST_CHUNK);
-        if !section.is_empty() {
-            let may_pass = |name: &[u8]| {
-                std::str::from_utf8(name).is_ok_and(|name| trailers::is_allowed(&name.to_ascii_lowercase()))
-            };
-            for field in trailers.iter(section).filter(|field| may_pass(field.name)) {
-                write::field(&mut self.frame, field.name, field.value);
-            }
-        }
-        self.frame.extend_from_slice(write::CHUNK_END);
     }
 
     fn poll_write(

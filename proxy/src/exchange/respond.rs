@@ -2,9 +2,10 @@
 
 use std::fmt::Display;
 
+use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
-use weir_routing::policy::{Denial, Grant, Redirect};
+use weir_routing::policy::{Denial, Redirect};
 
 /// Methods that a 405 names (RFC 9110 section 15.5.6 wants a list).
 pub(super) const ALLOWED: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -15,8 +16,8 @@ pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 pub(super) struct Instead {
     pub(super) status: StatusCode,
     pub(super) fields: Vec<(HeaderName, HeaderValue)>,
-    /// A sentence; none: no body.
-    pub(super) text: String,
+    /// A sentence in plain text, unless the fields say what it is; may be empty.
+    pub(super) body: Bytes,
 }
 
 impl Instead {
@@ -26,31 +27,25 @@ impl Instead {
         let text = sentence(status, &format_args!("go to {}", redirect.location));
         let location = HeaderValue::try_from(redirect.location.as_str());
         let fields = location.into_iter().map(|location| (header::LOCATION, location)).collect();
-        Self { status, fields, text }
+        Self { status, fields, body: text.into() }
     }
 
     /// A page may use the route.
     pub(super) fn preflight() -> Self {
         let fields = vec![(header::CONTENT_LENGTH, HeaderValue::from_static("0"))];
-        Self { status: StatusCode::NO_CONTENT, fields, text: String::new() }
+        Self { status: StatusCode::NO_CONTENT, fields, body: Bytes::new() }
     }
 
     /// The client is refused.
     pub(super) fn denial(denial: Denial) -> Self {
         let status = StatusCode::from_u16(denial.status()).unwrap_or(StatusCode::FORBIDDEN);
-        Self { status, fields: Vec::new(), text: sentence(status, &denial.sentence()) }
+        Self::saying(status, &denial.sentence())
     }
-}
 
-/// The fields of a grant.
-pub(super) fn fields_of(grant: &Grant<'_>) -> Vec<(HeaderName, HeaderValue)> {
-    let mut fields = Vec::new();
-    grant.fields(|name, value| {
-        if let Ok(value) = HeaderValue::from_bytes(value) {
-            fields.push((HeaderName::from_static(name), value));
-        }
-    });
-    fields
+    /// Says why.
+    pub(super) fn saying(status: StatusCode, why: &dyn Display) -> Self {
+        Self { status, fields: Vec::new(), body: sentence(status, why).into() }
+    }
 }
 
 /// One sentence that says what is wrong.

@@ -3,11 +3,11 @@
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use weir_http1::{Limits, response};
 
 use crate::buffer::Buffer;
 use crate::error::Failure;
+use crate::stream::Stream;
 
 /// Interim answers of one upstream to one request; more are noise.
 const MOST_INTERIM: u32 = 32;
@@ -40,10 +40,11 @@ pub(super) trait UpstreamIo: AsyncRead + AsyncWrite + Unpin {
     fn body_sent(&mut self);
 }
 
-impl UpstreamIo for TcpStream {
+impl UpstreamIo for Stream {
     fn poll_is_dead(&mut self, cx: &mut Context<'_>, buffer: &mut Buffer) -> bool {
-        // Whatever has come, most likely the end, was not asked for.
-        self.poll_read_ready(cx).is_ready() && buffer.poll_fill(cx, self).is_ready()
+        // Whatever has come, most likely the end, was not asked for. Above a socket of TLS something may wait that the socket does not know of.
+        (self.is_tls() || self.socket().poll_read_ready(cx).is_ready())
+            && buffer.poll_fill(cx, self).is_ready()
     }
 
     fn poll_answer(&mut self, cx: &mut Context<'_>, answering: Answering<'_>) -> Poll<Result<u16, Failure>> {

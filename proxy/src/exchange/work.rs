@@ -10,13 +10,11 @@ use crate::config;
 pub(crate) struct Work {
     /// What the client sent. The head of the current request is kept in front until an upstream has answered.
     pub(super) from_client: Buffer,
-    /// Its head.
     pub(super) request: request::Head,
     /// The request on its way to the upstream.
     pub(super) upload: Pipe,
     /// What the upstream sent.
     pub(super) from_upstream: Buffer,
-    /// Its head.
     pub(super) response: response::Head,
     /// The response on its way to the client.
     pub(super) download: Pipe,
@@ -37,10 +35,21 @@ impl Work {
         }
     }
 
+    /// Drops the answer whose head is kept; whether all of it was here, so that the connection may serve another request.
+    pub(super) fn drain_answer(&mut self) -> bool {
+        let Self { upload, from_upstream, response, download, trailers, .. } = self;
+        download.begin(response.length.body, false);
+        let is_whole = !response.length.doubtful && download.discard(from_upstream, trailers);
+        let is_clean = is_whole && upload.is_done() && from_upstream.is_empty();
+        from_upstream.clear();
+        is_clean
+    }
+
     /// Makes it ready for another connection.
     pub(super) fn clear(&mut self) {
         self.from_client.clear();
         self.from_upstream.clear();
+        self.upload.tee(None);
     }
 }
 

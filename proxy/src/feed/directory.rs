@@ -6,7 +6,7 @@ use weir_api::manifest::{self, Located, Object};
 use weir_directory::{Directory, DirectoryError, Root, Snapshot, Timing};
 use weir_routing::Objects;
 
-use super::{Feed, Observed, Places, Update};
+use super::{Differences, Feed, Observed, Places, Update};
 use crate::problems::{Problem, Severity};
 
 /// Objects from watched directories.
@@ -30,7 +30,8 @@ impl DirectoryFeed {
 impl Feed for DirectoryFeed {
     async fn next(&mut self) -> Update {
         let first = std::mem::replace(&mut self.first, false);
-        Update::Whole(observed(if first { self.directory.read() } else { self.directory.changed().await }))
+        let snapshot = if first { self.directory.read() } else { self.directory.changed().await };
+        Update::Whole(Box::new(observed(snapshot)))
     }
 
     fn again(&mut self) {
@@ -42,13 +43,13 @@ impl Feed for DirectoryFeed {
 #[must_use]
 pub fn observed(snapshot: Snapshot) -> Observed {
     let mut objects = Objects::default();
-    let mut secrets = Vec::new();
     let mut places = Places::default();
     for Located { object, origin } in snapshot.objects {
         let key = object.key();
         match object {
             Object::Ingress(ingress) => objects.ingresses.push(*ingress),
-            Object::Secret(secret) => secrets.push(*secret),
+            Object::Secret(secret) => objects.secrets.push(*secret),
+            Object::ConfigMap(map) => objects.config_maps.push(*map),
             Object::Service(service) => objects.services.push(*service),
             Object::EndpointSlice(slice) => objects.endpoint_slices.push(*slice),
             Object::Canary(canary) => objects.canaries.push(*canary),
@@ -60,11 +61,12 @@ pub fn observed(snapshot: Snapshot) -> Observed {
         }
         places.insert(&key.kind, key.namespace.as_deref().unwrap_or_default(), &key.name, origin);
     }
-    Observed { objects, secrets, problems: snapshot.problems.into_iter().map(problem).collect(), places }
+    let problems = snapshot.problems.into_iter().map(problem).collect();
+    Observed { objects, resolved: Differences::new(), problems, places }
 }
 
 fn problem(problem: manifest::Problem) -> Problem {
-    let manifest::Problem { file, line, column: _, field, message, help, severity, object: _ } = problem;
+    let manifest::Problem { file, line, column, field, message, help, severity, object: _ } = problem;
     Problem {
         severity: match severity {
             manifest::Severity::Error => Severity::Error,
@@ -72,6 +74,7 @@ fn problem(problem: manifest::Problem) -> Problem {
         },
         file,
         line: (line > 0).then_some(line),
+        column,
         field,
         message,
         help,

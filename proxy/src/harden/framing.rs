@@ -2,9 +2,12 @@
 //!
 //! Two parties that disagree about it let a request hide in another's body (request smuggling). So the proxy understands one form of each
 //! and writes the framing anew on the other side.
+//!
+//! What Content-Length and the status say is decided by what our own codec decides with ([`weir_http1::length`]); only the fields are found in another way.
 
 use std::ops::ControlFlow;
 
+use weir_http1::length;
 use weir_routing::head::Headers;
 
 use super::Version;
@@ -61,34 +64,20 @@ pub(crate) fn response(status: u16, headers: &dyn Headers) -> Result<Framing, Un
     if coding == Coding::Other {
         return Err(Unframed);
     }
-    let length = length(headers)?;
-    let bodiless = matches!(status, 100..=199 | 204);
-    match (coding, length) {
-        (Coding::Chunked, Some(_)) => Ok(Framing::Doubtful),
-        _ if bodiless && (length.is_some() || coding != Coding::None) => Ok(Framing::Doubtful),
-        _ => Ok(Framing::Sound { length }),
+    let declared = declared(headers)?;
+    if length::is_doubtful(status, coding == Coding::Chunked, declared) {
+        return Ok(Framing::Doubtful);
     }
+    Ok(Framing::Sound { length: declared })
 }
 
 /// The one number that all Content-Length fields agree on.
-fn length(headers: &dyn Headers) -> Result<Option<u64>, Unframed> {
-    let mut length = Ok(None);
+fn declared(headers: &dyn Headers) -> Result<Option<u64>, Unframed> {
+    let mut declared = Ok(None);
     headers.values("content-length", &mut |value| {
-        for item in value.split(|b| *b == b',') {
-            length = match (length, number(item.trim_ascii())) {
-                (Ok(None), Some(n)) => Ok(Some(n)),
-                (Ok(Some(before)), Some(n)) if before == n => Ok(Some(n)),
-                _ => Err(Unframed),
-            };
-        }
+        let known = declared.and_then(|before| length::agreed(before, value).ok_or(Unframed));
+        declared = known.map(Some);
         ControlFlow::Continue(())
     });
-    length
-}
-
-fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(digits).ok()?.parse().ok()
+    declared
 }

@@ -101,6 +101,7 @@ fn only_one_plain_chunked_is_a_transfer_encoding() {
 
 #[test]
 fn a_response_has_one_end_or_none() {
+    const MOST: u64 = i64::MAX.cast_unsigned();
     for (status, fields, expected) in [
         (200, vec![], Ok(Framing::Sound { length: None })),
         (200, vec![("content-length", "5")], Ok(Framing::Sound { length: Some(5) })),
@@ -108,6 +109,8 @@ fn a_response_has_one_end_or_none() {
         (200, vec![("content-length", "5, 5")], Ok(Framing::Sound { length: Some(5) })),
         (200, vec![("content-length", "5"), ("content-length", "6")], Err(Unframed)),
         (200, vec![("content-length", "+5")], Err(Unframed)),
+        (200, vec![("content-length", "9223372036854775807")], Ok(Framing::Sound { length: Some(MOST) })),
+        (200, vec![("content-length", "9223372036854775808")], Err(Unframed)),
         (200, vec![("content-length", "99999999999999999999")], Err(Unframed)),
         (200, vec![("transfer-encoding", "chunked")], Ok(Framing::Sound { length: None })),
         (200, vec![("transfer-encoding", "chunked, gzip")], Err(Unframed)),

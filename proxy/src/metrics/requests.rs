@@ -1,10 +1,12 @@
-//! Families about requests, from the merged series.
+//! Families about requests, from the merged series; and about copies of requests for releases, apart: whoever adds requests up counts users.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use prometheus::proto::MetricFamily;
+use weir_api::Track;
 use weir_telemetry::histogram::Histogram;
+use weir_telemetry::recorder::SeriesSnapshot;
 use weir_telemetry::wire::{SeriesKey, SeriesReport};
 
 use super::family::Family;
@@ -19,6 +21,23 @@ const SECOND: f64 = 1e6;
 /// Microseconds in a millisecond.
 const MILLISECOND: f64 = 1e3;
 
+/// What every family about a series is labelled with.
+pub(super) type Labels<'k> = [(&'static str, &'k str); 4];
+
+/// The series without their groups: a dashboard's canary is every request that went there.
+pub(super) fn joined(series: Vec<(SeriesReport, Arc<str>)>) -> Vec<(SeriesReport, Arc<str>)> {
+    let mut joined: Vec<(SeriesReport, Arc<str>)> = Vec::with_capacity(series.len());
+    // In the order of the keys, whose last part is the group.
+    for (mut report, upstream) in series {
+        report.key.group.clear();
+        match joined.last_mut() {
+            Some((last, _)) if last.key == report.key => last.counts.merge(&report.counts),
+            Some(_) | None => joined.push((report, upstream)),
+        }
+    }
+    joined
+}
+
 /// Every family about requests.
 pub(super) fn families(series: &[(SeriesReport, Arc<str>)]) -> Vec<MetricFamily> {
     let mut duration =
@@ -32,13 +51,7 @@ pub(super) fn families(series: &[(SeriesReport, Arc<str>)]) -> Vec<MetricFamily>
         Family::counter("weir_rescued_total", "Requests that failed here and were sent to stable.");
     for (SeriesReport { key, counts }, _) in series {
         let labels = labels(key);
-        let mut times = counts.duration.clone();
-        times.merge(&counts.warmup);
-        duration.add_histogram(&labels, &times, &BOUNDS, SECOND);
-        for (outcome, n) in counts.outcomes.iter().filter(|(_, n)| *n > 0) {
-            let [route, service, track, revision] = labels;
-            requests = requests.with(&[route, service, track, revision, ("outcome", outcome.as_str())], n);
-        }
+        (duration, requests) = ended((duration, requests), labels, counts);
         warmup = warmup.with(&labels, counts.warmup.count());
         in_flight = in_flight.with(&labels, counts.in_flight);
         retries = retries.with(&labels, counts.retries);
@@ -48,14 +61,31 @@ pub(super) fn families(series: &[(SeriesReport, Arc<str>)]) -> Vec<MetricFamily>
     families.into_iter().map(MetricFamily::from).collect()
 }
 
-fn labels(key: &SeriesKey) -> [(&'static str, &str); 4] {
+/// Adds a series to the family of its times, warm-up included, and to that of its outcomes.
+pub(super) fn ended(
+    (mut duration, mut outcomes): (Family, Family),
+    labels: Labels<'_>,
+    counts: &SeriesSnapshot,
+) -> (Family, Family) {
+    let mut times = counts.duration.clone();
+    times.merge(&counts.warmup);
+    duration.add_histogram(&labels, &times, &BOUNDS, SECOND);
+    for (outcome, n) in counts.outcomes.iter().filter(|(_, n)| *n > 0) {
+        let [route, service, track, revision] = labels;
+        outcomes = outcomes.with(&[route, service, track, revision, ("outcome", outcome.as_str())], n);
+    }
+    (duration, outcomes)
+}
+
+fn labels(key: &SeriesKey) -> Labels<'_> {
     [("route", &key.route), ("service", &key.service), ("track", &key.track), ("revision", &key.revision)]
 }
 
-/// The family of the seed's canary configuration. Routes that share a Service share a sample.
+/// The family of the seed's canary configuration. Routes that share a Service share a sample. A track that had no request has none, as a program that counts its own
+/// requests has not: who compares it must see that there are no data, not the best of all times.
 fn by_pod(series: &[(SeriesReport, Arc<str>)]) -> Family {
     let mut times: BTreeMap<&str, Histogram> = BTreeMap::new();
-    for (report, upstream) in series {
+    for (report, upstream) in series.iter().filter(|(report, _)| !report.counts.duration.is_empty()) {
         times.entry(upstream).or_default().merge(&report.counts.duration);
     }
     let mut family = Family::histogram(
@@ -67,4 +97,30 @@ fn by_pod(series: &[(SeriesReport, Arc<str>)]) -> Family {
         family.add_histogram(&[("namespace", namespace), ("pod", pod)], &times, &BOUNDS, MILLISECOND);
     }
     family
+}
+
+/// Series, each with the Service of its endpoints.
+type Reports = Vec<(SeriesReport, Arc<str>)>;
+
+/// The series of requests, and those of copies.
+pub(super) fn apart(series: Reports) -> (Reports, Reports) {
+    series.into_iter().partition(|(report, _)| report.key.track != Track::Shadow.as_str())
+}
+
+/// Every family about copies.
+pub(super) fn of_copies(copies: &Reports) -> [MetricFamily; 2] {
+    let mut duration = Family::histogram(
+        "weir_copy_duration_seconds",
+        "Total time of copies of requests for a release, by the track that got them.",
+    );
+    let mut outcomes =
+        Family::counter("weir_copies_total", "Copies of requests for a release that ended, by outcome.");
+    for (SeriesReport { key, counts }, _) in copies {
+        (duration, outcomes) = ended((duration, outcomes), copy_labels(key), counts);
+    }
+    [duration.into(), outcomes.into()]
+}
+
+fn copy_labels(key: &SeriesKey) -> Labels<'_> {
+    [("route", &key.route), ("service", &key.service), ("track", &key.group), ("revision", &key.revision)]
 }

@@ -1,4 +1,4 @@
-//! What Ingresses and Secrets say about certificates.
+//! What Ingresses say about the certificates of hosts.
 //!
 //! | a host gets | where |
 //! |---|---|
@@ -6,32 +6,23 @@
 //! | else the first Secret of its own Ingress whose certificate is for it | as in ingress-nginx |
 //! | else the default certificate | an entry without `secretName` asks for it |
 //!
-//! A Secret is read by name in the namespace of its Ingress, never in another one. One whose content cannot be used keeps its last good pair.
+//! A Secret is read by name in the namespace of its Ingress, never in another one.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use rustc_hash::FxHashMap;
-use weir_routing::{Rejection, Severity};
+use weir_routing::Rejection;
+use weir_routing::rejection::Place;
 
+use super::secrets::{Held, Secrets};
 use super::{Certificate, Names, pair};
 
-/// Keys of a Secret of type `kubernetes.io/tls`; other types may have them too.
-const CHAIN: &str = "tls.crt";
-const KEY: &str = "tls.key";
-
-/// Everything that was said.
+/// Everything that was said: by key of the Ingress, only those that ask for TLS.
 #[derive(Debug, Default)]
-pub(crate) struct Book {
-    /// By key of the Ingress; only those that ask for TLS.
-    claims: FxHashMap<Arc<str>, Claim>,
-    /// By key.
-    secrets: FxHashMap<Arc<str>, Held>,
-}
+pub(crate) struct Book(FxHashMap<Arc<str>, Claim>);
 
 /// What one Ingress asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,16 +41,6 @@ struct Entry {
     secret: Option<Arc<str>>,
 }
 
-/// What is known of one Secret.
-#[derive(Debug, Default)]
-struct Held {
-    /// Tells contents apart without holding a key twice.
-    seen: u64,
-    pair: Option<Certificate>,
-    /// Field and fault.
-    fault: Option<(&'static str, String)>,
-}
-
 /// Keys `namespace/name` of the Secrets that an Ingress names.
 pub(crate) fn secrets_of(ingress: &Ingress) -> impl Iterator<Item = Arc<str>> {
     let entries = ingress.spec.as_ref().and_then(|spec| spec.tls.as_deref()).unwrap_or_default();
@@ -75,51 +56,29 @@ impl Book {
     /// An Ingress is there, or gone. Whether that makes a difference.
     pub(crate) fn ingress(&mut self, key: &Arc<str>, now: Option<&Ingress>) -> bool {
         let claim = now.and_then(Claim::read);
-        if self.claims.get(key) == claim.as_ref() {
+        if self.0.get(key) == claim.as_ref() {
             return false;
         }
         match claim {
-            Some(claim) => drop(self.claims.insert(Arc::clone(key), claim)),
-            None => drop(self.claims.remove(key)),
+            Some(claim) => drop(self.0.insert(Arc::clone(key), claim)),
+            None => drop(self.0.remove(key)),
         }
         true
     }
 
-    /// A Secret is there, or gone. Whether that makes a difference.
-    pub(crate) fn secret(&mut self, key: &Arc<str>, now: Option<&Secret>) -> bool {
-        match now {
-            Some(secret) => self.secrets.entry(Arc::clone(key)).or_default().read(secret),
-            None => self.secrets.remove(key).is_some(),
-        }
-    }
-
-    /// Only these are there. Whether that makes a difference.
-    pub(crate) fn replace<'o>(
-        &mut self,
-        ingresses: impl Iterator<Item = (Arc<str>, &'o Ingress)>,
-        secrets: impl Iterator<Item = (Arc<str>, &'o Secret)>,
-    ) -> bool {
-        let (ingresses, secrets): (FxHashMap<_, _>, FxHashMap<_, _>) =
-            (ingresses.collect(), secrets.collect());
-        let before = (self.claims.len(), self.secrets.len());
-        self.claims.retain(|key, _| ingresses.contains_key(key));
-        self.secrets.retain(|key, _| secrets.contains_key(key));
-        let mut changed = before != (self.claims.len(), self.secrets.len());
-        for (key, ingress) in &ingresses {
-            changed |= self.ingress(key, Some(ingress));
-        }
-        for (key, secret) in &secrets {
-            changed |= self.secret(key, Some(secret));
-        }
-        changed
+    /// Forgets the Ingresses that are not there any more. Whether that makes a difference.
+    pub(crate) fn retain(&mut self, is_there: impl Fn(&Arc<str>) -> bool) -> bool {
+        let before = self.0.len();
+        self.0.retain(|key, _| is_there(key));
+        before != self.0.len()
     }
 
     /// The certificate of each host, and what is wrong.
-    pub(crate) fn certificates(&self) -> (Names<Certificate>, Vec<Rejection>) {
-        let mut claims: Vec<(&Arc<str>, &Claim)> = self.claims.iter().collect();
+    pub(crate) fn certificates(&self, secrets: &Secrets) -> (Names<Certificate>, Vec<Rejection>) {
+        let mut claims: Vec<(&Arc<str>, &Claim)> = self.0.iter().collect();
         claims.sort_by_key(|(key, claim)| (claim.created.is_none(), claim.created.clone(), Arc::clone(key)));
         let mut names = Names::default();
-        let pair = |entry: &Entry| self.secrets.get(entry.secret.as_ref()?)?.pair.clone();
+        let pair = |entry: &Entry| secrets.get(entry.secret.as_ref()?)?.certificate();
         for entry in claims.iter().flat_map(|(_, claim)| &claim.entries) {
             if let Some(pair) = pair(entry) {
                 entry.hosts.iter().for_each(|host| names.add(host, || Arc::clone(&pair)));
@@ -133,49 +92,37 @@ impl Book {
                 }
             }
         }
-        (names, self.faults(&claims))
-    }
-
-    fn faults(&self, claims: &[(&Arc<str>, &Claim)]) -> Vec<Rejection> {
-        let mut faults = BTreeMap::new();
-        for (ingress, claim) in claims {
-            for (number, entry) in claim.entries.iter().enumerate() {
-                let Some(secret) = &entry.secret else { continue };
-                match self.secrets.get(secret) {
-                    None => {
-                        let field = format!("spec.tls[{number}].secretName");
-                        let message = format!("there is no Secret {secret}");
-                        let kept = "the default certificate is served for its hosts";
-                        let fault = fault("Ingress", ingress, field.clone(), message, kept);
-                        faults.insert(((*ingress).clone(), field), fault);
-                    }
-                    Some(Held { fault: Some((field, message)), pair, seen: _ }) => {
-                        let kept = match pair {
-                            Some(_) => "its last good certificate is served",
-                            None => "the default certificate is served for its hosts",
-                        };
-                        let fault = fault("Secret", secret, (*field).to_owned(), message.clone(), kept);
-                        faults.insert((Arc::clone(secret), (*field).to_owned()), fault);
-                    }
-                    Some(_) => {}
-                }
-            }
-        }
-        faults.into_values().collect()
+        (names, faults(&claims, secrets))
     }
 }
 
-fn fault(kind: &str, key: &str, field: String, message: String, kept: &str) -> Rejection {
-    let (namespace, name) = key.split_once('/').unwrap_or(("default", key));
-    Rejection {
-        severity: Severity::Error,
-        kind: kind.to_owned(),
-        namespace: namespace.to_owned(),
-        name: name.to_owned(),
-        field,
-        message,
-        kept: Some(kept.to_owned()),
+/// What is wrong with the Secrets that are asked for.
+fn faults(claims: &[(&Arc<str>, &Claim)], secrets: &Secrets) -> Vec<Rejection> {
+    let mut faults = BTreeMap::new();
+    for (ingress, claim) in claims {
+        for (number, entry) in claim.entries.iter().enumerate() {
+            let Some(secret) = &entry.secret else { continue };
+            match secrets.get(secret).filter(|held| !held.is_gone) {
+                None => {
+                    let field = format!("spec.tls[{number}].secretName");
+                    let message = format!("there is no Secret {secret}");
+                    let kept = "the default certificate is served for its hosts";
+                    let fault = Place::of("Ingress", ingress).error(field.clone(), message).keeping(kept);
+                    faults.insert(((*ingress).clone(), field), fault);
+                }
+                Some(Held { fault: Some((field, message)), pair, .. }) => {
+                    let kept = match pair {
+                        Some(_) => "its last good certificate is served",
+                        None => "the default certificate is served for its hosts",
+                    };
+                    let fault = Place::of("Secret", secret).error(*field, message.clone()).keeping(kept);
+                    faults.insert((Arc::clone(secret), (*field).to_owned()), fault);
+                }
+                Some(_) => {}
+            }
+        }
     }
+    faults.into_values().collect()
 }
 
 impl Claim {
@@ -199,39 +146,5 @@ impl Claim {
             entries,
             hosts: hosts.collect(),
         })
-    }
-}
-
-impl Held {
-    /// Reads the Secret where its content is another one. Whether it is.
-    fn read(&mut self, secret: &Secret) -> bool {
-        let field = |name: &str| {
-            let encoded =
-                secret.data.as_ref().and_then(|data| data.get(name)).map(|bytes| bytes.0.as_slice());
-            encoded.or_else(|| secret.string_data.as_ref()?.get(name).map(String::as_bytes))
-        };
-        let (chain, key) = (field(CHAIN), field(KEY));
-        let mut hasher = DefaultHasher::new();
-        (chain, key).hash(&mut hasher);
-        // One more bit, so that no content has the number of one that was never read.
-        let seen = hasher.finish() | 1;
-        if seen == self.seen {
-            return false;
-        }
-        self.seen = seen;
-        let missing = |name| (name, "missing: a certificate's Secret has tls.crt and tls.key".to_owned());
-        let read = match (chain, key) {
-            (None, _) => Err(missing("data[\"tls.crt\"]")),
-            (_, None) => Err(missing("data[\"tls.key\"]")),
-            (Some(chain), Some(key)) => pair::of(chain, key).map_err(|error| {
-                let field = if error.is_chain() { "data[\"tls.crt\"]" } else { "data[\"tls.key\"]" };
-                (field, error.to_string())
-            }),
-        };
-        match read {
-            Ok(pair) => (self.pair, self.fault) = (Some(Arc::new(pair)), None),
-            Err(fault) => self.fault = Some(fault),
-        }
-        true
     }
 }

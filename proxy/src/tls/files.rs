@@ -24,27 +24,14 @@ const LOOK: Duration = Duration::from_secs(1);
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
-    #[error("{}: cannot be read", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("{}: cannot be read", .0.display())]
+    Read(PathBuf, #[source] std::io::Error),
     /// They hold no pair.
-    #[error("{}: {fault}", path.display())]
-    Pair {
-        /// The file that is to blame.
-        path: PathBuf,
-        /// Why.
-        fault: PairError,
-    },
+    #[error("{}: {}", .0.display(), .1)]
+    Pair(PathBuf, PairError),
     /// The files changed while they were read.
-    #[error("{}: changed while it was read", path.display())]
-    Torn {
-        /// The certificate's file.
-        path: PathBuf,
-    },
+    #[error("{}: changed while it was read", .0.display())]
+    Torn(PathBuf),
     /// TLS cannot be set up.
     #[error("TLS cannot be set up")]
     Setup(#[source] rustls::Error),
@@ -97,12 +84,13 @@ fn problem(error: &TlsError) -> Problem {
     Problem {
         severity: Severity::Error,
         file: match error {
-            TlsError::Read { path, .. } | TlsError::Pair { path, .. } | TlsError::Torn { path } => {
+            TlsError::Read(path, ..) | TlsError::Pair(path, ..) | TlsError::Torn(path) => {
                 path.display().to_string()
             }
             TlsError::Setup(_) | TlsError::Make(_) | TlsError::Made(_) => "TLS".to_owned(),
         },
         line: None,
+        column: None,
         field: String::new(),
         message: format!("{error}{source}"),
         help: Some("The last good certificate stays in force.".to_owned()),
@@ -112,21 +100,21 @@ fn problem(error: &TlsError) -> Problem {
 /// Reads both files; gives them with their state, which was the same before and after.
 pub(crate) fn read(files: &Files) -> Result<(CertifiedKey, Stamp), TlsError> {
     let before = stamp(files)?;
-    let pem = |path: &PathBuf| fs::read(path).map_err(|source| TlsError::Read { path: path.clone(), source });
+    let pem = |path: &PathBuf| fs::read(path).map_err(|source| TlsError::Read(path.clone(), source));
     let (chain, key) = (pem(&files.certificate)?, pem(&files.key)?);
     if stamp(files)? != before {
-        return Err(TlsError::Torn { path: files.certificate.clone() });
+        return Err(TlsError::Torn(files.certificate.clone()));
     }
     let pair = pair::of(&chain, &key).map_err(|fault| {
         let path = if fault.is_chain() { &files.certificate } else { &files.key };
-        TlsError::Pair { path: path.clone(), fault }
+        TlsError::Pair(path.clone(), fault)
     })?;
     Ok((pair, before))
 }
 
 fn stamp(files: &Files) -> Result<Stamp, TlsError> {
     let of = |path: &PathBuf| {
-        let meta = fs::metadata(path).map_err(|source| TlsError::Read { path: path.clone(), source })?;
+        let meta = fs::metadata(path).map_err(|source| TlsError::Read(path.clone(), source))?;
         Ok((meta.ino(), meta.size(), meta.mtime(), meta.mtime_nsec()))
     };
     Ok([of(&files.certificate)?, of(&files.key)?])

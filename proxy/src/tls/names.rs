@@ -1,8 +1,16 @@
 //! The certificate of a host: by its name, then by the wildcard for its first label, as Ingress hosts are found.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::UnixTime;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+
+use super::Certificate;
 
 /// A value for each name. `*.shop.example` stands for one label.
 #[derive(Debug)]
@@ -37,6 +45,12 @@ impl<V> Names<V> {
         }
     }
 
+    /// Every name with its value, a wildcard with its asterisk.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (String, &V)> {
+        let exact = self.exact.iter().map(|(name, value)| (name.to_string(), value));
+        exact.chain(self.wildcards.iter().map(|(rest, value)| (format!("*{rest}"), value)))
+    }
+
     /// The value for a host.
     pub(crate) fn find(&self, host: &str) -> Option<&V> {
         let host = normal(host);
@@ -53,6 +67,26 @@ fn normal(name: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(name)
     }
+}
+
+/// The first second at which a certificate is not valid any more; `None`: it cannot be read, or ends before 1970.
+pub(super) fn end_of(pair: &CertifiedKey) -> Option<UnixTime> {
+    let (_, certificate) = X509Certificate::from_der(pair.end_entity_cert().ok()?).ok()?;
+    let last = u64::try_from(certificate.validity().not_after.timestamp()).ok()?;
+    // RFC 5280, 4.1.2.5: the last second belongs to it.
+    Some(UnixTime::since_unix_epoch(Duration::from_secs(last.saturating_add(1))))
+}
+
+/// When the certificates of hosts end, by host; each certificate is read once, however many hosts it has.
+pub(super) fn ends_by_host(names: &Names<Certificate>) -> Vec<(String, UnixTime)> {
+    let mut known: FxHashMap<*const CertifiedKey, Option<UnixTime>> = FxHashMap::default();
+    let end = |(host, pair): (String, &Certificate)| {
+        let end = *known.entry(Arc::as_ptr(pair)).or_insert_with(|| end_of(pair));
+        Some((host, end?))
+    };
+    let mut ends: Vec<_> = names.iter().filter_map(end).collect();
+    ends.sort_unstable();
+    ends
 }
 
 #[cfg(test)]

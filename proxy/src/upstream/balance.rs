@@ -8,6 +8,9 @@ use tokio::time::Instant;
 
 use super::Endpoint;
 
+/// With half of the endpoints aside, one request in 256 goes to the neighbour.
+const DRAWS_MAX: u32 = 7;
+
 /// Picks an endpoint that is not in `tried`; `None` where there is none. `random(n)` gives a number below `n`.
 pub(crate) fn pick<'e>(
     endpoints: &'e [Rc<Endpoint>],
@@ -21,11 +24,27 @@ pub(crate) fn pick<'e>(
     let untried = |endpoint: &Rc<Endpoint>| !tried.iter().any(|t| Rc::ptr_eq(t, endpoint));
     let healthy = |endpoint: &Rc<Endpoint>| !endpoint.is_aside(now) && untried(endpoint);
     let n = endpoints.len();
-    let one = random(n);
-    let other = one + 1 + random(n.saturating_sub(1));
+    let one = drawn(endpoints, || random(n), healthy);
     let Some(first) = next(endpoints, one, healthy) else { return next(endpoints, one, untried) };
-    let second = next(endpoints, other % n, healthy).unwrap_or(first);
+    let other = drawn(endpoints, || (one + 1 + random(n.saturating_sub(1))) % n, healthy);
+    let second = next(endpoints, other, healthy).unwrap_or(first);
     Some(if second.in_flight() < first.in_flight() { second } else { first })
+}
+
+/// A place, drawn again a few times where it does not fit: else the neighbour of one that is aside has its part as well as its own.
+fn drawn(
+    endpoints: &[Rc<Endpoint>],
+    draw: impl Fn() -> usize,
+    fits: impl Fn(&Rc<Endpoint>) -> bool,
+) -> usize {
+    let mut place = draw();
+    for _ in 0..DRAWS_MAX {
+        if endpoints.get(place).is_none_or(&fits) {
+            break;
+        }
+        place = draw();
+    }
+    place
 }
 
 /// The first that fits, from `start` on and around.

@@ -12,9 +12,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::io::Errno;
 use tokio::net::TcpStream;
 
-use super::Endpoint;
 use super::endpoint::SharedHttp2;
+use super::{Endpoint, secured};
 use crate::error::Failure;
+use crate::stream::Stream;
 use crate::tasks::Tasks;
 use crate::worker::Worker;
 
@@ -23,32 +24,44 @@ const STREAM_WINDOW: u32 = 1024 * 1024;
 /// HTTP/2 window of all responses of one connection, in bytes.
 const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 
-/// A TCP connection, or why there is none. The endpoint is put aside where it refuses.
-async fn tcp(worker: &Worker, endpoint: &Endpoint, patience: Option<Duration>) -> Result<TcpStream, Failure> {
+/// A connection, or why there is none. The endpoint is put aside where it refuses.
+async fn open(worker: &Worker, endpoint: &Endpoint, patience: Option<Duration>) -> Result<Stream, Failure> {
     worker.counters.connects.raise();
     let deadline = worker.clock.deadline();
     deadline.arm(patience.unwrap_or(worker.config.timeouts.connect_timeout));
     let connected = tokio::select! {
-        connected = TcpStream::connect(endpoint.address) => connected.map_err(|error| {
-            tracing::debug!(endpoint = %endpoint.address, %error, "no connection");
-            blamed(&error)
-        }),
+        connected = connect(worker, endpoint) => connected,
         () = deadline.expired() => Err(Failure::ConnectTimeout),
     };
     match connected {
         Ok(stream) => {
             endpoint.reached();
-            // Without it small requests wait for acknowledgements; failing to set it only makes them slow.
-            let _ = stream.set_nodelay(true);
             Ok(stream)
         }
         Err(failure) => {
             worker.counters.connects_failed.raise();
-            if failure != Failure::Exhausted {
+            if !matches!(failure, Failure::Exhausted | Failure::Credentials) {
                 endpoint.refused(worker.clock.now());
             }
             Err(failure)
         }
+    }
+}
+
+async fn connect(worker: &Worker, endpoint: &Endpoint) -> Result<Stream, Failure> {
+    let dial = match &endpoint.secured {
+        Some(secured) => Some(secured.dial(worker, endpoint)?),
+        None => None,
+    };
+    let stream = TcpStream::connect(endpoint.address).await.map_err(|error| {
+        tracing::debug!(endpoint = %endpoint.address, %error, "no connection");
+        blamed(&error)
+    })?;
+    // Without it small requests wait for acknowledgements; failing to set it only makes them slow.
+    let _ = stream.set_nodelay(true);
+    match dial {
+        None => Ok(Stream::Plain(stream)),
+        Some(dial) => Box::pin(secured::shake(worker, endpoint, &dial, stream)).await,
     }
 }
 
@@ -67,8 +80,8 @@ pub(super) async fn http1(
     worker: &Worker,
     endpoint: &Endpoint,
     patience: Option<Duration>,
-) -> Result<TcpStream, Failure> {
-    tcp(worker, endpoint, patience).await
+) -> Result<Stream, Failure> {
+    open(worker, endpoint, patience).await
 }
 
 /// An HTTP/2 connection with room: one that was made meanwhile, or a new one.
@@ -81,7 +94,7 @@ pub(super) async fn http2(
     if let Some(made) = endpoint.join() {
         return Ok(made);
     }
-    let stream = tcp(worker, endpoint, patience).await?;
+    let stream = open(worker, endpoint, patience).await?;
     let keep_alive = worker.config.timeouts.h2_keep_alive;
     let (sender, connection) = http2::Builder::new(LocalExecutor(worker.tasks.clone()))
         .timer(TokioTimer::new())

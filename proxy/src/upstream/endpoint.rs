@@ -2,17 +2,22 @@
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use hyper::client::conn::http2;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use weir_routing::Protocol;
+use weir_routing::{Protocol, UpstreamTls};
 
+use super::secured::Secured;
 use crate::exchange::Upload;
+use crate::stream::Stream;
+use crate::worker::Worker;
 
 /// First time that a refusing endpoint is put aside for; doubles with each further refusal.
 const ASIDE_FIRST: Duration = Duration::from_millis(100);
@@ -25,6 +30,8 @@ const STREAMS: u32 = 100;
 pub(crate) struct Endpoint {
     pub(crate) address: SocketAddr,
     pub(crate) protocol: Protocol,
+    /// How it is spoken to over TLS; `None`: in clear text.
+    pub(super) secured: Option<Box<Secured>>,
     in_flight: Cell<u32>,
     /// Requests sent to it so far.
     sent: Cell<u32>,
@@ -39,14 +46,17 @@ pub(crate) struct Endpoint {
 
 /// An HTTP/1.1 connection without a request.
 struct Waiting {
-    stream: TcpStream,
+    stream: Stream,
     /// After this the connection may be closed by the other side at any moment.
     until: Instant,
 }
 
 /// Whether the other side has said something unasked, most likely that it closes: nothing can be sent on this connection any more.
-fn has_ended(stream: &TcpStream) -> bool {
-    stream.poll_read_ready(&mut Context::from_waker(Waker::noop())).is_ready()
+fn has_ended(stream: &mut Stream) -> bool {
+    let mut cx = Context::from_waker(Waker::noop());
+    // With TLS most of what comes is not for us: new tickets.
+    stream.socket().poll_read_ready(&mut cx).is_ready()
+        && (!stream.is_tls() || Pin::new(stream).poll_read(&mut cx, &mut ReadBuf::new(&mut [0])).is_ready())
 }
 
 /// An HTTP/2 connection; requests share it.
@@ -67,10 +77,16 @@ impl SharedHttp2 {
 }
 
 impl Endpoint {
-    pub(super) fn new(address: SocketAddr, protocol: Protocol, now: Instant) -> Self {
+    pub(super) fn new(
+        address: SocketAddr,
+        protocol: Protocol,
+        tls: Option<&Arc<UpstreamTls>>,
+        now: Instant,
+    ) -> Self {
         Self {
             address,
             protocol,
+            secured: tls.map(|tls| Box::new(Secured::new(tls))),
             in_flight: Cell::new(0),
             sent: Cell::new(0),
             used: Cell::new(now),
@@ -80,6 +96,22 @@ impl Endpoint {
             shared: RefCell::default(),
             making: Mutex::new(()),
         }
+    }
+
+    /// Whether it is spoken to over TLS.
+    pub(crate) fn is_tls(&self) -> bool {
+        self.secured.is_some()
+    }
+
+    /// Closes what waits where the proxy shows itself as somebody else now, or trusts others. The number of such changes: a connection of another number
+    /// is not kept.
+    pub(super) fn follow(&self, worker: &Worker) -> u32 {
+        let Some(secured) = &self.secured else { return 0 };
+        if secured.follow(&worker.shared.outgoing) {
+            self.waiting.borrow_mut().clear();
+            self.shared.borrow_mut().clear();
+        }
+        secured.era()
     }
 
     /// Requests that are on their way to it, or being answered by it.
@@ -99,7 +131,6 @@ impl Endpoint {
         self.aside_next.set((rest * 2).min(ASIDE_MAX));
     }
 
-    /// It was reached.
     pub(super) fn reached(&self) {
         self.aside_until.set(None);
         self.aside_next.set(ASIDE_FIRST);
@@ -123,7 +154,7 @@ impl Endpoint {
 
     /// A waiting HTTP/1.1 connection, the one used last first: the others can be closed sooner. Whether its other side has closed it meanwhile
     /// shows when it is used.
-    pub(super) fn take(&self, now: Instant) -> Option<TcpStream> {
+    pub(super) fn take(&self, now: Instant) -> Option<Stream> {
         let mut waiting = self.waiting.borrow_mut();
         loop {
             let Waiting { stream, until } = waiting.pop()?;
@@ -134,7 +165,7 @@ impl Endpoint {
     }
 
     /// Keeps a connection for the next request, at most `max` of them.
-    pub(super) fn keep(&self, stream: TcpStream, until: Instant, max: usize) {
+    pub(super) fn keep(&self, stream: Stream, until: Instant, max: usize) {
         let mut waiting = self.waiting.borrow_mut();
         if waiting.len() < max {
             waiting.push(Waiting { stream, until });
@@ -152,7 +183,7 @@ impl Endpoint {
 
     /// Closes what has ended or waited for too long.
     pub(super) fn tidy(&self, now: Instant) {
-        self.waiting.borrow_mut().retain(|w| now < w.until && !has_ended(&w.stream));
+        self.waiting.borrow_mut().retain_mut(|w| now < w.until && !has_ended(&mut w.stream));
         self.shared
             .borrow_mut()
             .retain(|c| !c.sender.is_closed() && (c.streams.get() > 0 || now < c.until.get()));

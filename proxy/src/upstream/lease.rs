@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use weir_routing::Protocol;
 
 use super::endpoint::SharedHttp2;
 use super::{Endpoint, connect};
 use crate::error::Failure;
+use crate::stream::Stream;
 use crate::worker::Worker;
 
 /// One request's use of one connection. Counts as in flight at the endpoint until it is dropped; dropped without [`Lease::give_back`], an
@@ -17,6 +17,8 @@ pub(crate) struct Lease {
     endpoint: Rc<Endpoint>,
     connection: Option<Connection>,
     reused: bool,
+    /// See [`Endpoint::follow`].
+    era: u32,
     /// How long the other side keeps the connection, where it said so.
     idle_limit: Option<Duration>,
 }
@@ -24,7 +26,7 @@ pub(crate) struct Lease {
 /// A connection to an endpoint.
 pub(crate) enum Connection {
     /// One request at a time.
-    Http1(TcpStream),
+    Http1(Stream),
     /// Many at a time.
     Http2(SharedHttp2),
 }
@@ -39,12 +41,17 @@ impl Lease {
     ) -> Result<Self, Failure> {
         let now = worker.clock.now();
         endpoint.begin(now);
-        let mut lease =
-            Self { endpoint: Rc::clone(endpoint), connection: None, reused: false, idle_limit: None };
+        let mut lease = Self {
+            endpoint: Rc::clone(endpoint),
+            connection: None,
+            reused: false,
+            era: endpoint.follow(worker),
+            idle_limit: None,
+        };
         let waiting = match endpoint.protocol {
             _ if fresh => None,
             Protocol::Http1 => endpoint.take(now).map(Connection::Http1),
-            Protocol::H2c => endpoint.join().map(Connection::Http2),
+            Protocol::Http2 => endpoint.join().map(Connection::Http2),
         };
         lease.reused = waiting.is_some();
         let connection = match (waiting, endpoint.protocol) {
@@ -52,7 +59,7 @@ impl Lease {
             (None, Protocol::Http1) => {
                 Connection::Http1(Box::pin(connect::http1(worker, endpoint, patience)).await?)
             }
-            (None, Protocol::H2c) => {
+            (None, Protocol::Http2) => {
                 Connection::Http2(Box::pin(connect::http2(worker, endpoint, patience)).await?)
             }
         };
@@ -79,7 +86,7 @@ impl Lease {
     }
 
     /// The byte stream of an HTTP/1.1 connection.
-    pub(crate) fn http1(&mut self) -> Option<&mut TcpStream> {
+    pub(crate) fn http1(&mut self) -> Option<&mut Stream> {
         match self.connection.as_mut()? {
             Connection::Http1(stream) => Some(stream),
             Connection::Http2(_) => None,
@@ -92,7 +99,7 @@ impl Lease {
     }
 
     /// The byte stream, once the 101 that was received has ended HTTP on it. `None` on HTTP/2, which knows no 101.
-    pub(crate) fn take_over(&mut self) -> Option<TcpStream> {
+    pub(crate) fn take_over(&mut self) -> Option<Stream> {
         match self.connection.take()? {
             Connection::Http1(stream) => Some(stream),
             shared @ Connection::Http2(_) => {
@@ -111,7 +118,9 @@ impl Lease {
                 // A second less than the other side says, so that its close and the next request do not cross.
                 let said = self.idle_limit.map(|limit| limit.saturating_sub(Duration::from_secs(1)));
                 let until = now + said.map_or(idle, |said| said.min(idle));
-                self.endpoint.keep(stream, until, worker.config.limits.max_idle_upstream);
+                if self.era == self.endpoint.follow(worker) {
+                    self.endpoint.keep(stream, until, worker.config.limits.max_idle_upstream);
+                }
             }
             Some(Connection::Http2(shared)) => {
                 shared.until.set(now + idle);

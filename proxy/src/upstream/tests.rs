@@ -14,7 +14,7 @@ use super::endpoint::Endpoint;
 const SEED: u64 = 42;
 
 fn endpoints(n: u16, now: Instant) -> Vec<Rc<Endpoint>> {
-    let endpoint = |port| Rc::new(Endpoint::new(([127, 0, 0, 1], port).into(), Protocol::Http1, now));
+    let endpoint = |port| Rc::new(Endpoint::new(([127, 0, 0, 1], port).into(), Protocol::Http1, None, now));
     (1..=n).map(endpoint).collect()
 }
 
@@ -55,6 +55,25 @@ fn one_that_refused_rests_longer_each_time_and_is_asked_when_all_rest() {
     assert!(pick(&all, &[], now, &random).is_some());
     all[0].reached();
     assert!((0..50).all(|_| Rc::ptr_eq(pick(&all, &[], now, &random).unwrap(), &all[0])), "seed {SEED}");
+}
+
+#[test]
+fn all_others_share_the_part_of_one_that_is_aside() {
+    let now = Instant::now();
+    let all = endpoints(4, now);
+    all[1].refused(now);
+    let random = random();
+    let mut parts = [0_u32; 4];
+    for _ in 0..3_000 {
+        let picked = pick(&all, &[], now, &random).unwrap();
+        parts[all.iter().position(|one| Rc::ptr_eq(one, picked)).unwrap()] += 1;
+    }
+    // Its neighbour would have 1,500 of them if it took that part alone.
+    let shared = parts
+        .iter()
+        .enumerate()
+        .all(|(n, part)| if n == 1 { *part == 0 } else { part.abs_diff(1_000) < 150 });
+    assert!(shared, "seed {SEED}: {parts:?}");
 }
 
 #[test]

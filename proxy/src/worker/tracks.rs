@@ -11,8 +11,12 @@ use std::sync::Arc;
 use weir_api::Track;
 use weir_routing::{Backend, Route, Table, Turns};
 use weir_telemetry::recorder::Series;
+use weir_telemetry::wire::SeriesKey;
 
 use super::Worker;
+use super::beside::Beside;
+use crate::breaker::Breaker;
+use crate::registry::key_of;
 use crate::upstream::Endpoint;
 
 /// Places that one call of [`States::tidy`] looks at.
@@ -28,6 +32,8 @@ pub(crate) struct TrackState {
     pub(crate) backend: Backend,
     pub(crate) endpoints: Box<[Rc<Endpoint>]>,
     pub(crate) series: Arc<Series>,
+    /// What watches the release, and takes its canary out when that fails.
+    pub(crate) breaker: Option<Arc<Breaker>>,
 }
 
 /// What one worker knows about every route it has served.
@@ -46,6 +52,8 @@ pub(crate) struct State {
     pub(crate) turns: Turns,
     /// Stable, baseline, canary.
     tracks: [Option<Rc<TrackState>>; 3],
+    /// Where its release asks for more than weights.
+    pub(crate) beside: Option<Box<Beside>>,
 }
 
 impl States {
@@ -89,7 +97,12 @@ impl States {
 impl State {
     fn new(worker: &Worker, route: &Arc<Route>) -> Self {
         let tracks = std::array::from_fn(|_| None);
-        Self { route: Arc::clone(route), turns: Turns::of(worker.seed, route), tracks }
+        Self {
+            turns: Turns::of(worker.seed, route),
+            tracks,
+            beside: Beside::of(worker, route, None),
+            route: Arc::clone(route),
+        }
     }
 
     /// The endpoints and series of a backend of its route.
@@ -105,27 +118,44 @@ impl State {
     /// same endpoints and series where it did.
     #[cold]
     fn follow(&mut self, worker: &Worker, route: &Arc<Route>) {
+        let breaker = worker.shared.breakers.of(route);
         for track in &mut self.tracks {
             let Some(state) = track else { continue };
             let backend = route.split.backends().find(|backend| backend.track == state.backend.track);
             match backend {
                 None => *track = None,
-                Some(backend) if *backend == state.backend && route.service == self.route.service => {}
+                Some(backend)
+                    if *backend == state.backend
+                        && route.service == self.route.service
+                        && state.is_watched_by(breaker.as_ref()) => {}
                 Some(backend) => *track = Some(Rc::new(TrackState::new(worker, route, backend))),
             }
         }
+        self.beside = Beside::of(worker, route, self.beside.take());
         self.route = Arc::clone(route);
     }
 }
 
 impl TrackState {
     fn new(worker: &Worker, route: &Route, backend: &Backend) -> Self {
-        let endpoint = |address| worker.endpoints.get(worker, address, backend.protocol, &backend.revision);
+        Self::counted_as(worker, route, key_of(route, backend), backend)
+    }
+
+    /// The same counted under another key.
+    pub(super) fn counted_as(worker: &Worker, route: &Route, key: SeriesKey, backend: &Backend) -> Self {
+        let breaker = worker.shared.breakers.of(route);
+        let endpoint = |address| worker.endpoints.get(worker, backend, address);
         Self {
             endpoints: backend.endpoints.iter().map(|address| endpoint(*address)).collect(),
-            series: worker.series(route, backend),
+            series: worker.series(key, backend),
+            breaker,
             backend: backend.clone(),
         }
+    }
+
+    /// Whether what watches it is this.
+    pub(super) fn is_watched_by(&self, breaker: Option<&Arc<Breaker>>) -> bool {
+        self.breaker.as_ref().map(Arc::as_ptr) == breaker.map(Arc::as_ptr)
     }
 }
 

@@ -23,16 +23,16 @@ pub struct Histogram {
 impl Histogram {
     /// A histogram from (bucket, count) pairs as [`iter`](Self::iter) gives them: buckets ascending, each below [`BUCKETS`].
     /// Zero counts are left out.
-    pub fn from_buckets(
+    pub(crate) fn from_buckets(
         sum_micros: u64,
         buckets: impl IntoIterator<Item = (usize, u64)>,
     ) -> Result<Self, InvalidHistogram> {
         let mut counts: Vec<(u16, u64)> = Vec::new();
         for (bucket, count) in buckets {
             let known = u16::try_from(bucket).ok().filter(|_| bucket < BUCKETS);
-            let index = known.ok_or(InvalidHistogram::UnknownBucket { bucket })?;
+            let index = known.ok_or(InvalidHistogram::UnknownBucket(bucket))?;
             if counts.last().is_some_and(|&(last, _)| last >= index) {
-                return Err(InvalidHistogram::Unordered { bucket });
+                return Err(InvalidHistogram::Unordered(bucket));
             }
             if count > 0 {
                 counts.push((index, count));
@@ -74,12 +74,6 @@ impl Histogram {
         self.sum_micros
     }
 
-    /// Mean duration in microseconds, from the exact sum; `None` when empty.
-    #[must_use]
-    pub fn mean_micros(&self) -> Option<f64> {
-        (!self.counts.is_empty()).then(|| self.sum_micros as f64 / self.count() as f64)
-    }
-
     /// The duration in microseconds that the share `q` of all durations does not exceed: the middle of the bucket of the
     /// ⌈q·n⌉-th smallest, so at most 1 % off. `q` outside 0..=1 is taken for the nearer end; `None` when empty.
     #[must_use]
@@ -92,12 +86,6 @@ impl Histogram {
             seen = seen.saturating_add(count);
             (seen >= rank).then(|| middle(bucket))
         })
-    }
-
-    /// The longest duration in microseconds, as the middle of its bucket; `None` when empty.
-    #[must_use]
-    pub fn max_micros(&self) -> Option<u64> {
-        self.counts.last().map(|&(bucket, _)| middle(usize::from(bucket)))
     }
 
     /// Number of durations of at least `edge_micros` microseconds. Exact for an edge (see [`edge_at_or_above`]); any other value is
@@ -135,8 +123,7 @@ impl Histogram {
 
     /// What was counted after `earlier`, a former state of this histogram. A bucket that shrank gives zero: see
     /// [`continues`](Self::continues).
-    #[must_use]
-    pub fn since(&self, earlier: &Self) -> Self {
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
         Self {
             counts: self.joined(earlier, u64::saturating_sub),
             sum_micros: self.sum_micros.saturating_sub(earlier.sum_micros),
@@ -144,8 +131,7 @@ impl Histogram {
     }
 
     /// Whether this may be a later state of `earlier`: no count and no sum went down.
-    #[must_use]
-    pub fn continues(&self, earlier: &Self) -> bool {
+    pub(crate) fn continues(&self, earlier: &Self) -> bool {
         self.sum_micros >= earlier.sum_micros && earlier.joined(self, u64::saturating_sub).is_empty()
     }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! outcome     how one request ended, and whose fault it was
+//! burst       whether a canary fails in a burst that its control does not share
 //! histogram   counts of durations in log-linear buckets
 //! recorder    counting while requests are served: one writer, no lock      proxy
 //! wire        the cumulative counts of one proxy as JSON, version 1        proxy -> controller
@@ -17,6 +18,7 @@
     reason = "numeric code: bucket numbers fit 16 bits, and shares of counts are approximate by nature"
 )]
 
+pub mod burst;
 pub mod histogram;
 pub mod outcome;
 pub mod recorder;

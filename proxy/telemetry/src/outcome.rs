@@ -100,18 +100,6 @@ pub enum Fault {
     Upstream,
 }
 
-impl Fault {
-    /// Its name in metric labels, reports and logs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Proxy => "proxy",
-            Self::Upstream => "upstream",
-        }
-    }
-}
-
 /// Number of requests by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcomes([u64; Outcome::ALL.len()]);
@@ -161,22 +149,20 @@ impl Outcomes {
     }
 
     /// Adds what `other` counted.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         other.iter().for_each(|(outcome, count)| self.add_many(outcome, count));
     }
 
     /// What was counted after `earlier`, a former state of these counts. A count that shrank gives zero: see
     /// [`continues`](Self::continues).
-    #[must_use]
-    pub fn since(&self, earlier: &Self) -> Self {
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
         let mut since = *self;
         since.0.iter_mut().zip(earlier.0).for_each(|(count, before)| *count = count.saturating_sub(before));
         since
     }
 
     /// Whether this may be a later state of `earlier`: no count went down.
-    #[must_use]
-    pub fn continues(&self, earlier: &Self) -> bool {
+    pub(crate) fn continues(&self, earlier: &Self) -> bool {
         self.0.iter().zip(earlier.0).all(|(&count, before)| count >= before)
     }
 }

@@ -89,8 +89,7 @@ impl Cumulative {
     }
 
     /// The windows from `earlier`, or from zero, to this; those in which nothing happened are left out.
-    #[must_use]
-    pub fn since(&self, earlier: Option<&Self>) -> BTreeMap<SeriesKey, Window> {
+    pub(crate) fn since(&self, earlier: Option<&Self>) -> BTreeMap<SeriesKey, Window> {
         let zero = SeriesSnapshot::default();
         let same_life =
             earlier.filter(|earlier| earlier.started_at_unix_micros == self.started_at_unix_micros);
@@ -103,6 +102,9 @@ impl Cumulative {
         self.series.iter().filter_map(window).collect()
     }
 }
+
+/// No report is on its way for longer than this, in microseconds.
+const LATE_MICROS: i64 = 10_000_000;
 
 /// The merger of the reports of many instances.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,12 +129,13 @@ impl Windows {
     }
 
     /// What was counted since the last report of the same instance, by series; series in which nothing happened are left out.
-    /// A report that is older than the last one of the same process is ignored.
+    /// A report that is a little older than the last one of the same process comes late and is ignored; one that is much older is from a clock that was set back.
     pub fn feed(&mut self, report: &Report) -> BTreeMap<SeriesKey, Window> {
         let last = self.instances.get(&report.instance);
         if last.is_some_and(|last| {
             last.started_at_unix_micros == report.started_at_unix_micros
-                && last.generated_at_unix_micros > report.generated_at_unix_micros
+                && (1..=LATE_MICROS)
+                    .contains(&last.generated_at_unix_micros.saturating_sub(report.generated_at_unix_micros))
         }) {
             return BTreeMap::new();
         }
@@ -143,11 +146,12 @@ impl Windows {
         windows
     }
 
-    /// Forgets instances whose last report was made before `unix_micros` (microseconds since 1970): processes that are gone. Should
-    /// one report again, it is taken for older than the watch: some of its counts are lost, none come twice.
-    pub fn forget_silent(&mut self, unix_micros: i64) {
-        self.instances.retain(|_, last| last.generated_at_unix_micros >= unix_micros);
-        self.watching_since_unix_micros = self.watching_since_unix_micros.max(unix_micros);
+    /// Forgets an instance that is gone. Should it report again, it is taken for older than the watch, which begins at `unix_micros` (microseconds since
+    /// 1970) from now on: some of its counts are lost, none come twice.
+    pub fn forget(&mut self, instance: &str, unix_micros: i64) {
+        if self.instances.remove(instance).is_some() {
+            self.watching_since_unix_micros = self.watching_since_unix_micros.max(unix_micros);
+        }
     }
 
     /// The instances whose reports are remembered.

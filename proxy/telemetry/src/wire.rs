@@ -28,24 +28,53 @@ pub struct Report {
     /// The epoch that this proxy serves, by canary (`namespace/name`).
     #[serde(default)]
     pub epochs: BTreeMap<String, u64>,
+    /// Canaries that this proxy took out by itself, by canary; absent where there is none, and from older proxies.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub trips: BTreeMap<String, Trip>,
     /// Every series, merged over workers.
     #[serde(default)]
     pub series: Vec<SeriesReport>,
 }
 
+/// A canary that failed, and gets nothing more from one proxy until another release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trip {
+    /// The first epoch of the release that it is about.
+    pub since_epoch: u64,
+    /// When, in microseconds since 1970.
+    pub at_unix_micros: i64,
+    /// [`BURST`] or [`BUDGET`]; later versions may know more.
+    pub kind: String,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// [`Trip::kind`]: it failed in a burst that stable and baseline did not share.
+pub const BURST: &str = "burst";
+/// [`Trip::kind`]: as many requests of users failed as the proxy may let happen.
+pub const BUDGET: &str = "budget";
+
 /// What is counted apart from everything else.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SeriesKey {
     /// Route: `namespace/ingress/host-or-*path`.
     pub route: String,
     /// Service that the route names: `namespace/service`.
     pub service: String,
-    /// Track: stable, baseline or canary.
+    /// Track: stable, baseline or canary; shadow: copies of requests, which are no requests of users.
     pub track: String,
     /// Revision of the pods behind the track.
     pub revision: String,
+    /// [`MATCHED`], or empty: what is compared with nothing is counted apart. An older reader adds the two. Of shadow: the track that got the copies,
+    /// canary or baseline, for their revisions may be the same.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub group: String,
 }
+
+/// The group of requests that a header route of a release brought to its canary alone.
+pub const MATCHED: &str = "matched";
 
 /// One series of a report: its key and its counts side by side in one JSON object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,12 +92,9 @@ pub struct SeriesReport {
 pub enum WireError {
     /// A report of another version.
     #[error(
-        "report has version {found}, this program reads version {VERSION}: run the same release of proxy and controller"
+        "report has version {0}, this program reads version {VERSION}: run the same release of proxy and controller"
     )]
-    Version {
-        /// The version that the report names.
-        found: u64,
-    },
+    Version(u64),
     /// No report at all, or a damaged one.
     #[error("not a report of version {VERSION}")]
     Malformed(#[source] serde_json::Error),
@@ -90,12 +116,10 @@ impl Report {
 
         match serde_json::from_slice::<Self>(bytes) {
             Ok(report) if report.version == VERSION => Ok(report),
-            Ok(report) => Err(WireError::Version { found: report.version.into() }),
+            Ok(report) => Err(WireError::Version(report.version.into())),
             // Another version may look different everywhere else: its number explains more than the first difference.
             Err(error) => Err(match serde_json::from_slice::<Versioned>(bytes) {
-                Ok(Versioned { version }) if version != u64::from(VERSION) => {
-                    WireError::Version { found: version }
-                }
+                Ok(Versioned { version }) if version != u64::from(VERSION) => WireError::Version(version),
                 Ok(_) | Err(_) => WireError::Malformed(error),
             }),
         }

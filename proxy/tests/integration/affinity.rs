@@ -69,7 +69,7 @@ async fn a_client_stays_with_the_endpoint_that_it_came_to_first() {
 #[tokio::test]
 async fn whose_endpoint_goes_gets_another() {
     let (a, b) = (Upstream::echo("a").await, Upstream::echo("b").await);
-    let dead = Upstream::nowhere().await;
+    let dead = Upstream::nowhere();
     for mode in ["persistent", "balanced"] {
         let annotations = [("affinity-mode", mode)];
         let proxy = Proxy::start(&objects(&[a.address], &annotations), &[]).await;
@@ -100,7 +100,7 @@ async fn a_client_whose_endpoint_refuses_is_answered_by_another() {
         let proxy = Proxy::start(&alone, &["--upstream-idle-timeout", "10ms"]).await;
         let cookie = ask(&proxy, None, &[]).await.1.unwrap();
         proxy.apply(&both).await;
-        drop(gone);
+        gone.end().await;
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         let (name, renewed) = ask(&proxy, Some(pair(&cookie)), &[]).await;
         assert_eq!((name.as_str(), renewed.is_some()), ("a", changes));

@@ -9,9 +9,11 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::support::client::Client;
 use crate::support::eventually;
+use crate::support::pki;
 use crate::support::proxy::Proxy;
 use crate::support::upstream::Upstream;
 
@@ -54,7 +56,11 @@ fn backend(upstream: &Upstream) -> String {
     crate::support::manifest::simple(&[upstream.address])
 }
 
-/// Trusts everybody, and is asked what it was shown.
+fn algorithms() -> rustls::crypto::WebPkiSupportedAlgorithms {
+    rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms
+}
+
+/// Trusts everybody who holds the key of what it shows, and is asked what it was shown.
 #[derive(Debug)]
 struct Trusting;
 
@@ -72,39 +78,55 @@ impl ServerCertVerifier for Trusting {
 
     fn verify_tls12_signature(
         &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, &algorithms())
     }
 
     fn verify_tls13_signature(
         &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, &algorithms())
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms.supported_schemes()
+        algorithms().supported_schemes()
     }
+}
+
+/// A TLS connection to this host.
+pub(crate) async fn secure(tcp: TcpStream, host: &str) -> TlsStream<TcpStream> {
+    try_secure(tcp, host).await.unwrap()
+}
+
+/// The same, or why there is none.
+pub(crate) async fn try_secure(tcp: TcpStream, host: &str) -> std::io::Result<TlsStream<TcpStream>> {
+    let name = ServerName::try_from(host.to_owned()).unwrap();
+    TlsConnector::from(client_config(None)).connect(name, tcp).await
+}
+
+/// A client that shows this certificate, or none.
+pub(crate) fn client_config(pair: Option<&pki::Pair>) -> Arc<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Trusting));
+    Arc::new(match pair {
+        Some(pair) => builder.with_client_auth_cert(pair.certificates(), pair.private_key()).unwrap(),
+        None => builder.with_no_client_auth(),
+    })
 }
 
 /// The certificate that a client is shown for a host, and the status of a request there.
 async fn shown(proxy: &Proxy, host: &str) -> (CertificateDer<'static>, u16) {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Trusting))
-        .with_no_client_auth();
-    let tcp = TcpStream::connect(proxy.bound.https[0]).await.unwrap();
-    let name = ServerName::try_from(host.to_owned()).unwrap();
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, tcp).await.unwrap();
+    let stream = secure(TcpStream::connect(proxy.bound.https[0]).await.unwrap(), host).await;
     let certificate = stream.get_ref().1.peer_certificates().unwrap()[0].clone().into_owned();
     let status = Client::over(stream).get("/", &[("Host", host)]).await.status;
     (certificate, status)
@@ -180,6 +202,35 @@ async fn a_secret_changes_goes_and_comes_back_without_harm() {
     proxy.apply(&with(secret("tls", "shop", &third, &third))).await;
     eventually("it is back", || async {
         (shown(&proxy, "a.example").await.0 == *third.cert.der()).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_end_of_each_hosts_certificate_is_exported_and_follows_its_secret() {
+    let web = Upstream::echo("web").await;
+    let ending = |year: i32| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(["a.example".to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
+        Pair { cert: params.self_signed(&key).unwrap(), signing_key: key }
+    };
+    let objects = |pair: &Pair| {
+        let tls = "[{hosts: [a.example, \"*.b.example\"], secretName: tls}]";
+        backend(&web) + &secret("tls", "shop", pair, pair) + &ingress(1, &["a.example"], tls)
+    };
+    let proxy = start(&objects(&ending(2031))).await;
+    // 2031-01-01T00:00:00Z belongs to it still.
+    let metrics = proxy.admin("/metrics").await.text();
+    for host in ["a.example", "*.b.example"] {
+        let sample = format!("weir_tls_certificate_ends_seconds{{host=\"{host}\"}} 1924992001\n");
+        assert!(metrics.contains(&sample), "{sample} in {metrics}");
+    }
+    assert!(metrics.contains("weir_tls_certificate_ends_seconds{host=\"_\"} "), "the default certificate");
+    proxy.apply(&objects(&ending(2032))).await;
+    eventually("the renewed one is told", || async {
+        let metrics = proxy.admin("/metrics").await.text();
+        metrics.contains("{host=\"a.example\"} 1956528001\n").then_some(())
     })
     .await;
 }

@@ -135,7 +135,7 @@ async fn answers_of_the_proxys_own_may_be_seen_too() {
             &[annotations[0], ("permanent-redirect", "https://new.example/")],
         ),
     ];
-    let nowhere = Upstream::nowhere().await;
+    let nowhere = Upstream::nowhere();
     let proxy = Proxy::start(&file(&rules, &[Service::new("web", &[nowhere])]), &[]).await;
     for (method, path, status) in [
         ("GET", "/denied", 403),

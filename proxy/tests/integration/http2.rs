@@ -21,7 +21,7 @@ use crate::support::client::request;
 use crate::support::eventually;
 use crate::support::manifest::{Service, file, ingress, simple};
 use crate::support::proxy::Proxy;
-use crate::support::upstream::{Body, Upstream};
+use crate::support::upstream::{Body, Upstream, full};
 
 type Sent = Full<Bytes>;
 
@@ -175,6 +175,25 @@ async fn every_pair_of_versions_works() {
             assert!(text.contains(host), "{text}");
             assert!(!text.contains("transfer-encoding"), "a known length stays known: {text}");
         }
+    }
+}
+
+/// More than signed numbers hold is refused, as it is from an upstream that speaks HTTP/1.1.
+#[tokio::test]
+async fn a_length_that_not_everybody_reads_the_same_is_not_passed_on() {
+    let web = Upstream::serve(true, |request| {
+        let length = request.uri().path().trim_start_matches('/').to_owned();
+        Box::pin(async move { Response::builder().header("content-length", length).body(full("")).unwrap() })
+    })
+    .await;
+    let proxy = Proxy::start(&h2c(&web), &[]).await;
+    for (length, status) in [("9223372036854775807", 200), ("9223372036854775808", 502)] {
+        let path = format!("/{length}");
+        let (over_h2, ..) = answer(&proxy, ("HEAD", &format!("http://a{path}")), &[], "").await;
+        let mut h1 = crate::support::client::Client::connect(proxy.http()).await;
+        h1.send(request("HEAD", &path, &[("Host", "a")], "")).await;
+        let over_h1 = h1.reply_to("HEAD").await.unwrap().status;
+        assert_eq!((over_h1, over_h2), (status, status), "{length}");
     }
 }
 

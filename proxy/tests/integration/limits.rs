@@ -1,6 +1,11 @@
 //! Limits of what one client may ask: rates, requests in flight, and who is exempt.
 
+use std::pin::pin;
+use std::sync::Arc;
+
+use futures_util::future::{Either, select};
 use tokio::io::AsyncWriteExt;
+use tokio::sync::Semaphore;
 
 use crate::http2;
 use crate::policies::ingress;
@@ -94,27 +99,40 @@ async fn requests_in_flight_are_limited_and_tunnels_are_among_them() {
 
 #[tokio::test]
 async fn an_answer_on_its_way_is_in_flight_and_one_that_has_ended_is_not() {
-    let web = Upstream::scripted(|mut stream| async move {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na").await;
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        let _ = stream.write_all(b"b").await;
+    // The upstream says when an answer is on its way, and ends it when it is told to.
+    let (begun, goes_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let both = (Arc::clone(&begun), Arc::clone(&goes_on));
+    let web = Upstream::scripted(move |mut stream| {
+        let (begun, goes_on) = both.clone();
+        async move {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na").await;
+            begun.add_permits(1);
+            goes_on.acquire().await.unwrap().forget();
+            let _ = stream.write_all(b"b").await;
+        }
     })
     .await;
     let proxy = proxy(&web, &[("limit-connections", "1")]).await;
-    let second = async {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        ask(&proxy, "/one", "127.0.0.1").await
+    let second = async || {
+        begun.acquire().await.unwrap().forget();
+        let status = ask(&proxy, "/one", "127.0.0.1").await;
+        goes_on.add_permits(1);
+        status
     };
-    let (first, second) = tokio::join!(ask(&proxy, "/one", "127.0.0.1"), second);
-    assert_eq!((first, second), (200, 503));
-    let first = http2::answer(&proxy, ("GET", "http://h/one"), &[], "");
-    let second = async {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        ask(&proxy, "/one", "127.0.0.1").await
-    };
-    let (first, second) = tokio::join!(first, second);
-    assert_eq!((first.0, second), (200, 503));
-    assert_eq!(ask(&proxy, "/one", "127.0.0.1").await, 200);
+    let (first, meanwhile) = tokio::join!(ask(&proxy, "/one", "127.0.0.1"), second());
+    assert_eq!((first, meanwhile), (200, 503));
+    let first = async || http2::answer(&proxy, ("GET", "http://h/one"), &[], "").await.0;
+    // The client may see the end of the first before the proxy has counted it.
+    let both = eventually("the place of the first is free", || async {
+        match select(pin!(first()), pin!(second())).await {
+            Either::Left((refused, _)) => {
+                assert_eq!(refused, 503);
+                None
+            }
+            Either::Right((meanwhile, first)) => Some((first.await, meanwhile)),
+        }
+    });
+    assert_eq!(both.await, (200, 503));
 }
 
 #[tokio::test]
@@ -124,7 +142,7 @@ async fn whoever_is_exempt_is_not_counted_and_a_limit_that_is_none_closes_the_ro
     let limited = proxy(&web, &limits).await;
     assert_eq!(asked(&limited, 20, "/one", "192.0.2.1").await, (20, 0));
     assert_eq!(asked(&limited, 8, "/one", "198.51.100.1").await, (6, 2));
-    for bad in [("limit-rps", "many"), ("limit-connections", "-1"), ("limit-rate", "5")] {
+    for bad in [("limit-rps", "many"), ("limit-connections", "-1"), ("limit-rate", "5k")] {
         let before = web.requests();
         let closed = proxy(&web, &[bad]).await;
         assert_eq!((ask(&closed, "/one", "192.0.2.1").await, web.requests()), (503, before), "{bad:?}");

@@ -11,7 +11,7 @@ use crate::support::upstream::Upstream;
 
 #[tokio::test]
 async fn an_endpoint_that_refuses_costs_no_request_and_is_put_aside() {
-    let (web, gone) = (Upstream::echo("web").await, Upstream::nowhere().await);
+    let (web, gone) = (Upstream::echo("web").await, Upstream::nowhere());
     let proxy = Proxy::start(&simple(&[gone, web.address]), &[]).await;
     let mut client = Client::connect(proxy.http()).await;
     for _ in 0..50 {
@@ -30,7 +30,7 @@ async fn an_endpoint_that_refuses_costs_no_request_and_is_put_aside() {
 
 #[tokio::test]
 async fn all_endpoints_refusing_is_502_after_every_one_was_tried() {
-    let (one, two) = (Upstream::nowhere().await, Upstream::nowhere().await);
+    let (one, two) = (Upstream::nowhere(), Upstream::nowhere());
     let proxy = Proxy::start(&simple(&[one, two]), &[]).await;
     for n in 1..=3 {
         assert_eq!(proxy.get("/").await.status, 502, "aside or not, somebody must be asked");
@@ -99,7 +99,7 @@ async fn the_canarys_failures_are_rescued_and_count_against_it() {
 
 #[tokio::test]
 async fn a_refused_canary_is_rescued_whatever_the_method() {
-    let (stable, gone) = (Upstream::echo("stable").await, Upstream::nowhere().await);
+    let (stable, gone) = (Upstream::echo("stable").await, Upstream::nowhere());
     let proxy = Proxy::start(&split(&[stable.address], &[gone], "100"), &[]).await;
     let mut client = Client::connect(proxy.http()).await;
     client.send(request("POST", "/", &[], "pay 100")).await;
@@ -140,7 +140,7 @@ async fn server_errors_are_rescued_only_where_that_is_asked_for() {
 
 #[tokio::test]
 async fn rescue_off_shows_the_canarys_failure() {
-    let (stable, gone) = (Upstream::echo("stable").await, Upstream::nowhere().await);
+    let (stable, gone) = (Upstream::echo("stable").await, Upstream::nowhere());
     let proxy = Proxy::start(&split(&[stable.address], &[gone], "100"), &["--rescue", "off"]).await;
     assert_eq!(proxy.get("/").await.status, 502);
     assert_eq!(stable.requests(), 0);
@@ -182,7 +182,7 @@ async fn a_route_may_want_no_other_endpoint_or_only_so_many() {
         crate::support::client::get(proxy.http(), "/", &[("Host", "h")]).await;
         assert!(one.requests() + two.requests() + good.requests() <= 2 * n);
     }
-    let nowhere = Upstream::nowhere().await;
+    let nowhere = Upstream::nowhere();
     let off = with(&[nowhere, good.address], &[("proxy-next-upstream", "off")]).await;
     let mut statuses = std::collections::BTreeSet::new();
     for _ in 0..24 {

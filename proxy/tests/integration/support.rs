@@ -2,7 +2,9 @@
 
 pub(crate) mod client;
 pub(crate) mod manifest;
+pub(crate) mod pki;
 pub(crate) mod proxy;
+pub(crate) mod release;
 pub(crate) mod upstream;
 
 use std::future::Future;

@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -10,9 +10,13 @@ use weir_cluster::guard::leftovers;
 use weir_cluster::inside::Site;
 use weir_cluster::{Cluster, Node, binaries, guard, init, inside, prerequisites};
 
+const EXAMPLES: &str = "Examples:
+  weir-cluster up
+  weir-cluster image target/debug/weir-load --name weir-example:v1 --env WEIR_LOAD_VERSION_NAME=v1";
+
 /// A real one-node Kubernetes on this machine, in namespaces of its own.
 #[derive(Debug, Parser)]
-#[command(name = "weir-cluster", version, about, disable_help_subcommand = true)]
+#[command(name = "weir-cluster", version, max_term_width = 110, disable_help_subcommand = true, after_help = EXAMPLES)]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Action,
@@ -20,29 +24,32 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Builds Kubernetes' programs into the cache, and installs what the machine lacks.
+    /// Build Kubernetes' programs into the cache, and install what the machine lacks.
     Build,
-    /// Starts a cluster, says how to use it, and ends it on Ctrl-C.
+    /// Start a cluster, say how to use it, and end it on Ctrl-C.
     Up,
-    /// Lists the clusters that run, by id.
+    /// List the clusters that run, by id.
     List,
-    /// Ends a running cluster, and removes what killed ones left.
+    /// End a running cluster, and remove what killed ones left.
     Down {
         /// Its id [default: the only one].
         id: Option<u32>,
     },
-    /// Makes an image of a program, with the libraries that it needs, for a running cluster.
+    /// Make an image of a program, with the libraries that it needs, for a running cluster.
     Image {
         /// The program.
         program: PathBuf,
         /// What pods call the image [default: weir.test/PROGRAM:HASH].
         #[arg(long, value_name = "NAME:TAG")]
         name: Option<String>,
+        /// Variable of its environment, NAME=VALUE: one program as several versions. May be given several times.
+        #[arg(long, value_name = "NAME=VALUE", requires = "name")]
+        env: Vec<String>,
         /// Id of the cluster [default: the only one].
         #[arg(long, value_name = "ID")]
         cluster: Option<u32>,
     },
-    /// Runs a command in a running cluster's namespaces, from where pods and Services are reached.
+    /// Run a command in a running cluster's namespaces, from where pods and Services are reached.
     Exec {
         /// Id of the cluster [default: the only one].
         #[arg(long, value_name = "ID")]
@@ -79,7 +86,7 @@ fn run(action: Action) -> Result<ExitCode> {
         Action::Up => up()?,
         Action::List => list()?,
         Action::Down { id } => down(id)?,
-        Action::Image { program, name, cluster } => load(&program, name.as_deref(), cluster)?,
+        Action::Image { program, name, env, cluster } => load(&program, name.as_deref(), &env, cluster)?,
         Action::Exec { cluster, command } => return exec(cluster, &command),
         Action::Guard => guard::run()?,
         Action::Init(site) => return init::run(&site),
@@ -128,10 +135,17 @@ fn down(id: Option<u32>) -> Result<()> {
     Ok(())
 }
 
-fn load(program: &std::path::Path, name: Option<&str>, cluster: Option<u32>) -> Result<()> {
+fn load(program: &Path, name: Option<&str>, env: &[String], cluster: Option<u32>) -> Result<()> {
     let node = Node::find(cluster)?;
+    let pair =
+        |text: &'_ String| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let env: Vec<(String, String)> = env
+        .iter()
+        .map(|text| pair(text).with_context(|| format!("--env {text}: give NAME=VALUE")))
+        .collect::<Result<_>>()?;
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let name = match name {
-        Some(name) => node.load_as(name, program)?,
+        Some(name) => node.load_version(name, program, &env)?,
         None => node.load(program)?,
     };
     say(&name)

@@ -16,6 +16,8 @@ use crate::inside::CONTAINERD;
 
 /// The image that holds a pod's namespaces.
 pub(crate) const PAUSE: &str = "weir.test/pause:1";
+/// How images of this workspace's programs are built for everybody else.
+const DOCKERFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Dockerfile");
 /// Its archive, beside Kubernetes' programs.
 pub(crate) const PAUSE_ARCHIVE: &str = "pause.tar";
 
@@ -33,17 +35,36 @@ impl Image {
         let mut hasher = SipHasher13::new();
         hasher.write(&bytes);
         let file = program.file_name().context("a program has a name")?.to_string_lossy();
-        Self::named(&format!("weir.test/{file}:{:016x}", hasher.finish()), program, within)
+        Self::named(&format!("weir.test/{file}:{:016x}", hasher.finish()), program, &[], within)
     }
 
-    /// An image of `program` called `name`, which has a tag, and not `latest`: the kubelet would try to pull that.
-    pub fn named(name: &str, program: &Path, within: &Path) -> Result<Self> {
+    /// An image of `program` called `name`, with an environment. The name has a tag, and not `latest`: the kubelet would try to pull that.
+    pub fn named(name: &str, program: &Path, environment: &[(&str, &str)], within: &Path) -> Result<Self> {
         let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
         ensure!(tag.is_some_and(|tag| tag != "latest"), "{name} needs a tag, and not latest");
         let image = Self { name: name.to_owned(), folder: tempfile::tempdir_in(within)? };
-        image.write_root(program)?;
+        image.write_root(program, environment)?;
         image.build()?;
         fs::remove_dir_all(image.path("root"))?;
+        fs::remove_dir_all(image.path("storage"))?;
+        Ok(image)
+    }
+
+    /// An image of a program of this workspace, by the last stage of its own Dockerfile: all but the compiler that its first stage would pull.
+    pub fn by_dockerfile(name: &str, program: &Path, within: &Path) -> Result<Self> {
+        let image = Self { name: name.to_owned(), folder: tempfile::tempdir_in(within)? };
+        let target = program.file_name().context("a program has a name")?.to_string_lossy().into_owned();
+        image.write_root(program, &[])?;
+        fs::create_dir_all(image.path("builder/images"))?;
+        fs::rename(image.path("root"), image.path("builder/images").join(&target))?;
+        let builder = format!("builder={}", image.path("builder").display());
+        let folder = image.path("builder");
+        image.build_with(
+            Path::new(DOCKERFILE),
+            &["--target", &target, "--build-context", &builder],
+            &folder,
+        )?;
+        fs::remove_dir_all(folder)?;
         fs::remove_dir_all(image.path("storage"))?;
         Ok(image)
     }
@@ -65,7 +86,7 @@ impl Image {
     }
 
     /// The image's file system: the program in /, libraries where the loader looks for them, and a /tmp.
-    fn write_root(&self, program: &Path) -> Result<()> {
+    fn write_root(&self, program: &Path, environment: &[(&str, &str)]) -> Result<()> {
         let root = self.path("root");
         fs::create_dir_all(root.join("tmp"))?;
         fs::set_permissions(root.join("tmp"), PermissionsExt::from_mode(0o1777))?;
@@ -82,17 +103,24 @@ impl Image {
             format!("[network]\nnetwork_config_dir = \"{}\"\n", networks.display()),
         )?;
         let file = file.to_string_lossy();
+        let environment: Vec<String> =
+            environment.iter().map(|(name, value)| format!("ENV {name}={value}\n")).collect();
+        let environment = environment.concat();
         fs::write(
             self.path("Containerfile"),
-            format!("FROM scratch\nCOPY root /\nENTRYPOINT [\"/{file}\"]\n"),
+            format!("FROM scratch\nCOPY root /\n{environment}ENTRYPOINT [\"/{file}\"]\n"),
         )?;
         Ok(())
     }
 
     fn build(&self) -> Result<()> {
+        self.build_with(&self.path("Containerfile"), &[], self.folder.path())
+    }
+
+    fn build_with(&self, file: &Path, more: &[&str], context: &Path) -> Result<()> {
         let build = ["build", "--quiet", "--isolation", "chroot", "--pull-never", "--file"];
         let mut buildah = self.buildah(&build);
-        run(buildah.arg(self.path("Containerfile")).args(["--tag", &self.name]).arg(self.folder.path()))?;
+        run(buildah.arg(file).args(more).args(["--tag", &self.name]).arg(context))?;
         let archive = format!("docker-archive:{}:{}", self.archive().display(), self.name);
         run(&mut self.buildah(&["push", "--quiet", &self.name, &archive]))
     }

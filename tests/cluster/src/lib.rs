@@ -5,7 +5,9 @@
 //! program         programs of this workspace, as they were built
 //! image           a program and the libraries that it needs -> an image that containerd takes
 //! prerequisites   what the machine must have, installed where that is possible
-//! binaries        pinned Go modules -> Kubernetes' programs, in a cache
+//! go              pinned Go modules -> programs, in a cache
+//!   binaries      Kubernetes' programs
+//!   tools         what checks manifests: helm, and the rules of Prometheus
 //!
 //! guard           the process outside: it outlives whoever started the cluster, and cleans up after it
 //!   cgroups       the part of the machine that no namespace takes away
@@ -20,12 +22,14 @@
 pub mod binaries;
 pub mod cluster;
 pub mod control;
+mod go;
 pub mod guard;
 pub mod image;
 pub mod init;
 pub mod inside;
 pub mod prerequisites;
 pub mod program;
+pub mod tools;
 
 pub use cluster::{Cluster, Node, Own};
 pub use control::Component;

@@ -1,4 +1,4 @@
-//! The API server killed and frozen: what was read last is served on, and what changes afterwards is served too.
+//! The API server killed and frozen: what was read last is served on, every proxy stays ready, and what changes afterwards is served too.
 
 use weir_cluster::Component;
 use weir_cluster::cluster::Handle;
@@ -6,9 +6,13 @@ use weir_cluster::cluster::Handle;
 use crate::case::Case;
 use crate::installed::asked_for;
 use crate::load::Load;
+use crate::proxies::Proxy;
+
+/// What is done to the API server.
+pub(crate) type Act = fn(&Handle<'_>) -> anyhow::Result<()>;
 
 /// An API server that was killed or frozen. Whatever happens to the case, the next one finds it running.
-struct Out<'a>(Handle<'a>, fn(&Handle<'a>) -> anyhow::Result<()>);
+pub(crate) struct Out<'a>(pub(crate) Handle<'a>, pub(crate) Act);
 
 impl Drop for Out<'_> {
     fn drop(&mut self) {
@@ -17,8 +21,44 @@ impl Drop for Out<'_> {
 }
 
 /// Seconds of an outage.
-fn outage() -> u64 {
+pub(crate) fn seconds() -> u64 {
     if asked_for("WEIR_CLUSTER_LONG") { 60 } else { 10 }
+}
+
+/// Name and starts of every proxy's container: one that was started anew has nothing to serve while nobody tells it what.
+fn starts(case: &Case) -> String {
+    let starts =
+        "jsonpath={range .items[*]}{.metadata.name} {.status.containerStatuses[0].restartCount}; {end}";
+    case.installed.kubectl(&["get", "pods", "--selector=app.kubernetes.io/name=weir-proxy", "-o", starts])
+}
+
+/// No proxy may say anything else, however long the API server is away: without routes is only who has just started.
+fn all_are_ready(case: &Case, proxies: &[Proxy]) {
+    for proxy in proxies {
+        let ready = proxy.page(case.installed, "/readyz");
+        assert_eq!((ready.status, ready.body.as_str()), (200, "ok\n"), "{}", proxy.name);
+    }
+}
+
+/// Under load the API server is away for a while: looked at every second. Then something new is served.
+fn outage(case: &Case, api_server: Handle<'_>, what: &str, (begin, end): (Act, Act)) {
+    // They are asked for before: nobody says where they are while it is away.
+    let (proxies, starts_before) = (case.proxies(), starts(case));
+    let load = Load::start(case, &["/shop"]);
+    begin(&api_server).unwrap();
+    let out = Out(api_server, end);
+    for _ in 0..seconds() {
+        load.goes_on_for_seconds(1);
+        all_are_ready(case, &proxies);
+    }
+    drop(out);
+    all_are_ready(case, &proxies);
+    let path = format!("/after-{what}");
+    case.apply(&[case.ingress(&format!("after-{what}"), &path, "two")]);
+    case.everywhere(&path, "two");
+    all_are_ready(case, &proxies);
+    load.stop(case, &format!("{} s with a {what} API server", seconds()));
+    assert_eq!(starts(case), starts_before, "a proxy was started anew");
 }
 
 #[test]
@@ -29,32 +69,6 @@ fn without_its_api_server_every_request_is_served_and_changes_after_it_are_too()
     case.apply(&[case.ingress("shop", "/shop", "one")]);
     case.everywhere("/shop", "one");
     let api_server = own.component(Component::ApiServer);
-    // They are asked for now: nobody says where they are while it is away.
-    let proxies = case.proxies();
-    let all_are_ready = || {
-        for proxy in &proxies {
-            let ready = proxy.page(case.installed, "/readyz");
-            assert_eq!(ready.status, 200, "{}: {}", proxy.name, ready.body);
-        }
-    };
-
-    let load = Load::start(&case, &["/shop"]);
-    api_server.kill().unwrap();
-    let out = Out(api_server, Handle::start);
-    load.goes_on_for_seconds(outage());
-    all_are_ready();
-    drop(out);
-    case.apply(&[case.ingress("after-death", "/after-death", "two")]);
-    case.everywhere("/after-death", "two");
-    load.stop(&case, &format!("{} s with a dead API server", outage()));
-
-    let load = Load::start(&case, &["/shop"]);
-    api_server.freeze().unwrap();
-    let out = Out(api_server, Handle::thaw);
-    load.goes_on_for_seconds(outage());
-    all_are_ready();
-    drop(out);
-    case.apply(&[case.ingress("after-frost", "/after-frost", "two")]);
-    case.everywhere("/after-frost", "two");
-    load.stop(&case, &format!("{} s with a frozen API server", outage()));
+    outage(&case, api_server, "dead", (|server| server.kill(), |server| server.start()));
+    outage(&case, api_server, "frozen", (|server| server.freeze(), |server| server.thaw()));
 }

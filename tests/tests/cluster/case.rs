@@ -6,7 +6,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::installed::{Installed, WITHIN, say, until};
+use crate::installed::{Installed, TURN, WITHIN, say, until};
 use crate::objects;
 use crate::proxies::{Proxy, ask, said};
 
@@ -25,7 +25,7 @@ impl Case {
     pub(crate) fn begin(name: &'static str) -> Option<Self> {
         let installed = Installed::get()?;
         // A case that failed has said so; the others go on.
-        let turn = installed.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         say(&format!("{name}: begins"));
         let namespace = format!("{name}-{}", std::process::id());
         installed.cluster.kubectl(["create", "namespace", &namespace]).unwrap();
@@ -56,6 +56,11 @@ impl Case {
     /// `kubectl create`, which does not write the object down a second time, in an annotation.
     pub(crate) fn create(&self, objects: &[Value]) -> anyhow::Result<String> {
         self.try_kubectl(&["create", "--filename", &self.written(objects)])
+    }
+
+    /// The same for objects that name their namespace.
+    pub(crate) fn create_anywhere(&self, objects: &[Value]) {
+        self.installed.cluster.kubectl(["create", "--filename", &self.written(objects)]).unwrap();
     }
 
     /// A file with these objects.
@@ -103,7 +108,8 @@ impl Case {
         self.answer(self.installed.service, host, path)
     }
 
-    fn answer(&self, address: SocketAddr, host: &str, path: &str) -> String {
+    /// Who answers one request at this address.
+    pub(crate) fn answer(&self, address: SocketAddr, host: &str, path: &str) -> String {
         self.installed.inside(|| async {
             ask(address, host, path).await.map_or_else(|error| error.to_string(), |answer| said(&answer))
         })

@@ -21,6 +21,9 @@ pub(crate) const NAMESPACE: &str = "weir-system";
 /// How many proxies the manifests ask for.
 pub(crate) const PROXIES: usize = 3;
 
+/// Held by the case whose turn it is.
+pub(crate) static TURN: Mutex<()> = Mutex::new(());
+
 /// When this process began, as progress has it.
 static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -32,8 +35,6 @@ pub(crate) struct Installed {
     pub(crate) upstream: String,
     /// The Service of the proxies.
     pub(crate) service: SocketAddr,
-    /// Held by the case whose turn it is.
-    pub(crate) turn: Mutex<()>,
 }
 
 impl Installed {
@@ -72,6 +73,16 @@ impl Installed {
     pub(crate) fn wait_for_proxies(&self) {
         self.kubectl(&["rollout", "status", "deployment/weir-proxy", WITHIN]);
     }
+
+    /// As `wait_for_proxies`, and until those of earlier generations, which still end, are gone.
+    pub(crate) fn wait_for_only_proxies(&self) {
+        self.wait_for_proxies();
+        until("every proxy of before is gone", || {
+            let pods =
+                self.kubectl(&["get", "pods", "--selector=app.kubernetes.io/name=weir-proxy", "-o", "name"]);
+            if pods.lines().count() == PROXIES { Ok(()) } else { Err(pods) }
+        });
+    }
 }
 
 /// A runtime of one thread, so that its sockets are where the thread is.
@@ -99,13 +110,13 @@ fn install(cluster: &'static Cluster, node: &'static Node) -> Installed {
     say("the cluster is ready; building images");
     let proxy = node.load(&program::built("weir-proxy").unwrap()).unwrap();
     let upstream = node.load(&program::built("weir-load").unwrap()).unwrap();
-    let overlay = overlay(node, &proxy);
+    let overlay = overlay(node, "base", &proxy);
     cluster.kubectl(["apply", "--kustomize", &overlay]).unwrap();
     let service =
         ["get", "service", "weir-proxy", "--namespace", NAMESPACE, "-o", "jsonpath={.spec.clusterIP}"];
     let service: IpAddr = cluster.kubectl(service).unwrap().parse().unwrap();
     let service = SocketAddr::new(service, 80);
-    let installed = Installed { cluster, node, upstream, service, turn: Mutex::new(()) };
+    let installed = Installed { cluster, node, upstream, service };
     installed.wait_for_proxies();
     // The node takes a moment to serve a new Service.
     installed.inside(|| {
@@ -115,26 +126,27 @@ fn install(cluster: &'static Cluster, node: &'static Node) -> Installed {
     installed
 }
 
-/// Folder of a kustomization that says where the image is, as every installation has one.
-fn overlay(node: &Node, image: &str) -> String {
+/// Folder of a kustomization over one of `manifests` that says where its image is, as every installation has one.
+pub(crate) fn overlay(node: &Node, of: &str, image: &str) -> String {
     let (name, tag) = image.rsplit_once(':').unwrap();
-    let folder = node.folder().join("install");
+    let program = name.rsplit('/').next().unwrap();
+    let folder = node.folder().join("install").join(of);
     fs::create_dir_all(&folder).unwrap();
     let text = format!(
-        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [{}]\nimages: [{{name: weir-proxy, newName: {name}, newTag: {tag}}}]\n",
-        relative(&folder.canonicalize().unwrap(), &base().canonicalize().unwrap())
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [{}]\nimages: [{{name: {program}, newName: {name}, newTag: {tag}}}]\n",
+        relative(&folder.canonicalize().unwrap(), &manifests().join(of).canonicalize().unwrap())
     );
     fs::write(folder.join("kustomization.yaml"), text).unwrap();
     folder.display().to_string()
 }
 
 /// The manifests under test.
-pub(crate) fn base() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../manifests/base"))
+pub(crate) fn manifests() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../manifests"))
 }
 
 /// kustomize takes no absolute paths.
-fn relative(from: &Path, to: &Path) -> String {
+pub(crate) fn relative(from: &Path, to: &Path) -> String {
     let up = "../".repeat(from.components().count() - 1);
     format!("{up}{}", to.strip_prefix("/").unwrap().display())
 }

@@ -42,7 +42,8 @@ impl Load {
         let totals = Arc::new(Mutex::new(Totals { scheduled: 0, completed: 0, errors: 0, unsent: 0 }));
         let seen = Arc::clone(&totals);
         let installed: &'static Installed = case.installed;
-        let thread = std::thread::spawn(move || {
+        let thread = std::thread::Builder::new().name("weir-load".to_owned());
+        let thread = thread.spawn(move || {
             let running = || {
                 runtime().block_on(run_observed(plan, stopped, |second| {
                     *seen.lock().unwrap_or_else(PoisonError::into_inner) = second.total;
@@ -50,6 +51,7 @@ impl Load {
             };
             installed.cluster.thread(running).unwrap()
         });
+        let thread = thread.unwrap();
         Self { stop, totals, thread }
     }
 
@@ -80,6 +82,14 @@ impl Load {
 
     /// Ends it: not one request failed, and what was due was sent.
     pub(crate) fn stop(self, case: &Case, what: &str) -> Report {
+        let report = self.stop_with_failures(case, what);
+        let results = &report.results;
+        assert_eq!(results.errors, 0, "{what}: {:?} {:?}", results.outcomes, results.statuses);
+        report
+    }
+
+    /// Ends it, whatever failed: what was due was sent.
+    pub(crate) fn stop_with_failures(self, case: &Case, what: &str) -> Report {
         self.stop.send_replace(true);
         let report = self.thread.join().unwrap().unwrap();
         let Report { scheduled, sent, unsent, results, .. } = &report;
@@ -91,7 +101,6 @@ impl Load {
             results.latency_micros.p99,
             results.latency_micros.max
         ));
-        assert_eq!(results.errors, 0, "{what}: {:?} {:?}", results.outcomes, results.statuses);
         assert_eq!((unsent.max_in_flight, unsent.expired), (0, 0), "{what}: sent {sent} of {scheduled}");
         report
     }
@@ -104,6 +113,11 @@ pub(crate) fn burst(case: &Case, path: &str, requests: u64) -> Report {
     let report = case.installed.inside(|| run(plan)).unwrap();
     assert_eq!((report.results.completed, report.results.errors), (requests, 0), "{:?}", report.results);
     report
+}
+
+/// Requests that failed with an answer of this upstream.
+pub(crate) fn failed_by(report: &Report, upstream: &str) -> u64 {
+    report.groups.get(upstream).map_or(0, |group| group.errors)
 }
 
 /// Requests that this upstream answered.

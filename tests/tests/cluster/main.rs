@@ -6,8 +6,13 @@
 //! load         requests by the clock from inside the cluster's network
 //! proxies      each proxy by itself: its answers, its admin port
 //! objects      what is applied
+//! releases     the controller, and a Deployment to release
+//! rendered     what kustomize and the chart make of the manifests: no cluster is needed
 //!
-//! routes, classes, certificates, told, rolling, weights, delay, api_server, rest, hostile, front, scale: the cases
+//! routes, classes, certificates, named, told, ends, rolling, weights, delay, api_server, partition, rest, hostile, front, scale, release, autoscaler,
+//! blue_green, leaders, templates, cli, held, installation: the cases
+//! readme       the README's commands, on a cluster of their own
+//! faults       releases while things go wrong
 //! ```
 //! Cases take turns, because most of them count every request of the same proxies. `WEIR_CLUSTER_LONG=1` makes outages and silences a minute
 //! and longer, `WEIR_CLUSTER_SCALE=1` runs the case with ten thousand Ingresses.
@@ -15,19 +20,34 @@
 #![cfg(test)]
 
 mod api_server;
+mod autoscaler;
+mod blue_green;
 mod case;
 mod certificates;
 mod classes;
+mod cli;
 mod delay;
+mod ends;
+mod faults;
 mod front;
+mod held;
 mod hostile;
+mod installation;
 mod installed;
+mod leaders;
 mod load;
+mod named;
 mod objects;
+mod partition;
 mod proxies;
+mod readme;
+mod release;
+mod releases;
+mod rendered;
 mod rest;
 mod rolling;
 mod routes;
 mod scale;
+mod templates;
 mod told;
 mod weights;

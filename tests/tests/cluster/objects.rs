@@ -9,10 +9,17 @@ const SERVES_ON_SECONDS: u32 = 3;
 
 /// A Deployment of sample upstreams that call themselves `name`, and its Service.
 pub(crate) fn upstream(name: &str, pods: usize, image: &str) -> [Value; 2] {
+    versioned(name, pods, image, &["--version-name", name])
+}
+
+/// The same of samples that call themselves, and behave, as their image says, but for these arguments.
+pub(crate) fn versioned(name: &str, pods: usize, image: &str, arguments: &[&str]) -> [Value; 2] {
+    let listen = format!("0.0.0.0:{PORT}");
+    let arguments = [&["serve", "--listen", &listen], arguments].concat();
     let container = json!({
         "name": "sample",
         "image": image,
-        "args": ["serve", "--listen", format!("0.0.0.0:{PORT}"), "--version-name", name],
+        "args": arguments,
         "ports": [{"name": "http", "containerPort": PORT}],
         "readinessProbe": {"httpGet": {"path": "/health", "port": "http"}, "periodSeconds": 1},
         "lifecycle": {"preStop": {"sleep": {"seconds": SERVES_ON_SECONDS}}},

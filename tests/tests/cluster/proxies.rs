@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde_json::Value;
 use weir_tests::client::{Answer, Client};
 
+use crate::case::Case;
 use crate::installed::{Installed, NAMESPACE};
 
 /// A pod of the proxy.
@@ -49,6 +50,21 @@ impl Proxy {
         installed.inside(|| ask(self.admin(), "admin", path)).unwrap()
     }
 
+    /// Which version, with its status, answered each of so many requests for `/shop` of the case's host with this header, one after the other.
+    pub(crate) fn answers(&self, case: &Case, header: &str, requests: usize) -> Vec<(String, u16)> {
+        case.installed.inside(|| async {
+            let mut client = Client::connect(self.http()).await.unwrap();
+            let mut answers = Vec::new();
+            for _ in 0..requests {
+                let head = format!("GET /shop HTTP/1.1\r\nhost: {}\r\n{header}\r\n\r\n", case.host);
+                client.send(&head).await.unwrap();
+                let answer = client.answer().await.unwrap().unwrap();
+                answers.push((answer.version().to_owned(), answer.status));
+            }
+            answers
+        })
+    }
+
     /// What is wrong with the configuration, as it sees it, for objects of a namespace.
     pub(crate) fn problems(&self, installed: &Installed, namespace: &str) -> Vec<String> {
         let problems: Vec<Value> =
@@ -66,16 +82,29 @@ impl Proxy {
         line.and_then(|rest| rest.rsplit(' ').next()?.parse().ok()).unwrap_or_default()
     }
 
-    /// What the kernel counts of its memory, in bytes.
-    pub(crate) fn memory(&self, installed: &Installed) -> u64 {
+    /// Its process, as the node numbers it.
+    fn process(&self, installed: &Installed) -> String {
         let pods = ["get", "pod", &self.name, "-o", "jsonpath={.status.containerStatuses[0].containerID}"];
         let id = installed.kubectl(&pods);
         let id = id.rsplit('/').next().unwrap_or_default();
         let find = format!("grep -ls {id} /proc/[0-9]*/cgroup | cut -d/ -f3");
         let pid = output(installed, &find);
-        let pid = pid.lines().next().unwrap_or_else(|| panic!("no process of {} in {NAMESPACE}", self.name));
+        let pid = pid.lines().next();
+        pid.unwrap_or_else(|| panic!("no process of {} in {NAMESPACE}", self.name)).to_owned()
+    }
+
+    /// What the kernel counts of its memory, in bytes.
+    pub(crate) fn memory(&self, installed: &Installed) -> u64 {
+        let pid = self.process(installed);
         let pss = output(installed, &format!("awk '/^Pss:/ {{print $2}}' /proc/{pid}/smaps_rollup"));
         pss.trim().parse::<u64>().unwrap() * 1024
+    }
+
+    /// Sends its process a signal.
+    pub(crate) fn signal(&self, installed: &Installed, signal: &str) {
+        let pid = self.process(installed);
+        let sent = installed.node.command("kill").args([&format!("-{signal}"), &pid]).status().unwrap();
+        assert!(sent.success(), "{signal} to {}", self.name);
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::case::Case;
-use crate::installed::{NAMESPACE, asked_for};
+use crate::installed::{NAMESPACE, asked_for, until};
 use crate::load::Load;
+use crate::told::told;
 
 /// Seconds at rest. A watch lasts about five minutes.
 fn silence() -> u64 {
@@ -62,8 +63,15 @@ fn allowed(case: &Case) -> BTreeSet<((String, String), String)> {
 fn proxies_ask_for_what_they_may_and_list_nothing_while_nothing_changes() {
     let Some(case) = Case::begin("rest") else { return };
     case.upstreams(&[("one", 1)]);
-    case.apply(&[case.ingress("shop", "/shop", "one")]);
+    // With something to tell, so that every right is used whichever cases came before.
+    let mut refused = case.ingress("refused", "/refused", "one");
+    refused["metadata"]["annotations"]["nginx.ingress.kubernetes.io/modsecurity-snippet"] = Value::from("x");
+    case.apply(&[case.ingress("shop", "/shop", "one"), refused]);
     case.everywhere("/shop", "one");
+    until("an Event is made", || match told(&case, "Ingress", "refused").len() {
+        0 => Err("none yet"),
+        _ => Ok(()),
+    });
 
     let before = asked(&case.installed.node.audit());
     let load = Load::start(&case, &["/shop"]);

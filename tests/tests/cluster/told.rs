@@ -3,7 +3,21 @@
 use serde_json::Value;
 
 use crate::case::Case;
-use crate::installed::until;
+use crate::ends::leader;
+use crate::installed::{WITHIN, until};
+
+/// The Events of an object in the case's namespace.
+pub(crate) fn told(case: &Case, kind: &str, name: &str) -> Vec<Value> {
+    let events: Value =
+        serde_json::from_str(&case.kubectl(&["get", "events.events.k8s.io", "-o", "json"])).unwrap();
+    let events = events["items"].as_array().into_iter().flatten();
+    events
+        .filter(|event| event["regarding"]["kind"] == kind && event["regarding"]["name"] == name)
+        // Kubernetes tells of its own about the same objects.
+        .filter(|event| event["reportingController"].as_str().is_some_and(|by| by.contains("weir")))
+        .cloned()
+        .collect()
+}
 
 #[test]
 fn an_ingress_has_its_address_and_an_event_for_what_cannot_be_used() {
@@ -30,13 +44,84 @@ fn an_ingress_has_its_address_and_an_event_for_what_cannot_be_used() {
         let is_told = described.contains("Rejected") && described.contains("modsecurity-snippet protects");
         if is_told { Ok(()) } else { Err(described) }
     });
-    let events: Value =
-        serde_json::from_str(&case.kubectl(&["get", "events.events.k8s.io", "-o", "json"])).unwrap();
-    let of = |name: &str| {
-        let events = events["items"].as_array().into_iter().flatten();
-        events
-            .filter(|event| event["regarding"]["kind"] == "Ingress" && event["regarding"]["name"] == name)
-            .count()
-    };
+    let of = |name| told(&case, "Ingress", name).len();
     assert_eq!((of("good"), of("refused")), (0, 1), "one proxy tells it, once");
+
+    // Whoever has the duties next counts on in the same one.
+    let leader = leader(&case);
+    case.installed.kubectl(&["delete", "pod", &leader.name, WITHIN]);
+    case.installed.wait_for_proxies();
+    until("the Event has counted it", || {
+        let events = told(&case, "Ingress", "refused");
+        let counts: Vec<_> = events.iter().map(|event| event["series"]["count"].as_u64()).collect();
+        if counts == [Some(2)] { Ok(()) } else { Err(events) }
+    });
+}
+
+#[test]
+fn a_service_has_an_event_for_an_annotation_that_cannot_be_used() {
+    let Some(case) = Case::begin("services") else { return };
+    case.upstreams(&[("one", 1), ("two", 1)]);
+    case.apply(&[case.ingress("web", "/", "one")]);
+    case.kubectl(&[
+        "annotate",
+        "service",
+        "one",
+        "weir.dev/canary-service=two",
+        "weir.dev/canary-weight=many",
+    ]);
+    let event = until("an Event says so at the Service", || {
+        let events = told(&case, "Service", "one");
+        if events.len() == 1 { Ok(events[0].clone()) } else { Err(events) }
+    });
+    let note = event["note"].as_str().unwrap();
+    case.say(note);
+    for part in ["weir.dev/canary-weight", "many", "such as 5"] {
+        assert!(note.contains(part), "{part:?} in {note}");
+    }
+    assert_eq!((event["type"].as_str(), event["reason"].as_str()), (Some("Warning"), Some("Rejected")));
+    let described = case.kubectl(&["describe", "service", "one"]);
+    assert!(described.contains("weir.dev/canary-weight"), "{described}");
+}
+
+/// Whether an Event of the proxies was refused in this namespace.
+fn was_refused(case: &Case, namespace: &str) -> bool {
+    let audit = case.installed.node.audit();
+    let events = audit.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut refused = events
+        .filter(|event| event["objectRef"]["resource"] == "events" && event["responseStatus"]["code"] == 403);
+    refused.any(|event| event["objectRef"]["namespace"] == namespace)
+}
+
+#[test]
+fn an_event_that_is_refused_delays_no_other() {
+    let Some(case) = Case::begin("refusals") else { return };
+    case.upstreams(&[("one", 1)]);
+    // It comes before that of the case, and takes no new objects; but an Ingress that somebody holds stays, and can be changed.
+    let ending = format!("ending-{}", std::process::id());
+    let annotation = "nginx.ingress.kubernetes.io/modsecurity-snippet=SecRuleEngine On";
+    let cluster = case.installed.cluster;
+    cluster.kubectl(["create", "namespace", &ending]).unwrap();
+    let mut held = case.ingress("held", "/held", "one");
+    held["metadata"]["namespace"] = Value::from(ending.as_str());
+    held["metadata"]["finalizers"] = serde_json::json!(["weir.dev/held"]);
+    case.create_anywhere(&[held]);
+    let in_it = |arguments: &[&str]| cluster.kubectl([&["--namespace", ending.as_str()], arguments].concat());
+    cluster.kubectl(["delete", "namespace", &ending, "--wait=false"]).unwrap();
+    until("the Ingress is to be deleted with its namespace", || {
+        let since =
+            in_it(&["get", "ingress", "held", "-o", "jsonpath={.metadata.deletionTimestamp}"]).unwrap();
+        if since.is_empty() { Err("not yet") } else { Ok(()) }
+    });
+    in_it(&["annotate", "ingress", "held", annotation]).unwrap();
+    until("its Event was refused", || if was_refused(&case, &ending) { Ok(()) } else { Err("not yet") });
+
+    case.apply(&[case.ingress("refused", "/refused", "one")]);
+    case.kubectl(&["annotate", "ingress", "refused", annotation]);
+    until("the Event of another one is there", || {
+        let events = told(&case, "Ingress", "refused");
+        if events.len() == 1 { Ok(()) } else { Err(events) }
+    });
+    in_it(&["patch", "ingress", "held", "--type=merge", "--patch", r#"{"metadata":{"finalizers":null}}"#])
+        .unwrap();
 }

@@ -84,7 +84,7 @@ async fn a_mistake_is_named_and_has_its_exit_code() {
     assert!(bash.status.success() && bash.stderr.is_empty(), "{}", said(&bash));
 
     for args in
-        [&["demo", "--no-such-flag"][..], &["status", "-o", "yaml"], &["promote"], &["no-such-command"]]
+        [&["demo", "--no-such-flag"][..], &["status", "-o", "xml"], &["promote"], &["no-such-command"]]
     {
         let output = weir(args).await;
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", said(&output));
@@ -132,8 +132,72 @@ async fn a_port_that_is_taken_is_named() {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let output = weir(&args).await;
         println!("   {flag}: {} {}", output.status, said(&output).replace('\n', " "));
-        assert!(!output.status.success());
-        assert!(said(&output).contains(&address), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(69));
+        for part in [&address, "another program listens there", "--listen, --admin and --controller"] {
+            assert!(said(&output).contains(part), "{part:?} in {}", said(&output));
+        }
     }
     weir_tests::processes::gone(folder.path()).await;
+}
+
+/// Each program, with what it can be asked to do.
+const PROGRAMS: [(&str, &[&str]); 4] = [
+    (
+        "weir",
+        &[
+            "demo",
+            "run",
+            "release",
+            "status",
+            "list",
+            "history",
+            "report",
+            "promote",
+            "abort",
+            "set-weight",
+            "explain",
+            "install",
+            "uninstall",
+            "doctor",
+            "completions",
+        ],
+    ),
+    ("weir-proxy", &[]),
+    ("weir-controller", &[]),
+    ("weir-load", &["run", "serve"]),
+];
+
+fn help(program: &str, args: &[&str]) -> String {
+    let mut command = Command::new(path_of(program).unwrap());
+    printed(&command.args(args).arg("--help").env("COLUMNS", "110").output().unwrap())
+}
+
+#[test]
+fn every_help_has_examples_that_can_be_copied_and_fits_its_window() {
+    let with = PROGRAMS.iter().flat_map(|(program, commands)| {
+        let whole = (*program != "weir-load").then(|| help(program, &[]));
+        whole.into_iter().chain(commands.iter().map(|command| help(program, &[command])))
+    });
+    for text in with {
+        let wide = text.lines().find(|line| line.chars().count() > 110);
+        assert_eq!(wide, None, "{text}");
+        let examples = text.split_once("Examples:\n").expect(&text).1;
+        // What is broken off goes on at the first column.
+        let broken =
+            examples.lines().take_while(|line| !line.is_empty()).find(|line| !line.starts_with("  "));
+        assert_eq!(broken, None, "an example is broken in two: {text}");
+    }
+}
+
+#[test]
+fn a_flag_stands_under_what_it_is_about() {
+    for program in ["weir-proxy", "weir-controller"] {
+        let text = help(program, &[]);
+        let general = text.split("\nOptions:\n").nth(1).unwrap().split("\n\nKubernetes:\n").next().unwrap();
+        for flag in ["--objects", "--admin", "--announce", "--exit-with-parent"] {
+            assert!(general.contains(flag), "{flag} of {program}: {text}");
+        }
+        assert!(!general.contains("--kubernetes"), "{text}");
+    }
+    assert!(help("weir", &["install"]).contains("Weir's own namespace [default: weir-system]"));
 }

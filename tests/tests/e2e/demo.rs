@@ -42,6 +42,12 @@ async fn the_demo_of_a_failing_release_ends_by_itself_and_leaves_nothing_behind(
     );
     let report: Value =
         serde_json::from_slice(&std::fs::read(result["report"].as_str().unwrap()).unwrap()).unwrap();
+    let page = std::fs::read_to_string(result["page"].as_str().unwrap()).unwrap();
+    let drawn = |what: &str| page.matches(what).count();
+    // The evidence and its line, the weights; the distributions where new pods have lived long enough to be measured. Nothing is fetched.
+    assert!((2..=3).contains(&drawn("<svg")) && drawn("<line class=\"limit") == 1, "{page}");
+    assert!(page.contains("ABORTED") && page.contains("errors"), "{page}");
+    assert_eq!(drawn("src=") + drawn("href=") + drawn("<script"), 0, "{page}");
     assert_eq!(report["outcome"], "aborted");
     println!(
         "demo: {:.1} s, {} events; aborted after {} ms: {}; {} user requests failed",

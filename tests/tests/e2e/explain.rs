@@ -62,6 +62,7 @@ fn every_annotation_is_named_with_what_becomes_of_it() {
         "Ingress web/shop",
         "honoured  nginx.ingress.kubernetes.io/rewrite-target: \"/$2\"",
         "changed   nginx.ingress.kubernetes.io/configuration-snippet:",
+        "is nginx's own configuration, which is not read here: headers of responses: custom-headers",
         "GET http://shop.example/api/cart?x=1",
         "the upstream gets /cart",
     ] {
@@ -84,6 +85,14 @@ fn what_is_refused_is_seen_in_the_exit_code_too() {
 }
 
 #[test]
+fn a_manifest_that_is_no_yaml_is_named_and_seen_in_the_exit_code_too() {
+    let output = explain(&format!("{SHOP}---\nkind: Service\n  metadata: [\n"), &[]);
+    let text = printed(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("shop.yaml:") && text.contains("Ingress web/shop"), "{text}");
+}
+
+#[test]
 fn a_mistake_on_the_command_line_says_what_and_how() {
     for (args, expected) in [
         (&["ftp://shop.example/"][..], "ftp is neither http nor https"),
@@ -95,4 +104,19 @@ fn a_mistake_on_the_command_line_says_what_and_how() {
         assert_eq!(output.status.code(), Some(64), "{said}");
         assert!(said.contains(expected), "{expected} in {said}");
     }
+}
+
+#[test]
+fn a_name_elsewhere_is_taken_to_have_an_address_and_that_is_said() {
+    let service = "spec: {ports: [{name: http, port: 80}]}";
+    let external = "spec: {type: ExternalName, externalName: edge.invalid}";
+    assert!(SHOP.contains(service));
+    let output = explain(&SHOP.replace(service, external), &["http://shop.example/api/cart"]);
+    let text = printed(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(
+        text.contains("Service web/api is the ExternalName \"edge.invalid\": only the proxy looks names up"),
+        "{text}"
+    );
+    assert!(text.contains("stable 100 %") && !text.contains("503") && !text.contains("0.0.0.0"), "{text}");
 }

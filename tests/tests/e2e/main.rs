@@ -2,6 +2,8 @@
 // Clippy grants tests their `unwrap` by this attribute; the functions around the tests need it too.
 #![cfg(test)]
 
+mod alone;
+mod analysed;
 mod bad_input;
 mod broken_configuration;
 mod command_line;
@@ -11,9 +13,15 @@ mod demo;
 mod disk_full;
 mod drain;
 mod explain;
+mod exposed;
 mod forced;
-mod guard;
+mod hanging;
+mod judged;
+mod kayenta;
 mod killed_upstreams;
+mod mirrored;
+mod mistakes;
+mod planned;
 mod pods_killed;
 mod prefixes;
 mod protocols;
@@ -21,4 +29,7 @@ mod proxy_killed;
 mod reloads;
 mod splits;
 mod sticky;
+mod stores;
+mod verbs;
 mod verdicts;
+mod watched;

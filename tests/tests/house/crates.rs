@@ -8,19 +8,31 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("weir-api", &[]),
     ("weir-http1", &[]),
     ("weir-judge", &[]),
     ("weir-telemetry", &[]),
     ("weir-pipeline", &[]),
+    ("weir-kubernetes", &[]),
     ("weir-routing", &["weir-api"]),
     ("weir-directory", &["weir-api"]),
     ("weir-rollout", &["weir-api", "weir-judge"]),
-    ("weir-proxy", &["weir-api", "weir-directory", "weir-http1", "weir-routing", "weir-telemetry"]),
+    (
+        "weir-proxy",
+        &["weir-api", "weir-directory", "weir-http1", "weir-kubernetes", "weir-routing", "weir-telemetry"],
+    ),
     (
         "weir-controller",
-        &["weir-api", "weir-directory", "weir-judge", "weir-pipeline", "weir-rollout", "weir-telemetry"],
+        &[
+            "weir-api",
+            "weir-directory",
+            "weir-judge",
+            "weir-kubernetes",
+            "weir-pipeline",
+            "weir-rollout",
+            "weir-telemetry",
+        ],
     ),
     // The instrument shares no code with what it measures; of the report it reads the wire form only.
     ("weir-load", &["weir-telemetry"]),
@@ -31,6 +43,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "weir-controller",
             "weir-directory",
             "weir-judge",
+            "weir-kubernetes",
             "weir-load",
             "weir-pipeline",
             "weir-proxy",
@@ -53,6 +66,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "weir-controller",
             "weir-directory",
             "weir-judge",
+            "weir-kubernetes",
             "weir-load",
             "weir-pipeline",
             "weir-proxy",
@@ -63,11 +77,12 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ),
 ];
 
-const LIBRARIES: [&str; 8] = [
+const LIBRARIES: [&str; 9] = [
     "weir-api",
     "weir-directory",
     "weir-http1",
     "weir-judge",
+    "weir-kubernetes",
     "weir-pipeline",
     "weir-rollout",
     "weir-routing",

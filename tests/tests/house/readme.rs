@@ -83,3 +83,21 @@ fn a_cell_is_found_whatever_surrounds_it() {
     assert!(has_cell(row, "weir-proxy") && has_cell(row, "9901"));
     assert!(!has_cell(row, "weir") && !has_cell(row, "990"));
 }
+
+#[test]
+fn each_strategy_that_is_shown_is_a_canary_s() {
+    let Some(readme) = readme() else { return };
+    let after = readme.split_once("<!-- each line is read by tests/tests/house/readme.rs -->").unwrap().1;
+    let block = after.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
+    let mut shown = 0;
+    for line in block.lines() {
+        shown += 1;
+        let manifest = format!(
+            "apiVersion: weir.dev/v1alpha1\nkind: Canary\nmetadata: {{name: shop, namespace: test}}\nspec:\n  targetRef: {{name: shop}}\n  \
+             service: shop\n  strategy:\n    {line}\n"
+        );
+        let read = weir_api::manifest::parse("README.md", &manifest);
+        assert!(read.problems.is_empty() && read.objects.len() == 1, "{line}: {:?}", read.problems);
+    }
+    assert!(shown >= 6, "{shown} strategies");
+}

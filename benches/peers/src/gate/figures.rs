@@ -7,7 +7,7 @@ use anyhow::{Context, Error, Result};
 
 use crate::bench::Bench;
 use crate::gate::profile::{self, Profile};
-use crate::peers::Peer;
+use crate::peer::Peer;
 use crate::scenario::instruments::Instrument;
 use crate::site::{Shape, Site};
 

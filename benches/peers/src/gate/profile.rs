@@ -16,7 +16,7 @@ use crate::gate::source;
 use crate::install;
 use crate::lane::Lane;
 use crate::load;
-use crate::peers::Peer;
+use crate::peer::Peer;
 use crate::ratio::float;
 use crate::scenario::instruments::{FEWER, MORE};
 use crate::site::Site;

@@ -11,9 +11,10 @@ use crate::bench::Bench;
 use crate::lane::{Lane, Sample};
 use crate::load::Load;
 use crate::machine;
-use crate::peers::{self, Peer};
-use crate::ratio::{float, median};
+use crate::peer::Peer;
+use crate::peers;
 use crate::ready;
+use crate::scenario::pairs::Pairs;
 use crate::site::{Shape, Site};
 use crate::table::{Table, number};
 
@@ -38,12 +39,12 @@ pub(super) fn run(bench: &Bench, peers: &[Peer], progress: &mut impl Write) -> R
     let mut table = Table::new(head);
     for load in [Load::Rate { per_second: 1_000 }, Load::Rate { per_second: 5_000 }] {
         let before = step.load(Ordering::Relaxed);
-        let mut pairs = Vec::new();
+        let mut pairs = Pairs::default();
         for _ in 0..bench.rounds {
             let without = changing(bench, &lane, load, seconds, (&AtomicU32::new(0), false))?;
             let with = changing(bench, &lane, load, seconds, (&step, true))?;
             served(&lane, step.load(Ordering::Relaxed))?;
-            pairs.push((without, with));
+            pairs.push(without, with);
             write!(progress, ".")?;
             progress.flush()?;
         }
@@ -99,24 +100,18 @@ fn served(lane: &Lane, step: u32) -> Result<()> {
     Ok(())
 }
 
-fn row(load: Load, pairs: &[(Sample, Sample)], changes: u32) -> Vec<String> {
-    let (bases, withs): (Vec<Sample>, Vec<Sample>) = pairs.iter().copied().unzip();
-    let sum = |samples: &[Sample], of: fn(&Sample) -> u64| samples.iter().map(of).sum::<u64>();
-    let p99 = |samples: &[Sample]| {
-        median(&samples.iter().filter_map(|sample| sample.found.p99).collect::<Vec<_>>())
-    };
-    let ratio = |of: fn(&Sample) -> Option<f64>| {
-        median(&pairs.iter().filter_map(|(base, with)| Some(of(with)? / of(base)?)).collect::<Vec<_>>())
-    };
+fn row(load: Load, pairs: &Pairs, changes: u32) -> Vec<String> {
+    let p99 = |sample: &Sample| sample.found.p99;
+    let ([failed, failed_with], [without, with]) = (pairs.failed(), pairs.medians(p99));
     vec![
         load.describe(),
-        sum(&bases, |sample| sample.found.failed).to_string(),
-        sum(&withs, |sample| sample.found.failed).to_string(),
-        number(Some(float(sum(&withs, |sample| sample.found.succeeded + sample.found.failed)))),
+        failed.to_string(),
+        failed_with.to_string(),
+        number(Some(pairs.requests())),
         changes.to_string(),
-        number(ratio(|sample| sample.found.p50)),
-        number(p99(&bases)),
-        number(p99(&withs)),
-        number(ratio(|sample| sample.found.p99)),
+        number(pairs.ratio(|sample| sample.found.p50)),
+        number(without),
+        number(with),
+        number(pairs.ratio(p99)),
     ]
 }

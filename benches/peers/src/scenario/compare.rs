@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::bench::Bench;
 use crate::lane::Sample;
 use crate::machine;
-use crate::peers::Peer;
+use crate::peer::Peer;
 use crate::ratio::{added, float, median, range, same_round};
 use crate::rounds::Rounds;
 use crate::scenario::told;

@@ -10,7 +10,7 @@ use crate::bench::Bench;
 use crate::install;
 use crate::lane::Lane;
 use crate::load;
-use crate::peers::Peer;
+use crate::peer::Peer;
 use crate::ratio::float;
 use crate::site::{Shape, Site};
 use crate::table::{Table, number};

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::bench::Bench;
 use crate::lane::Lane;
 use crate::machine;
-use crate::peers::Peer;
+use crate::peer::Peer;
 use crate::ratio::float;
 use crate::ready;
 use crate::scenario::told;

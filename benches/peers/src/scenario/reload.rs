@@ -9,8 +9,8 @@ use crate::bench::Bench;
 use crate::lane::{Lane, Sample};
 use crate::load::Load;
 use crate::machine;
-use crate::peers::Peer;
-use crate::ratio::{float, median};
+use crate::peer::Peer;
+use crate::scenario::pairs::Pairs;
 use crate::scenario::told;
 use crate::site::{Shape, Site};
 use crate::table::{Table, number};
@@ -28,7 +28,7 @@ pub(super) fn run(bench: &Bench, peers: &[Peer], progress: &mut impl Write) -> R
     let mut lanes = Vec::new();
     for peer in peers.iter().filter(|peer| changes(**peer)) {
         match Lane::start(bench, *peer, site, &[]) {
-            Ok(lane) => lanes.extend(lane.map(|lane| (lane, Vec::new()))),
+            Ok(lane) => lanes.extend(lane.map(|lane| (lane, Pairs::default()))),
             Err(error) => faults.push(format!("{}: {error:#}", peer.name())),
         }
     }
@@ -40,7 +40,7 @@ pub(super) fn run(bench: &Bench, peers: &[Peer], progress: &mut impl Write) -> R
                 .measure(bench, LOAD, window)
                 .and_then(|base| Ok((base, changed(bench, lane, step, window)?)));
             match pair {
-                Ok(pair) => pairs.push(pair),
+                Ok((without, with)) => pairs.push(without, with),
                 Err(error) => faults.push(format!("{}: {error:#}", lane.peer.name())),
             }
             write!(progress, ".")?;
@@ -90,22 +90,16 @@ fn changed(bench: &Bench, lane: &Lane, step: Duration, window: f64) -> Result<Sa
     })
 }
 
-fn row(peer: Peer, pairs: &[(Sample, Sample)]) -> Vec<String> {
-    let (bases, withs): (Vec<Sample>, Vec<Sample>) = pairs.iter().copied().unzip();
-    let failed =
-        |samples: &[Sample]| samples.iter().map(|sample| sample.found.failed).sum::<u64>().to_string();
-    let p99 = |samples: &[Sample]| {
-        median(&samples.iter().filter_map(|sample| sample.found.p99).collect::<Vec<_>>())
-    };
-    let of: u64 = withs.iter().map(|sample| sample.found.succeeded + sample.found.failed).sum();
-    let ratios = pairs.iter().filter_map(|(base, with)| Some(with.found.p99? / base.found.p99?));
+fn row(peer: Peer, pairs: &Pairs) -> Vec<String> {
+    let p99 = |sample: &Sample| sample.found.p99;
+    let ([failed, failed_with], [without, with]) = (pairs.failed(), pairs.medians(p99));
     vec![
         peer.name().to_owned(),
-        failed(&bases),
-        failed(&withs),
-        number(Some(float(of))),
-        number(p99(&bases)),
-        number(p99(&withs)),
-        number(median(&ratios.collect::<Vec<_>>())),
+        failed.to_string(),
+        failed_with.to_string(),
+        number(Some(pairs.requests())),
+        number(without),
+        number(with),
+        number(pairs.ratio(p99)),
     ]
 }

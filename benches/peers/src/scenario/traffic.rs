@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::bench::Bench;
 use crate::lane::Lane;
 use crate::load::Load;
-use crate::peers::Peer;
+use crate::peer::Peer;
 use crate::rounds;
 use crate::scenario::Scenario;
 use crate::scenario::compare::{self, Row};

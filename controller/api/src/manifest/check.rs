@@ -3,14 +3,13 @@
 //! Returns the field and what is wrong with it; `load` adds file and line.
 
 use crate::Duration;
-use crate::canary::{Analysis, CanarySpec, Criterion, Margin, Step, TargetRef};
+use crate::canary::{Analysis, CanarySpec, Criterion, Margin, TargetRef};
 use crate::local_image::LocalImageSpec;
+
+mod strategy;
 
 /// A field's path in the object, and what is wrong with its value.
 pub(super) type Finding = (String, String);
-
-/// Most steps that a canary may have: what the CRD's schema allows too.
-const MAX_STEPS: usize = 100;
 
 /// What is wrong with a Canary's spec.
 pub(super) fn canary(spec: &CanarySpec) -> Vec<Finding> {
@@ -22,7 +21,7 @@ pub(super) fn canary(spec: &CanarySpec) -> Vec<Finding> {
             "empty: name the image to release".to_owned()
         });
     }
-    steps(&spec.strategy.canary.steps, &mut findings);
+    strategy::strategy(&spec.strategy, &mut findings);
     analysis(&spec.analysis, &mut findings);
     findings.0
 }
@@ -101,31 +100,6 @@ fn target(target: &TargetRef, findings: &mut Findings) {
     findings.require(target.api_version == "apps/v1", "spec.targetRef.apiVersion", || {
         format!("{:?} has no Deployment: it is apps/v1", target.api_version)
     });
-}
-
-fn steps(steps: &[Step], findings: &mut Findings) {
-    const FIELD: &str = "spec.strategy.canary.steps";
-    findings.require(!steps.is_empty(), FIELD, || {
-        "empty: a release needs at least one step, such as setWeight: 10".to_owned()
-    });
-    findings.require(steps.len() <= MAX_STEPS, FIELD, || {
-        format!("{} steps: at most {MAX_STEPS} are allowed", steps.len())
-    });
-    for (index, step) in steps.iter().enumerate() {
-        let field = |name: &str| format!("{FIELD}[{index}].{name}");
-        match step {
-            Step::SetWeight(_) => {}
-            Step::Pause(pause) => findings.span(&field("pause.duration"), pause.duration),
-            Step::Analysis(step) => {
-                findings.span(&field("analysis.minDuration"), step.min_duration);
-                findings.span(&field("analysis.maxDuration"), step.max_duration);
-                let (Some(min), Some(max)) = (step.min_duration, step.max_duration) else { continue };
-                findings.require(min <= max, &field("analysis.minDuration"), || {
-                    format!("{min} is longer than maxDuration, {max}")
-                });
-            }
-        }
-    }
 }
 
 fn analysis(analysis: &Analysis, findings: &mut Findings) {

@@ -7,6 +7,7 @@ use crate::names;
 pub(super) enum Kind {
     Ingress,
     Secret,
+    ConfigMap,
     Service,
     EndpointSlice,
     Deployment,
@@ -30,9 +31,10 @@ pub(super) enum Class {
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Ingress,
         Self::Secret,
+        Self::ConfigMap,
         Self::Service,
         Self::EndpointSlice,
         Self::Deployment,
@@ -45,6 +47,7 @@ impl Kind {
         match self {
             Self::Ingress => "Ingress",
             Self::Secret => "Secret",
+            Self::ConfigMap => "ConfigMap",
             Self::Service => "Service",
             Self::EndpointSlice => "EndpointSlice",
             Self::Deployment => "Deployment",
@@ -57,7 +60,7 @@ impl Kind {
     pub(super) fn api_version(self) -> &'static str {
         match self {
             Self::Ingress => "networking.k8s.io/v1",
-            Self::Secret | Self::Service => "v1",
+            Self::Secret | Self::ConfigMap | Self::Service => "v1",
             Self::EndpointSlice => "discovery.k8s.io/v1",
             Self::Deployment => "apps/v1",
             Self::Canary | Self::LocalImage => "weir.dev/v1alpha1",
@@ -142,6 +145,7 @@ mod tests {
             ("weir.dev/v1alpha1", "Gate", Class::WrongKind(None)),
             ("v1", "service", Class::WrongKind(Some(Kind::Service))),
             ("v1", "Secret", Class::Known(Kind::Secret)),
+            ("v1", "ConfigMap", Class::Known(Kind::ConfigMap)),
             ("v1", "ServiceAccount", Class::Other),
             ("networking.k8s.io/v1", "IngressClass", Class::Other),
             ("apps/v1", "ControllerRevision", Class::Other),

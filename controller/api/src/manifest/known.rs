@@ -1,14 +1,14 @@
 //! One object of a kind that Weir reads: its identity, its typed form, and what is wrong with either.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::Resource;
 use serde::Deserialize;
 
 use super::kind::Kind;
-use super::load::text;
 use super::tree::{Node, Value};
 use super::typed::{self, TypeFault, Unknown};
 use super::{Object, ObjectKey, Origin, Problem, check};
-use crate::{Canary, CanaryStatus, LocalImage};
+use crate::CanaryStatus;
 
 const DEFAULT_NAMESPACE: &str = "default";
 
@@ -76,28 +76,12 @@ pub(super) fn typed_object(
 ) -> (Result<Object, TypeFault>, Vec<Unknown>) {
     let namespace = key.namespace.as_deref();
     match kind {
-        Kind::Ingress => read_as(node, |mut object: Box<k8s_openapi::api::networking::v1::Ingress>| {
-            settle(&mut object.metadata, namespace);
-            Object::Ingress(object)
-        }),
-        Kind::Secret => read_as(node, |mut object: Box<k8s_openapi::api::core::v1::Secret>| {
-            settle(&mut object.metadata, namespace);
-            Object::Secret(object)
-        }),
-        Kind::Service => read_as(node, |mut object: Box<k8s_openapi::api::core::v1::Service>| {
-            settle(&mut object.metadata, namespace);
-            Object::Service(object)
-        }),
-        Kind::EndpointSlice => {
-            read_as(node, |mut object: Box<k8s_openapi::api::discovery::v1::EndpointSlice>| {
-                settle(&mut object.metadata, namespace);
-                Object::EndpointSlice(object)
-            })
-        }
-        Kind::Deployment => read_as(node, |mut object: Box<k8s_openapi::api::apps::v1::Deployment>| {
-            settle(&mut object.metadata, namespace);
-            Object::Deployment(object)
-        }),
+        Kind::Ingress => resource(node, namespace, Object::Ingress),
+        Kind::Secret => resource(node, namespace, Object::Secret),
+        Kind::ConfigMap => resource(node, namespace, Object::ConfigMap),
+        Kind::Service => resource(node, namespace, Object::Service),
+        Kind::EndpointSlice => resource(node, namespace, Object::EndpointSlice),
+        Kind::Deployment => resource(node, namespace, Object::Deployment),
         Kind::Canary if key.kind == "CanaryStatus" => {
             read_as(node, |read: StatusOnly| Object::CanaryStatus {
                 namespace: key.namespace.clone().unwrap_or_default(),
@@ -105,15 +89,21 @@ pub(super) fn typed_object(
                 status: Box::new(read.status),
             })
         }
-        Kind::Canary => read_as(node, |mut object: Box<Canary>| {
-            settle(&mut object.metadata, namespace);
-            Object::Canary(object)
-        }),
-        Kind::LocalImage => read_as(node, |mut object: Box<LocalImage>| {
-            settle(&mut object.metadata, namespace);
-            Object::LocalImage(object)
-        }),
+        Kind::Canary => resource(node, namespace, Object::Canary),
+        Kind::LocalImage => resource(node, namespace, Object::LocalImage),
     }
+}
+
+/// An object with the namespace that one without lives in.
+fn resource<'n, K: Resource + Deserialize<'n>>(
+    node: &'n Node,
+    namespace: Option<&str>,
+    object: fn(Box<K>) -> Object,
+) -> (Result<Object, TypeFault>, Vec<Unknown>) {
+    read_as(node, |mut read: Box<K>| {
+        read.meta_mut().namespace = namespace.map(str::to_owned);
+        object(read)
+    })
 }
 
 fn read_as<'n, T: Deserialize<'n>>(
@@ -124,22 +114,13 @@ fn read_as<'n, T: Deserialize<'n>>(
     (result.map(object), unknown)
 }
 
-/// Writes the namespace that an object without one lives in.
-fn settle(metadata: &mut ObjectMeta, namespace: Option<&str>) {
-    metadata.namespace = namespace.map(str::to_owned);
-}
-
 pub(super) fn findings(object: &Object) -> Vec<check::Finding> {
-    match object {
-        Object::Canary(canary) => check::canary(&canary.spec),
-        Object::LocalImage(image) => check::local_image(&image.spec),
-        Object::Ingress(_)
-        | Object::Secret(_)
-        | Object::Service(_)
-        | Object::EndpointSlice(_)
-        | Object::Deployment(_)
-        | Object::CanaryStatus { .. }
-        | Object::Other { .. } => Vec::new(),
+    if let Object::Canary(canary) = object {
+        check::canary(&canary.spec)
+    } else if let Object::LocalImage(image) = object {
+        check::local_image(&image.spec)
+    } else {
+        Vec::new()
     }
 }
 
@@ -164,4 +145,13 @@ pub(super) fn unknown_field(kind: Kind, unknown: &Unknown, origin: &Origin) -> P
         problem = problem.with_help(format!("did you mean {nearest}?"));
     }
     if strict { problem } else { problem.with_help(format!("The {} is used without it.", kind.name())) }
+}
+
+/// The text of a field; `None` where it is not there.
+pub(super) fn text<'n>(node: &'n Node, field: &str) -> Result<Option<&'n str>, String> {
+    match node.get(field).map(|entry| &entry.value.value) {
+        None => Ok(None),
+        Some(Value::Text(text)) => Ok(Some(text)),
+        Some(value) => Err(format!("{}, expected a text", typed::found(value))),
+    }
 }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::json::join_surrogates;
 use super::kind::{Class, Kind, classify};
-use super::known::{findings, identity, key, type_fault, typed_object, unknown_field};
+use super::known::{findings, identity, key, text, type_fault, typed_object, unknown_field};
 use super::syntax::Fault;
 use super::tree::{self, Node, Value};
-use super::typed;
 use super::{Located, Object, ObjectKey, Origin, Parsed, Problem, Severity};
 
 /// Collects what the documents of one file hold.
@@ -184,14 +183,5 @@ impl Loader {
                 None => problem,
             });
         }
-    }
-}
-
-/// The text of a field; `None` where it is not there.
-pub(super) fn text<'n>(node: &'n Node, field: &str) -> Result<Option<&'n str>, String> {
-    match node.get(field).map(|entry| &entry.value.value) {
-        None => Ok(None),
-        Some(Value::Text(text)) => Ok(Some(text)),
-        Some(value) => Err(format!("{}, expected a text", typed::found(value))),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::{Secret, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -17,6 +17,8 @@ pub enum Object {
     Ingress(Box<Ingress>),
     /// `v1` Secret.
     Secret(Box<Secret>),
+    /// `v1` ConfigMap.
+    ConfigMap(Box<ConfigMap>),
     /// `v1` Service.
     Service(Box<Service>),
     /// `discovery.k8s.io/v1` EndpointSlice.
@@ -84,6 +86,7 @@ impl Object {
         match self {
             Self::Ingress(object) => of("networking.k8s.io", "Ingress", &object.metadata),
             Self::Secret(object) => of("", "Secret", &object.metadata),
+            Self::ConfigMap(object) => of("", "ConfigMap", &object.metadata),
             Self::Service(object) => of("", "Service", &object.metadata),
             Self::EndpointSlice(object) => of("discovery.k8s.io", "EndpointSlice", &object.metadata),
             Self::Deployment(object) => of("apps", "Deployment", &object.metadata),

@@ -33,17 +33,13 @@ enum Below {
 impl Lines {
     /// `line` is that of the key, which is where a person looks, not that of a value below it.
     fn of(node: &Node, line: u32) -> Self {
-        let below = match &node.value {
-            Value::Map(entries) => Below::Keys(
-                entries.iter().map(|e| (e.key.as_str().into(), Self::of(&e.value, e.line))).collect(),
-            ),
-            Value::List(items) => Below::Items(items.iter().map(|item| Self::of(item, item.line)).collect()),
-            Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Large(_)
-            | Value::Float(_)
-            | Value::Text(_) => Below::Nothing,
+        let below = if let Value::Map(entries) = &node.value {
+            let keys = entries.iter().map(|e| (e.key.as_str().into(), Self::of(&e.value, e.line)));
+            Below::Keys(keys.collect())
+        } else if let Value::List(items) = &node.value {
+            Below::Items(items.iter().map(|item| Self::of(item, item.line)).collect())
+        } else {
+            Below::Nothing
         };
         Self { line, below }
     }

@@ -53,8 +53,7 @@ impl Problem {
     }
 
     /// A problem that its object is used in spite of.
-    #[must_use]
-    pub fn warning(file: &str, line: u32, field: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn warning(file: &str, line: u32, field: &str, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(file, line, field, message) }
     }
 

@@ -71,17 +71,12 @@ impl Node {
 
     /// How many levels of lists and mappings this is.
     fn depth(&self) -> usize {
-        let below = match &self.value {
-            Value::List(items) => items.iter().map(Self::depth).max(),
-            Value::Map(entries) => entries.iter().map(|e| e.value.depth()).max(),
-            Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Large(_)
-            | Value::Float(_)
-            | Value::Text(_) => {
-                return 0;
-            }
+        let below = if let Value::List(items) = &self.value {
+            items.iter().map(Self::depth).max()
+        } else if let Value::Map(entries) = &self.value {
+            entries.iter().map(|e| e.value.depth()).max()
+        } else {
+            return 0;
         };
         below.unwrap_or(0).saturating_add(1)
     }

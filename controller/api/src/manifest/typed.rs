@@ -57,16 +57,8 @@ impl<'n> Reader<'n, '_> {
         fields: Option<&'static [&'static str]>,
         visitor: V,
     ) -> Result<V::Value, TypeFault> {
-        match &self.node.value {
-            Value::Map(entries) => visitor.visit_map(Fields::new(self, entries, fields)),
-            Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Large(_)
-            | Value::Float(_)
-            | Value::Text(_)
-            | Value::List(_) => self.deserialize_any(visitor),
-        }
+        let Value::Map(entries) = &self.node.value else { return self.deserialize_any(visitor) };
+        visitor.visit_map(Fields::new(self, entries, fields))
     }
 }
 
@@ -90,16 +82,7 @@ impl<'n> Deserializer<'n> for Reader<'n, '_> {
     }
 
     fn deserialize_option<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, TypeFault> {
-        match &self.node.value {
-            Value::Null => visitor.visit_none(),
-            Value::Bool(_)
-            | Value::Int(_)
-            | Value::Large(_)
-            | Value::Float(_)
-            | Value::Text(_)
-            | Value::List(_)
-            | Value::Map(_) => visitor.visit_some(self),
-        }
+        if self.node.value == Value::Null { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'n>>(
@@ -125,29 +108,20 @@ impl<'n> Deserializer<'n> for Reader<'n, '_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, TypeFault> {
-        let (name, line, content) = match &self.node.value {
-            Value::Text(name) => (name, self.line, None),
-            Value::Map(entries) => {
-                let [entry] = entries.as_slice() else {
-                    let (count, variants) = (entries.len(), variants.join(", "));
-                    return Err(TypeFault::custom(format!(
-                        "{count} fields: exactly one of {variants} is wanted here"
-                    )));
-                };
-                (&entry.key, entry.line, Some(entry))
-            }
-            Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Large(_)
-            | Value::Float(_)
-            | Value::List(_) => {
+        let known = || variants.join(", ");
+        let (name, line, content) = if let Value::Text(name) = &self.node.value {
+            (name, self.line, None)
+        } else if let Value::Map(entries) = &self.node.value {
+            let [entry] = entries.as_slice() else {
+                let (count, known) = (entries.len(), known());
                 return Err(TypeFault::custom(format!(
-                    "{}, expected one of {}",
-                    fault::found(&self.node.value),
-                    variants.join(", ")
+                    "{count} fields: exactly one of {known} is wanted here"
                 )));
-            }
+            };
+            (&entry.key, entry.line, Some(entry))
+        } else {
+            let found = fault::found(&self.node.value);
+            return Err(TypeFault::custom(format!("{found}, expected one of {}", known())));
         };
         if !variants.contains(&name.as_str()) {
             let place = Place::Key(self.place, name);

@@ -31,7 +31,6 @@ impl Sample {
     pub(super) const ALL: [Self; 3] = [Self::Good, Self::Slow, Self::Failing];
 
     /// Name of the release, which is its image's tag.
-    #[must_use]
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Good => "v2-good",
@@ -41,7 +40,6 @@ impl Sample {
     }
 
     /// Whether it ought to end in production.
-    #[must_use]
     pub(super) fn is_sound(self) -> bool {
         self == Self::Good
     }

@@ -1,6 +1,8 @@
 //! The demo's users: `weir-load` as a child process, and what it counted so far.
 
+use std::fs::File;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
@@ -9,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use super::example;
-use crate::programs;
+use crate::supervise;
 
 /// Requests that users sent since the traffic began, and those of them that failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -38,8 +40,10 @@ pub(super) struct Traffic {
 
 impl Traffic {
     /// Starts `rate` requests per second to the sample service behind `proxy`.
-    pub(super) fn start(proxy: SocketAddr, rate: u32) -> Result<Self> {
-        let path = programs::find("weir-load")?;
+    /// What it says goes to `log`: a terminal's Ctrl-C reaches it as well, and its own report is nothing that anybody asked for.
+    pub(super) fn start(proxy: SocketAddr, rate: u32, log: &Path) -> Result<Self> {
+        let log = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+        let path = supervise::find("weir-load")?;
         let mut child = Command::new(&path)
             .arg("run")
             .arg(format!("http://{proxy}{}/flags", example::PATH))
@@ -50,7 +54,7 @@ impl Traffic {
             .arg("--exit-with-parent")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .with_context(|| format!("cannot start {}", path.display()))?;
         let output = child.stdout.take().context("weir-load has no output")?;
@@ -67,7 +71,6 @@ impl Traffic {
     }
 
     /// What it counted so far.
-    #[must_use]
     pub(super) fn totals(&self) -> Totals {
         self.totals
     }

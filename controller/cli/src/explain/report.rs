@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::networking::v1::Ingress;
 use serde::Serialize;
 use weir_proxy::problems::Problem;
-use weir_routing::explain::explain_over;
-use weir_routing::{Compiler, Head, Options, Rejection, Route, Severity, Table, compile};
+use weir_routing::explain::Request;
+use weir_routing::rejection::Place;
+use weir_routing::{Changes, Compiler, Options, Rejection, Route, Severity, Table};
 
-use super::source::Objects;
-use crate::args::Request;
+use super::source::{Assumed, Objects, assume};
 
 /// Annotations of ours and of those that we follow.
 const PREFIXES: [&str; 2] = ["nginx.ingress.kubernetes.io/", "weir.dev/"];
@@ -25,6 +25,12 @@ pub(super) struct Report {
     pub(super) request: Option<Decided>,
     /// What is wrong elsewhere: in Services, Canaries, files.
     pub(super) faults: Vec<String>,
+    /// Whether one of these is of a manifest that cannot be used.
+    #[serde(skip)]
+    is_unreadable: bool,
+    /// What only the proxy knows, and what was assumed instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) notes: Vec<String>,
 }
 
 /// One Ingress.
@@ -89,21 +95,23 @@ const MOST_SAMPLES: usize = 10;
 
 impl Report {
     pub(super) fn new(objects: &Objects, options: &Options, request: Option<&Request>) -> Self {
-        let (table, rejections, problems) = match objects {
-            Objects::Files(all) => {
-                let (table, rejections) = compile(&all.objects, options, None);
-                (table, rejections, all.problems.as_slice())
-            }
-            Objects::Cluster(all) => {
-                let (table, rejections) = Compiler::default().apply(&all.changes(options));
-                (table, rejections, all.problems.as_slice())
-            }
+        let assumed = assume(objects);
+        let none = weir_routing::Objects::default();
+        let (mut changes, problems) = match objects {
+            Objects::Files(all) => (Changes::between(&none, &all.objects, options), &all.problems),
+            Objects::Cluster(all) => (all.changes(options), &all.problems),
         };
+        for Assumed { key, slice, .. } in &assumed {
+            changes.endpoint_slice(key, Some(slice));
+        }
+        let (table, rejections) = Compiler::default().apply(&changes);
         let mut of: BTreeMap<String, Vec<&Rejection>> = BTreeMap::new();
+        let is_unreadable =
+            problems.iter().any(|problem| problem.severity == weir_proxy::problems::Severity::Error);
         let mut faults: Vec<String> = problems.iter().map(Problem::to_string).collect();
         for rejection in &rejections {
             if rejection.kind == "Ingress" {
-                of.entry(key(&rejection.namespace, &rejection.name)).or_default().push(rejection);
+                of.entry(format!("{}/{}", rejection.namespace, rejection.name)).or_default().push(rejection);
             } else {
                 faults.push(rejection.to_string());
             }
@@ -114,23 +122,26 @@ impl Report {
         }
         let mut ingresses: Vec<Explained> = all(objects)
             .map(|ingress| {
-                let name = name_of(ingress);
+                let name = Place::new("Ingress", &ingress.metadata).key().to_string();
                 let rejections = of.remove(&name).unwrap_or_default();
                 let routes = routes.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
                 Explained::new(ingress, name, &rejections, routes, &table)
             })
             .collect();
         ingresses.sort_by(|a, b| a.name.cmp(&b.name));
-        Self { ingresses, request: request.map(|request| Decided::of(&table, request)), faults }
+        let request = request.map(|request| Decided::of(&table, request));
+        let notes = assumed.into_iter().map(|assumed| assumed.note).collect();
+        Self { ingresses, request, faults, is_unreadable, notes }
     }
 
     /// Whether something is not served that was asked for.
     pub(super) fn refuses(&self) -> bool {
         let is_error = |fault: &Fault| fault.severity == Severity::Error;
-        self.ingresses.iter().any(|ingress| {
+        let is_refused = |ingress: &Explained| {
             ingress.annotations.iter().any(|annotation| annotation.becomes == Becomes::Refused)
                 || ingress.faults.iter().any(is_error)
-        })
+        };
+        self.is_unreadable || self.ingresses.iter().any(is_refused)
     }
 }
 
@@ -139,15 +150,6 @@ fn all(objects: &Objects) -> Box<dyn Iterator<Item = &Ingress> + '_> {
         Objects::Files(all) => Box::new(all.objects.ingresses.iter()),
         Objects::Cluster(all) => Box::new(all.ingresses.values().flatten()),
     }
-}
-
-fn key(namespace: &str, name: &str) -> String {
-    format!("{namespace}/{name}")
-}
-
-fn name_of(ingress: &Ingress) -> String {
-    let namespace = ingress.metadata.namespace.as_deref().unwrap_or("default");
-    key(namespace, ingress.metadata.name.as_deref().unwrap_or_default())
 }
 
 impl Explained {
@@ -222,13 +224,12 @@ fn sample(route: &Route) -> Request {
 
 impl Decided {
     fn of(table: &Table, request: &Request) -> Self {
-        let Request { method, is_https, host, path, query, headers, client } = request;
-        let head = Head { method, host, path, query: query.as_deref(), headers, client: *client };
+        let Request { method, is_https, host, path, query, .. } = request;
         let scheme = if *is_https { "https" } else { "http" };
         let query = query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         Self {
             request: format!("{method} {scheme}://{host}{path}{query}"),
-            decision: explain_over(table, &head, *is_https).message,
+            decision: request.explain(table).message,
         }
     }
 }

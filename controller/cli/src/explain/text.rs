@@ -16,7 +16,7 @@ pub(super) fn of(report: &Report) -> String {
     if report.ingresses.is_empty() {
         text.push_str("No Ingress of ours.\n\n");
     }
-    for fault in &report.faults {
+    for fault in report.faults.iter().chain(&report.notes) {
         let _ = writeln!(text, "{fault}");
     }
     if let Some(request) = &report.request {

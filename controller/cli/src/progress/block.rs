@@ -16,8 +16,7 @@ const WEIGHT_BAR: usize = 50;
 const EVIDENCE_BAR: usize = 20;
 
 /// The release as a block of lines.
-#[must_use]
-pub fn block(view: &ReleaseView, elapsed: Duration, colour: bool) -> String {
+pub(crate) fn block(view: &ReleaseView, elapsed: Duration, colour: bool) -> String {
     let mut text = String::new();
     let step = view
         .step
@@ -39,13 +38,13 @@ pub fn block(view: &ReleaseView, elapsed: Duration, colour: bool) -> String {
         judgement(&mut text, verdict);
     }
     // At rest there is nothing to acknowledge.
-    if !matches!(view.phase, Phase::Idle | Phase::Promoted | Phase::Aborted) {
+    if view.phase.is_going_on() {
         let Acknowledged { proxies, of } = view.acknowledged;
         let _ = writeln!(text, "  {:<10} {proxies} of {of} serve epoch {}", "proxies", view.epoch);
     }
     // In the steps the judge's own line says it all.
     if view.phase != Phase::Progressing || view.verdict.is_none() {
-        let _ = writeln!(text, "  {:<10} {}", format!("{:?}", view.phase).to_lowercase(), view.message);
+        let _ = writeln!(text, "  {:<10} {}", view.phase.as_str().to_lowercase(), view.message);
     }
     for problem in &view.problems {
         let _ = writeln!(text, "  {:<10} {problem}", "problem");
@@ -124,8 +123,7 @@ fn strongest(verdict: &Verdict, name: &str) -> Option<f64> {
 }
 
 /// The release in one line.
-#[must_use]
-pub fn line(view: &ReleaseView, elapsed: Duration) -> String {
+pub(crate) fn line(view: &ReleaseView, elapsed: Duration) -> String {
     let canary = view.tracks.iter().find(|track| track.track == Track::Canary);
     let served = canary
         .filter(|canary| canary.requests > 0)

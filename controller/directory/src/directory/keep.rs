@@ -10,7 +10,6 @@ const NAMED: usize = 3;
 /// What of a file is in force.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Held {
-    /// Its objects.
     pub(super) objects: Vec<Located>,
     /// What is wrong in it.
     pub(super) problems: Vec<Problem>,

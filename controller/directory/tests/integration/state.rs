@@ -79,7 +79,7 @@ fn no_name_leaves_the_directory() {
     for name in ["", "/etc/passwd", "../a", "a/../../b", "a//b", "a/", ".hidden", "a/.b", "a\\b", "a\0b", "."]
     {
         let error = state.write(name, &1).unwrap_err();
-        assert!(matches!(&error, StateError::Name { name: named } if named == name), "{name:?}: {error}");
+        assert!(matches!(&error, StateError::Name(named) if named == name), "{name:?}: {error}");
     }
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1);
 }
@@ -113,18 +113,18 @@ fn what_cannot_be_written_is_told_with_its_path_and_cause() {
     // Not even root can make a directory below a file.
     std::fs::write(temp.path().join("objects"), "a file").unwrap();
     let error = state.write("objects/a.json", &1).unwrap_err();
-    assert!(matches!(error, StateError::Create { .. }), "{error:?}");
+    assert!(matches!(error, StateError::Create(..)), "{error:?}");
     let expected = format!("{}: cannot be made:", temp.path().join("objects").display());
     assert!(error.to_string().starts_with(&expected), "{error}");
     let error = StateDirectory::open(temp.path().join("objects/below")).unwrap_err().to_string();
     assert!(error.ends_with("cannot be made: a part of the path is not a directory"), "{error}");
     std::fs::create_dir_all(temp.path().join("a.json/below")).unwrap();
     let error = state.write("a.json", &1).unwrap_err();
-    assert!(matches!(error, StateError::Write { .. }), "{error:?}");
+    assert!(matches!(error, StateError::Write(..)), "{error:?}");
     let expected = format!("{}: cannot be written: it is a directory", temp.path().join("a.json").display());
     assert_eq!(error.to_string(), expected);
-    assert!(matches!(state.remove("a.json"), Err(StateError::Remove { .. })));
-    assert!(matches!(state.read::<Value>("a.json"), Err(StateError::Read { .. })));
+    assert!(matches!(state.remove("a.json"), Err(StateError::Remove(..))));
+    assert!(matches!(state.read::<Value>("a.json"), Err(StateError::Read(..))));
     let left = std::fs::read_dir(temp.path())
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".tmp"));
@@ -136,8 +136,20 @@ fn what_cannot_be_written_is_told_with_its_path_and_cause() {
 fn a_full_disk_is_told_as_such() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let source = std::io::Write::write_all(&mut &full, b"x").unwrap_err();
-    let error = StateError::Write { path: Path::new("state/a.json").to_owned(), source };
+    let error = StateError::Write(Path::new("state/a.json").to_owned(), source);
     assert_eq!(error.to_string(), "state/a.json: cannot be written: the disk is full");
+}
+
+#[test]
+fn a_file_of_zero_bytes_as_after_a_loss_of_power_counts_as_none_and_is_written_anew() {
+    let temp = TempDir::new().unwrap();
+    let state = StateDirectory::open(temp.path()).unwrap();
+    for left in [&b""[..], &[0; 300][..]] {
+        std::fs::write(temp.path().join("a.json"), left).unwrap();
+        assert_eq!(state.read::<Value>("a.json").unwrap(), None, "{} bytes", left.len());
+        assert_eq!(state.write("a.json", &json!(1)).unwrap(), Written::Changed);
+        assert_eq!(state.read("a.json").unwrap(), Some(json!(1)));
+    }
 }
 
 #[test]

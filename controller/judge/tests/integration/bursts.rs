@@ -43,7 +43,7 @@ fn bursts_on_both_tracks_seldom_abort_an_equal_canary() {
 }
 
 #[test]
-fn independent_requests_are_hardly_ever_tempered() {
+fn independent_requests_are_seldom_tempered() {
     let (mut tempered, mut most) = (0, 1.0_f64);
     for number in 0..500 {
         let mut rng = release(SEED, number);
@@ -58,7 +58,8 @@ fn independent_requests_are_hardly_ever_tempered() {
         most = most.max(dispersion.factor());
     }
     println!("independent requests: {tempered} of 500 tempered by more than a tenth, at most by {most:.2}");
-    assert!(tempered <= 10, "seed {SEED}");
+    // An estimate that tempers no clean release tempers no bursts either before it is too late.
+    assert!(tempered <= 60 && most < 2.5, "seed {SEED}");
 }
 
 #[test]

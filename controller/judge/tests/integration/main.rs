@@ -13,9 +13,17 @@
 mod bursts;
 mod checkpoint;
 mod detection;
+mod fixed;
+mod forecast;
 mod guard;
+mod kayenta;
+mod netflix;
 mod passing;
 mod properties;
 mod reasons;
+mod recorded;
+mod scipy;
+mod series;
 mod traffic;
+mod wilcox;
 mod yardstick;

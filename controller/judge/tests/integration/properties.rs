@@ -161,3 +161,20 @@ fn unusable_criteria_are_put_right() {
     assert_eq!(judge.criteria().errors.unwrap().margin, Margin::NONE);
     assert_eq!(judge.decision(), Decision::NoData);
 }
+
+/// A release that was shown to be bad stays so, however well the canary does afterwards: who looks late must not find it sound.
+#[test]
+fn a_fail_is_final() {
+    let track = |errors| TrackBlock { requests: 5, errors, ..TrackBlock::default() };
+    let criteria = Criteria { latency: None, ..Criteria::default() };
+    let mut judge = Sequential::new(criteria, Vec::new());
+    let block = |errors| Block { control: track(0), canary: track(errors), stable: None };
+    while judge.decision() != Decision::Fail {
+        assert!(judge.blocks() < 100, "20 % errors fail soon");
+        judge.observe(&block(1));
+    }
+    for _ in 0..2_000 {
+        judge.observe(&block(0));
+        assert_eq!(judge.decision(), Decision::Fail, "after {} blocks", judge.blocks());
+    }
+}

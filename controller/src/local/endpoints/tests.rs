@@ -1,6 +1,7 @@
 //! `EndpointSlices` of local pods.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Served, Written, objects};
 use crate::catalog::{Catalog, Key};
@@ -11,7 +12,7 @@ fn catalog() -> Catalog {
     let service = r#"{"metadata": {"name": "api", "namespace": "shop"},
         "spec": {"selector": {"app": "api"}, "ports": [{"name": "http", "port": 80, "targetPort": "web"}]}}"#;
     let mut catalog = Catalog::default();
-    catalog.services.insert(Key::new("shop", "api"), serde_json::from_str(service).unwrap());
+    catalog.services.insert(Key::new("shop", "api"), Arc::new(serde_json::from_str(service).unwrap()));
     catalog
 }
 

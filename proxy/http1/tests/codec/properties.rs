@@ -206,7 +206,8 @@ proptest! {
     #[test]
     fn a_length_is_the_number_that_its_digits_are(number in 0..=i64::MAX.cast_unsigned(), zeros in 0..30_usize) {
         let digits = format!("{}{number}", "0".repeat(zeros));
-        prop_assert_eq!(length::number(digits.as_bytes()), Some(number));
-        prop_assert_eq!(length::number(format!("{digits} ").as_bytes()), None);
+        prop_assert_eq!(length::agreed(None, digits.as_bytes()), Some(number));
+        prop_assert_eq!(length::agreed(Some(number), format!("{digits} ,{digits}").as_bytes()), Some(number));
+        prop_assert_eq!(length::agreed(None, format!("{digits} {digits}").as_bytes()), None);
     }
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::claims::Claims;
-use super::draft::Arm;
+use super::draft::{Arm, Notes};
 use super::rank::Rank;
-use super::tracks::{Notes, Splits};
+use super::splits::Splits;
 use crate::rejection::{self, Rejection};
 use crate::route::Match;
 use crate::split::{Split, Tracks};

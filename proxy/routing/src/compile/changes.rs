@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -19,6 +19,8 @@ pub struct Changes<'o> {
     pub(super) ingresses: Changed<'o, Ingress>,
     pub(super) services: Changed<'o, Service>,
     pub(super) endpoint_slices: Changed<'o, EndpointSlice>,
+    pub(super) secrets: Changed<'o, Secret>,
+    pub(super) config_maps: Changed<'o, ConfigMap>,
     pub(super) canaries: Changed<'o, Canary>,
     pub(super) statuses: Changed<'o, CanaryStatus>,
     /// Faults of Ingresses that have the name of another one; `None`: as before.
@@ -57,6 +59,8 @@ impl<'o> Changes<'o> {
             ingresses,
             services: changed(&before.services, &now.services, |s| &s.metadata),
             endpoint_slices: changed(&before.endpoint_slices, &now.endpoint_slices, |s| &s.metadata),
+            secrets: changed(&before.secrets, &now.secrets, |s| &s.metadata),
+            config_maps: changed(&before.config_maps, &now.config_maps, |m| &m.metadata),
             canaries: changed(&before.canaries, &now.canaries, |c| &c.metadata),
             statuses,
             twins: Some(twins),
@@ -85,6 +89,16 @@ impl<'o> Changes<'o> {
         self.endpoint_slices.push((Arc::clone(key), now));
     }
 
+    /// A Secret, by its key; `None`: it is gone.
+    pub fn secret(&mut self, key: &Arc<str>, now: Option<&'o Secret>) {
+        self.secrets.push((Arc::clone(key), now));
+    }
+
+    /// A ConfigMap, by its key; `None`: it is gone.
+    pub fn config_map(&mut self, key: &Arc<str>, now: Option<&'o ConfigMap>) {
+        self.config_maps.push((Arc::clone(key), now));
+    }
+
     /// A Canary, by its key; `None`: it is gone.
     pub fn canary(&mut self, key: &Arc<str>, now: Option<&'o Canary>) {
         self.canaries.push((Arc::clone(key), now));
@@ -93,12 +107,20 @@ impl<'o> Changes<'o> {
     /// Whether nothing is different.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { ingresses, services, endpoint_slices, canaries, statuses, twins: _, options: _ } = self;
-        ingresses.is_empty()
-            && services.is_empty()
-            && endpoint_slices.is_empty()
-            && canaries.is_empty()
-            && statuses.is_empty()
+        let Self {
+            ingresses,
+            services,
+            endpoint_slices,
+            secrets,
+            config_maps,
+            canaries,
+            statuses,
+            twins: _,
+            options: _,
+        } = self;
+        let no_routes = ingresses.is_empty() && services.is_empty() && endpoint_slices.is_empty();
+        let no_named = secrets.is_empty() && config_maps.is_empty();
+        no_routes && no_named && canaries.is_empty() && statuses.is_empty()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The compiler: what is known of every object, and the table that came of it. A change costs what depends on it, not what there is.
 //!
 //! Invariants: the table is the one that compiling every object over the table before would give. It rests on three notes of who depends on whom:
-//! claims (which Ingresses ask for the same host and path; what they make of the host), users (which Ingresses look at a Service, one that is not there included), and the
+//! claims (which Ingresses ask for the same host and path; what they make of the host), users (which Ingresses look at a Service, Secret or ConfigMap, one that is not there included), and the
 //! Services of EndpointSlices and Canaries. And one step is enough: over its own table, objects that stay the same give the same again.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,21 +12,24 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::arms::Arms;
 use super::canaries::Canaries;
 use super::changes::Changes;
-use super::claims::{Claim, Claims};
+use super::claims::Claims;
+use super::draft::Need;
 use super::endpoints::Endpoints;
 use super::hosts::Hosts;
 use super::publication::Publication;
 use super::rank::Rank;
 use super::routes::Making;
-use super::services::{Entry, Services};
-use super::tracks::Splits;
+use super::services::Services;
+use super::splits::Splits;
 use super::unit::{Settled, Unit};
-use super::{Options, aliases, order};
+use super::{Options, aliases, named, order};
 use crate::memory::Memory;
 use crate::rejection::Rejection;
 use crate::table::{Epochs, Table};
 
-type Users = FxHashMap<Arc<str>, FxHashSet<Arc<str>>>;
+mod reading;
+
+type Users = FxHashMap<Need, FxHashSet<Arc<str>>>;
 
 /// Compiles changes.
 #[derive(Debug, Default)]
@@ -36,8 +39,9 @@ pub struct Compiler {
     hosts: Hosts,
     arms: Arms,
     options: Options,
-    /// Ingresses by the key of a Service that they look at.
+    /// Ingresses by what they look at.
     users: Users,
+    named: named::Objects,
     services: Services,
     endpoints: Endpoints,
     canaries: Canaries,
@@ -75,7 +79,8 @@ impl Compiler {
         } else {
             (Arc::clone(last.shared_epochs()), last.memory().clone())
         };
-        let services = self.read_backends(changes, &last, &mut epochs, &mut memory);
+        let mut different = self.read_backends(changes, &last, &mut epochs, &mut memory);
+        self.read_named(changes, &mut different);
         let mut publication = Publication {
             routes: last.routes().clone(),
             hosts: FxHashMap::default(),
@@ -91,95 +96,16 @@ impl Compiler {
             }
         }
         self.read_ingresses(changes, &mut publication, &mut dirty);
-        dirty.extend(services.iter().filter_map(|service| self.users.get(service)).flatten().map(Arc::clone));
+        dirty.extend(different.iter().filter_map(|need| self.users.get(need)).flatten().map(Arc::clone));
         self.settle(dirty, &mut publication);
         let Publication { routes, hosts, free, uid } = publication;
         memory.routes = uid;
         self.free = free;
-        let (aliases, faults) = aliases::settle(&self.hosts, &self.claims);
+        let (others, faults) = aliases::settle(&self.hosts, &self.claims);
         self.note("aliases", &Arc::default(), Some(faults));
         self.note("arms", &Arc::default(), Some(self.arms.orphans(&self.claims)));
-        self.table = last.next(routes, hosts, aliases, epochs, memory);
+        self.table = last.next(routes, hosts, others, epochs, memory);
         (self.table.clone(), self.rejections())
-    }
-
-    /// Reads Services and what belongs to them. The keys of Services of which something is different.
-    fn read_backends(
-        &mut self,
-        changes: &Changes<'_>,
-        last: &Table,
-        epochs: &mut Epochs,
-        memory: &mut Memory,
-    ) -> FxHashSet<Arc<str>> {
-        let mut dirty = FxHashSet::default();
-        for (key, service) in &changes.services {
-            let entry = service.map(|service| Entry::read(service, last.memory().annotations.get(key)));
-            memory.set_annotations(key, entry.as_ref().and_then(|entry| entry.annotations.as_ref()));
-            self.note("Service", key, entry.as_ref().map(|entry| entry.rejections.clone()));
-            if self.services.set(key, entry) {
-                dirty.insert(Arc::clone(key));
-            }
-        }
-        for (key, slice) in &changes.endpoint_slices {
-            dirty.extend(self.endpoints.set(key, *slice));
-        }
-        let mut released = BTreeSet::new();
-        for (key, canary) in &changes.canaries {
-            released.extend(self.canaries.set(key, *canary));
-        }
-        for (key, status) in &changes.statuses {
-            released.extend(self.canaries.set_status(key, *status));
-        }
-        self.canaries.settle(&released, last, epochs, memory);
-        for service in released {
-            let faults = self.canaries.of(&service).map(|release| release.rejections.clone());
-            self.note("Canary", &service, faults);
-            dirty.insert(service);
-        }
-        dirty
-    }
-
-    /// Reads Ingresses. Those that are to be settled anew for it are added to `dirty`: they themselves, and whoever asks for the same as they.
-    fn read_ingresses(
-        &mut self,
-        changes: &Changes<'_>,
-        publication: &mut Publication,
-        dirty: &mut BTreeSet<Arc<str>>,
-    ) {
-        for (key, ingress) in &changes.ingresses {
-            let ids =
-                |claims: &[Claim]| claims.iter().map(|claim| Arc::clone(claim.rank.id())).collect::<Vec<_>>();
-            if let Some(unit) = self.units.get(key) {
-                for (matches, claim) in unit.claims() {
-                    self.claims.remove(matches, &claim);
-                    dirty.extend(ids(self.claims.of(matches)));
-                }
-                for (number, arm) in unit.arms.iter().enumerate() {
-                    self.arms.remove(&unit.rank, number, arm);
-                    dirty.extend(ids(self.claims.of(&arm.matches)));
-                }
-                self.hosts.set(&unit.rank, unit.hosts.as_ref(), None);
-            }
-            let Some(ingress) = ingress else {
-                self.forget(key, publication);
-                continue;
-            };
-            let unit = Unit::read(ingress, key, &self.options, self.units.remove(key));
-            for (matches, claim) in unit.claims() {
-                dirty.extend(ids(self.claims.of(matches)));
-                self.claims.insert(matches, claim);
-            }
-            for (number, arm) in unit.arms.iter().enumerate() {
-                self.arms.insert(&unit.rank, number, arm);
-                dirty.extend(ids(self.claims.of(&arm.matches)));
-            }
-            self.hosts.set(&unit.rank, None, unit.hosts.as_ref());
-            self.units.insert(Arc::clone(key), unit);
-            dirty.insert(Arc::clone(key));
-        }
-        if let Some(twins) = &changes.twins {
-            self.note("twins", &Arc::default(), Some(twins.clone()));
-        }
     }
 
     /// Gives every one of these Ingresses the routes that it is to have now, and those whose hosts are no longer what they were.
@@ -196,7 +122,13 @@ impl Compiler {
             }
         }
         let splits = Splits::new(&self.services, &self.endpoints, &self.canaries);
-        let mut making = Making { splits, hosts: &self.hosts, arms: &self.arms, options: &self.options };
+        let mut making = Making {
+            splits,
+            hosts: &self.hosts,
+            arms: &self.arms,
+            named: &self.named,
+            options: &self.options,
+        };
         let mut settled = Vec::with_capacity(claimed.len());
         for (rank, drafts) in claimed {
             let id = rank.id();
@@ -209,11 +141,11 @@ impl Compiler {
             self.note("Ingress", &id, Some(std::mem::take(&mut notes.rejections)));
             let Some(unit) = self.units.get_mut(&id) else { continue };
             unit.served = publication.publish(planned);
-            let before = std::mem::replace(&mut unit.needs, notes.services());
-            for service in unit.needs.iter().filter(|service| !before.contains(service)) {
-                self.users.entry(Arc::clone(service)).or_default().insert(Arc::clone(&id));
+            let before = std::mem::replace(&mut unit.needs, notes.needs());
+            for need in unit.needs.iter().filter(|need| !before.contains(need)) {
+                self.users.entry(need.clone()).or_default().insert(Arc::clone(&id));
             }
-            disuse(&mut self.users, before.iter().filter(|service| !unit.needs.contains(service)), &id);
+            disuse(&mut self.users, before.iter().filter(|need| !unit.needs.contains(need)), &id);
         }
     }
 
@@ -222,6 +154,11 @@ impl Compiler {
         let ranked = ids.into_iter().filter_map(|id| Some((Arc::clone(&self.units.get(&id)?.rank), id)));
         let mut ranked: Vec<(Arc<Rank>, Arc<str>)> = ranked.collect();
         ranked.sort();
+        for (_, id) in &ranked {
+            if let Some(unit) = self.units.get_mut(id) {
+                unit.release(&mut self.claims);
+            }
+        }
         for (rank, id) in ranked {
             if let Some(unit) = self.units.get_mut(&id) {
                 claimed.insert(rank, unit.settle(&mut self.claims));
@@ -261,13 +198,13 @@ impl Compiler {
     }
 }
 
-/// An Ingress no longer looks at these Services.
-fn disuse<'s>(users: &mut Users, services: impl Iterator<Item = &'s Arc<str>>, id: &Arc<str>) {
-    for service in services {
-        if let Some(of_service) = users.get_mut(service) {
-            of_service.remove(id);
-            if of_service.is_empty() {
-                users.remove(service);
+/// An Ingress no longer looks at these.
+fn disuse<'n>(users: &mut Users, needs: impl Iterator<Item = &'n Need>, id: &Arc<str>) {
+    for need in needs {
+        if let Some(of_it) = users.get_mut(need) {
+            of_it.remove(id);
+            if of_it.is_empty() {
+                users.remove(need);
             }
         }
     }

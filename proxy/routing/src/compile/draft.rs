@@ -1,8 +1,10 @@
-//! A path of an Ingress, read: a route before its Service and its host are looked at.
+//! A path of an Ingress, read: a route before its Service and its host are looked at; and what comes up on the way to a route: what is wrong, and what it
+//! rests on.
 
 use std::sync::Arc;
 
 use crate::canary::Rule;
+use crate::named::Named;
 use crate::pattern::Pattern;
 use crate::rejection::Rejection;
 use crate::route::{Match, Origin};
@@ -47,4 +49,42 @@ pub(super) struct Arm {
     pub(super) matches: Match,
     pub(super) origin: Origin,
     pub(super) rule: Arc<Rule>,
+}
+
+/// What came up on the way to a route.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Notes {
+    pub(super) rejections: Vec<Rejection>,
+    /// What was looked at, what is not there included: when one of them changes, so may the route.
+    needs: Vec<Need>,
+}
+
+/// An object that routes rest on, by its key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Need {
+    Service(Arc<str>),
+    Named(Named),
+}
+
+impl Notes {
+    /// What was looked at, each once.
+    pub(super) fn needs(mut self) -> Box<[Need]> {
+        self.needs.sort_unstable();
+        self.needs.dedup();
+        self.needs.into()
+    }
+
+    /// Something is looked at.
+    pub(super) fn need(&mut self, named: Named) {
+        self.needs.push(Need::Named(named));
+    }
+
+    pub(super) fn need_service(&mut self, key: &Arc<str>) {
+        self.needs.push(Need::Service(Arc::clone(key)));
+    }
+
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.rejections.extend_from_slice(&other.rejections);
+        self.needs.extend_from_slice(&other.needs);
+    }
 }

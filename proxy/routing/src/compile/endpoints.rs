@@ -10,6 +10,7 @@ use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use rustc_hash::FxHashMap;
 use weir_api::names::{REVISION_LABEL, SERVICE_NAME_LABEL};
 
+use crate::external::WHY;
 use crate::rejection::Place;
 
 /// Every EndpointSlice, by the key of its Service and its own.
@@ -26,6 +27,8 @@ struct Slice {
     /// Name and number.
     ports: Box<[(Box<str>, Option<u16>)]>,
     endpoints: Box<[(Option<IpAddr>, Condition)]>,
+    /// Why there is no address, where whoever asked for them knows it.
+    why: Option<Arc<str>>,
 }
 
 /// Whether an endpoint takes requests.
@@ -105,11 +108,15 @@ impl Slice {
                 .map(|r| r.as_str().into()),
             ports: ports.collect(),
             endpoints: slice.endpoints.iter().map(|e| (address(e), condition(e))).collect(),
+            why: slice.metadata.annotations.as_ref().and_then(|a| a.get(WHY)).map(|why| why.as_str().into()),
         }
     }
 
-    /// Number of the port with this name: the first of the name counts.
+    /// Number of the port with this name: the first of the name counts. One that lists no port has every one, named by its number, as no port of a Service is.
     fn port(&self, name: &str) -> Option<u16> {
+        if self.ports.is_empty() {
+            return name.parse().ok().filter(|number| *number > 0);
+        }
         self.ports.iter().find(|(known, _)| **known == *name)?.1
     }
 }
@@ -161,6 +168,13 @@ fn is_serving_still(endpoint: &Endpoint) -> bool {
 }
 
 fn problem(slices: &[&Slice], key: &str, port: &str) -> String {
+    if let Some(why) = slices.iter().find_map(|slice| slice.why.as_ref()) {
+        return why.to_string();
+    }
+    // A number is no name of a port of a Service, and slices that list ports are what is left of another type.
+    if port.parse::<u16>().is_ok() && slices.iter().all(|slice| !slice.ports.is_empty()) {
+        return format!("Service {key} is an ExternalName, and its name was not resolved yet");
+    }
     if slices.is_empty() {
         return format!("Service {key} has no EndpointSlice");
     }

@@ -10,6 +10,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::claims::Claims;
 use super::rank::Rank;
+use crate::pattern::Pattern;
+use crate::policy::ClientTls;
 
 /// What holds for a host. Default: nothing out of the ordinary, as for most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub(super) struct Mode {
     pub(super) has_tls: bool,
     /// Where `/` is sent.
     pub(super) app_root: Option<Arc<str>>,
+    /// What its clients have to show.
+    pub(super) client_tls: Option<Arc<ClientTls>>,
     /// Somebody wrote a path of it. Known only of hosts that something else would stand in for.
     pub(super) is_written: bool,
 }
@@ -32,8 +36,12 @@ pub(super) struct HostSettings {
     /// It has a TLS section.
     pub(super) has_tls: bool,
     pub(super) app_root: Option<Arc<str>>,
+    /// What clients of its hosts have to show.
+    pub(super) client_tls: Option<Arc<ClientTls>>,
     /// Other names of its hosts.
     pub(super) aliases: Vec<Arc<str>>,
+    /// The same as regular expressions.
+    pub(super) patterns: Vec<Arc<Pattern>>,
     /// Hosts that it stands in for while nobody writes a path of them.
     pub(super) stands_in: Vec<Arc<str>>,
 }
@@ -41,8 +49,14 @@ pub(super) struct HostSettings {
 impl HostSettings {
     /// Whether it says nothing about them.
     pub(super) fn is_plain(&self) -> bool {
-        let Self { hosts: _, has_tls, app_root, aliases, stands_in } = self;
-        !has_tls && app_root.is_none() && aliases.is_empty() && stands_in.is_empty()
+        let Self { hosts: _, has_tls, app_root, client_tls, aliases: _, patterns: _, stands_in } = self;
+        let is_secure = *has_tls || client_tls.is_some();
+        !is_secure && app_root.is_none() && !self.gives_names() && stands_in.is_empty()
+    }
+
+    /// Whether it gives its hosts other names.
+    fn gives_names(&self) -> bool {
+        !self.aliases.is_empty() || !self.patterns.is_empty()
     }
 }
 
@@ -90,7 +104,7 @@ impl Hosts {
                     self.touched.insert(Arc::clone(host));
                 }
             }
-            for host in settings.hosts.iter().filter(|host| !settings.aliases.is_empty() && &***host != "*") {
+            for host in settings.hosts.iter().filter(|host| settings.gives_names() && &***host != "*") {
                 let given = self.aliased.entry(Arc::clone(host)).or_default();
                 given.insert(rank.clone(), Arc::clone(settings));
             }
@@ -139,6 +153,7 @@ impl Hosts {
             // nginx finds certificates by the request's host, and the host for every other one has no name.
             has_tls: &**host != "*" && said().any(|settings| settings.has_tls),
             app_root: said().find_map(|settings| settings.app_root.clone()),
+            client_tls: said().find_map(|settings| settings.client_tls.clone()),
             is_written: self.waiting.contains_key(host) && claims.names(host),
         }
     }

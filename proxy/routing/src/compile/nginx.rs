@@ -1,14 +1,23 @@
-//! `nginx.ingress.kubernetes.io/*` annotations of an Ingress: one table of those that are known, each with the function that reads it.
+//! `nginx.ingress.kubernetes.io/*` annotations of an Ingress.
 //!
 //! ```text
+//! known      one table of those that are known, each with the function that reads it; the functions:
 //! rewrite    use-regex, rewrite-target, x-forwarded-prefix
 //! hosts      server-alias, app-root, from-to-www-redirect
 //! redirect   ssl-redirect, force-ssl-redirect, preserve-trailing-slash, permanent-redirect(-code), temporal-redirect(-code)
-//! upstream   upstream-vhost, default-backend, backend-protocol
+//! upstream   upstream-vhost, default-backend, backend-protocol, upstream-hash-by, load-balance, service-upstream
+//! external   auth-url, auth-method, auth-signin(-redirect-param), auth-response-headers, auth-request-redirect, auth-proxy-set-headers,
+//!            auth-always-set-cookie, auth-cache-key, auth-cache-duration, auth-keepalive(-*), enable-global-auth, satisfy
+//! tls        proxy-ssl-*
+//! client_tls auth-tls-*
+//! answers    custom-headers, custom-http-errors, disable-proxy-intercept-errors
 //! access     whitelist-source-range, allowlist-source-range, denylist-source-range
+//! basic      auth-type, auth-secret, auth-secret-type, auth-realm
 //! limits     proxy-body-size, proxy-connect-timeout, proxy-send-timeout, proxy-read-timeout
-//! rates      limit-rps, limit-rpm, limit-connections, limit-burst-multiplier, limit-allowlist, limit-whitelist
+//! rates      limit-rps, limit-rpm, limit-connections, limit-burst-multiplier, limit-allowlist, limit-whitelist, limit-rate, limit-rate-after
 //! next       proxy-next-upstream, proxy-next-upstream-tries, -timeout, connection-proxy-header
+//! edits      proxy-cookie-domain, proxy-cookie-path, proxy-redirect-from, proxy-redirect-to
+//! mirror     mirror-target, mirror-host, mirror-request-body
 //! cors       enable-cors, cors-*
 //! affinity   affinity, affinity-mode, session-cookie-*
 //! canary     canary, canary-*, affinity-canary-behavior
@@ -21,119 +30,44 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
+pub(super) use self::known::names;
+use self::known::{HARMLESS, KNOWN, PROTECTING};
 use self::redirect::Redirects;
 use super::Options;
 use super::hosts::HostSettings;
 use crate::canary::Rule;
+use crate::named::NGINX as PREFIX;
 use crate::policy::Rules;
 use crate::rejection::{Place, Rejection, annotation_field};
 use crate::route::Settings;
 
 mod access;
 mod affinity;
+mod answers;
+mod basic;
 mod canary;
+mod client_tls;
 mod cors;
+mod edits;
+mod external;
 mod hosts;
+mod known;
 mod limits;
+mod mirror;
 mod next;
 mod rates;
 mod redirect;
 mod rewrite;
+mod snippet;
+mod tls;
 mod upstream;
 mod value;
-
-const PREFIX: &str = "nginx.ingress.kubernetes.io/";
-
-/// Reads one value.
-type Read = fn(&mut Asked, &str) -> Result<(), Fault>;
-
-/// Annotations that are known.
-const KNOWN: [(&str, Read); 58] = [
-    ("use-regex", rewrite::use_regex),
-    ("rewrite-target", rewrite::target),
-    ("x-forwarded-prefix", rewrite::forwarded_prefix),
-    ("server-alias", hosts::aliases),
-    ("app-root", hosts::app_root),
-    ("from-to-www-redirect", hosts::to_other_host),
-    ("ssl-redirect", redirect::ssl),
-    ("force-ssl-redirect", redirect::force_ssl),
-    ("preserve-trailing-slash", redirect::preserve_trailing_slash),
-    ("permanent-redirect", redirect::permanent),
-    ("permanent-redirect-code", redirect::permanent_code),
-    ("temporal-redirect", redirect::temporal),
-    ("temporal-redirect-code", redirect::temporal_code),
-    ("upstream-vhost", upstream::vhost),
-    ("default-backend", upstream::default_backend),
-    ("backend-protocol", upstream::protocol),
-    ("whitelist-source-range", access::allow),
-    ("allowlist-source-range", access::allow),
-    ("denylist-source-range", access::deny),
-    ("proxy-body-size", limits::body_size),
-    ("proxy-connect-timeout", limits::connect_timeout),
-    ("proxy-send-timeout", limits::send_timeout),
-    ("proxy-read-timeout", limits::read_timeout),
-    ("limit-rps", rates::per_second),
-    ("limit-rpm", rates::per_minute),
-    ("limit-connections", rates::connections),
-    ("limit-burst-multiplier", rates::multiplier),
-    ("limit-allowlist", rates::exempt),
-    ("limit-whitelist", rates::exempt),
-    ("proxy-next-upstream", next::after),
-    ("proxy-next-upstream-tries", next::tries),
-    ("proxy-next-upstream-timeout", next::timeout),
-    ("connection-proxy-header", next::connection),
-    ("enable-cors", cors::enabled),
-    ("cors-allow-origin", cors::origins),
-    ("cors-allow-methods", cors::methods),
-    ("cors-allow-headers", cors::headers),
-    ("cors-expose-headers", cors::expose),
-    ("cors-allow-credentials", cors::credentials),
-    ("cors-max-age", cors::max_age),
-    ("affinity", affinity::kind),
-    ("affinity-mode", affinity::mode),
-    ("session-cookie-name", affinity::name),
-    ("session-cookie-path", affinity::path),
-    ("session-cookie-domain", affinity::domain),
-    ("session-cookie-expires", affinity::expires),
-    ("session-cookie-max-age", affinity::max_age),
-    ("session-cookie-samesite", affinity::same_site),
-    ("session-cookie-secure", affinity::secure),
-    ("session-cookie-change-on-failure", affinity::changes_on_failure),
-    ("affinity-canary-behavior", canary::affinity),
-    ("canary", canary::enabled),
-    ("canary-weight", canary::weight),
-    ("canary-weight-total", canary::weight_total),
-    ("canary-by-header", canary::header),
-    ("canary-by-header-value", canary::header_value),
-    ("canary-by-header-pattern", canary::header_pattern),
-    ("canary-by-cookie", canary::cookie),
-];
-
-/// Names, or beginnings of names, of annotations that protect something.
-const PROTECTING: [&str; 7] = [
-    "auth-",
-    "enable-global-auth",
-    "satisfy",
-    "enable-modsecurity",
-    "enable-owasp-core-rules",
-    "modsecurity-",
-    "limit-",
-];
-
-/// Values that ask for nothing that is not done anyway.
-const HARMLESS: [(&str, &str); 4] = [
-    ("auth-tls-verify-client", "off"),
-    ("enable-global-auth", "false"),
-    ("enable-modsecurity", "false"),
-    ("enable-owasp-core-rules", "false"),
-];
 
 /// What the annotations of one Ingress ask for.
 #[derive(Debug, Default)]
 pub(super) struct Nginx {
     /// For its routes; none: nothing.
     pub(super) settings: Option<Arc<Settings>>,
-    /// For its hosts.
     pub(super) hosts: HostSettings,
     /// Whether the other host, with or without `www.`, is sent to its own.
     pub(super) to_other_host: bool,
@@ -152,13 +86,21 @@ pub(super) struct Unsupported(pub(super) Rejection);
 /// What is being read.
 #[derive(Debug, Default)]
 struct Asked {
+    /// Of the Ingress, and of what it names.
+    namespace: Box<str>,
     settings: Settings,
     hosts: HostSettings,
     to_other_host: bool,
     redirects: Redirects,
     rules: Rules,
+    basic: basic::Wanted,
+    external: external::Wanted,
+    tls: tls::Wanted,
+    client_tls: client_tls::Wanted,
     cors: cors::Wanted,
     rates: rates::Wanted,
+    edits: edits::Wanted,
+    mirror: mirror::Wanted,
     affinity: affinity::Wanted,
     canary: canary::Asked,
 }
@@ -179,6 +121,9 @@ enum Fault {
 /// What is served where one annotation is not.
 const WITHOUT: &str = "the Ingress is served without it";
 
+/// What is wrong, each with the key of its annotation.
+type Found = Vec<(String, Fault)>;
+
 /// Reads the annotations. All of them, whatever is wrong with one: a protecting one counts even beside a fault.
 pub(super) fn read(
     ingress: &Ingress,
@@ -186,8 +131,20 @@ pub(super) fn read(
     options: &Options,
     rejections: &mut Vec<Rejection>,
 ) -> Nginx {
-    let (mut asked, mut nginx) = (Asked::default(), Nginx::default());
-    let mut found = Vec::new();
+    let mut found = Found::new();
+    let asked = each(ingress, place, &mut found, rejections);
+    let (nginx, rule) = together(asked, ingress, place, options, &mut found);
+    let mut nginx = Nginx { canary: rule.map(Arc::new), ..nginx };
+    let is_canary = nginx.canary.is_some();
+    for (key, fault) in found {
+        said(fault, annotation_field(&key), place, is_canary, &mut nginx, rejections);
+    }
+    nginx
+}
+
+/// Reads each by itself.
+fn each(ingress: &Ingress, place: Place<'_>, found: &mut Found, rejections: &mut Vec<Rejection>) -> Asked {
+    let mut asked = Asked { namespace: place.namespace.into(), ..Asked::default() };
     for (key, value) in ingress.metadata.annotations.iter().flatten() {
         let Some(name) = key.strip_prefix(PREFIX) else { continue };
         let value = value.trim();
@@ -197,29 +154,64 @@ pub(super) fn read(
         if let Some((_, read)) = KNOWN.iter().find(|(known, _)| *known == name) {
             found.extend(read(&mut asked, value).err().map(|fault| (key.clone(), fault)));
         } else if PROTECTING.iter().any(|known| name.starts_with(known)) {
-            let why = format!("{name} protects this Ingress and is not supported yet");
+            let why = match snippet::instead(name) {
+                Some(instead) => format!(
+                    "{name} protects this Ingress, and is nginx's own configuration, which is not read here: {instead}"
+                ),
+                None => format!("{name} protects this Ingress and is not supported yet"),
+            };
             found.push((key.clone(), Fault::Closes(why)));
         } else {
             let field = annotation_field(key);
-            rejections.push(place.warning(field, "not supported yet").keeping(WITHOUT));
+            let why = snippet::instead(name).map_or_else(
+                || "not supported yet".to_owned(),
+                |instead| format!("is nginx's own configuration, which is not read here: {instead}"),
+            );
+            rejections.push(place.warning(field, why).keeping(WITHOUT));
         }
     }
-    let Asked { mut settings, hosts, to_other_host, redirects, mut rules, cors, rates, affinity, canary } =
-        asked;
-    let faults = redirects.finish(&mut settings).into_iter().chain(rewrite::finish(&mut settings));
-    faults.for_each(|(name, fault)| found.push((format!("{PREFIX}{name}"), fault)));
-    let (rule, faults) = canary.finish(&place.key(), options);
-    found.extend(faults.into_iter().map(|(name, fault)| (format!("{PREFIX}{name}"), fault)));
-    for (key, fault) in found {
-        said(fault, annotation_field(&key), place, rule.is_some(), &mut nginx, rejections);
-    }
-    affinity.finish(&mut rules);
-    cors.finish(&mut rules);
-    rates.finish(&place.key(), &mut rules);
+    asked
+}
+
+/// Puts together what was read: what one annotation means may depend on another. With it the rule of a canary.
+fn together(
+    asked: Asked,
+    ingress: &Ingress,
+    place: Place<'_>,
+    options: &Options,
+    found: &mut Found,
+) -> (Nginx, Option<Rule>) {
+    let Asked { mut settings, mut hosts, to_other_host, mut rules, .. } = asked;
+    let key = place.key();
+    let (rule, of_canary) = asked.canary.finish(&key, options);
+    let one_each = [
+        take(asked.basic.finish(), |basic| settings.basic = basic),
+        take(asked.client_tls.finish(), |client_tls| hosts.client_tls = client_tls),
+        take(asked.tls.finish(), |tls| settings.upstream_tls = tls),
+        asked.redirects.finish(&mut settings),
+        rewrite::finish(&mut settings),
+        answers::finish(&mut settings),
+        asked.edits.finish(&mut rules),
+        asked.mirror.finish(&mut rules),
+    ];
+    let of_external = asked.external.finish(ingress, &mut rules);
+    let faults = one_each.into_iter().flatten().chain(of_canary).chain(of_external);
+    found.extend(faults.map(|(name, fault)| (format!("{PREFIX}{name}"), fault)));
+    asked.affinity.finish(&mut rules);
+    asked.cors.finish(&mut rules);
+    asked.rates.finish(&key, &mut rules);
     rules.max_body = rules.max_body.or(options.default_body_size);
     settings.rules = Some(rules).filter(|rules| *rules != Rules::default()).map(Arc::new);
     let settings = Some(settings).filter(|settings| *settings != Settings::default()).map(Arc::new);
-    Nginx { settings, hosts, to_other_host, canary: rule.map(Arc::new), ..nginx }
+    (Nginx { settings, hosts, to_other_host, ..Nginx::default() }, rule)
+}
+
+/// Keeps what came out well; else the annotation that is wrong, and how.
+fn take<T>(
+    finished: Result<T, (&'static str, Fault)>,
+    keep: impl FnOnce(T),
+) -> Option<(&'static str, Fault)> {
+    finished.map(keep).err()
 }
 
 /// Takes down what is wrong with one annotation of an Ingress that is, or is not, a canary.

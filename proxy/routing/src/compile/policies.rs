@@ -3,23 +3,29 @@
 use std::sync::Arc;
 
 use super::Options;
-use super::draft::Draft;
+use super::draft::{Draft, Notes};
 use super::hosts::Mode;
+use super::named::Objects;
+use crate::named::{self, NGINX};
 use crate::pattern::Pattern;
-use crate::policy::{Elsewhere, Policy, ToHttps};
-use crate::rejection::{Place, Rejection};
+use crate::policy::{Added, Basic, Elsewhere, Policy, QuestionFields, ToHttps};
+use crate::rejection::{Place, Rejection, annotation_field};
 use crate::route::{PathKind, Rewrite, Route, StandIn};
 
 /// Paths that must be answered without TLS, so that a certificate can be had (`no-tls-redirect-locations`).
 const NEVER_TO_HTTPS: &str = "/.well-known/acme-challenge";
 
-/// The policy of a draft's route; none: nothing is done.
+/// Paths that must be answered to whoever asks, for the same reason (`no-auth-locations`).
+const NEVER_ASKED: &str = NEVER_TO_HTTPS;
+
+/// The policy of a draft's route, as far as no Service is asked for it.
 pub(super) fn policy(
     draft: &Draft,
     patterns: Option<&[Arc<Pattern>]>,
     mode: &Mode,
     options: &Options,
-) -> Option<Arc<Policy>> {
+    named: Named,
+) -> Policy {
     let (origin, matches) = (&draft.origin, &draft.matches);
     let settings = origin.settings.as_deref();
     let takes_root = match patterns {
@@ -32,7 +38,8 @@ pub(super) fn policy(
             && settings.and_then(|settings| settings.ssl_redirect).unwrap_or(!options.no_ssl_redirect));
     let keeps_slash = settings.is_some_and(|settings| settings.preserve_trailing_slash);
     let elsewhere = settings.and_then(|settings| settings.redirect.as_ref());
-    let policy = Policy {
+    let is_open = origin.text.starts_with(NEVER_ASKED);
+    Policy {
         app_root: mode.app_root.clone().filter(|_| takes_root),
         adds_slash: patterns.is_none() && !is_default && origin.text.len() > 1 && origin.text.ends_with('/'),
         other_host: match &origin.stands_in {
@@ -42,10 +49,67 @@ pub(super) fn policy(
         elsewhere: elsewhere
             .map(|(status, location)| Elsewhere { status: *status, location: Arc::clone(location) }),
         https: Some(ToHttps { keeps_slash }).filter(|_| to_https && !origin.text.starts_with(NEVER_TO_HTTPS)),
+        is_open,
         upstream_vhost: settings.and_then(|settings| settings.upstream_vhost.clone()),
+        client_tls: mode.client_tls.clone(),
+        basic: named.basic.filter(|_| !is_open),
+        question_fields: named.question_fields,
+        added: named.added,
+        error_pages: None,
         rules: settings.and_then(|settings| settings.rules.clone()),
-    };
-    Some(policy).filter(|policy| !policy.is_empty()).map(Arc::new)
+    }
+}
+
+/// What a draft's Ingress asks for out of Secrets and ConfigMaps.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    basic: Option<Arc<Basic>>,
+    added: Option<Arc<Added>>,
+    question_fields: Option<Arc<QuestionFields>>,
+}
+
+/// Looks up what the draft's Ingress names, or says why its requests must not be served.
+pub(super) fn named(
+    place: Place<'_>,
+    draft: &Draft,
+    objects: &Objects,
+    notes: &mut Notes,
+) -> Result<Named, Arc<str>> {
+    let mut named = Named::default();
+    let Some(settings) = draft.origin.settings.as_deref() else { return Ok(named) };
+    if let Some(config_map) = &settings.custom_headers {
+        notes.need(named::Named::ConfigMap(Arc::clone(config_map)));
+        named.added = objects.added(config_map, &mut notes.rejections);
+        if named.added.is_none() {
+            let field = annotation_field(&format!("{NGINX}custom-headers"));
+            let rejection = place.error(field, format!("there is no ConfigMap {config_map}"));
+            notes.rejections.push(rejection.keeping("answers are passed on without its fields"));
+        }
+    }
+    if let Some(basic) = &settings.basic {
+        notes.need(named::Named::Secret(Arc::clone(&basic.secret)));
+        match objects.basic(basic, &mut notes.rejections) {
+            Ok(basic) => named.basic = Some(Arc::new(basic)),
+            Err(message) => {
+                return Err(closed(place, "auth-secret", message, notes));
+            }
+        }
+    }
+    if let Some(config_map) = &settings.question_fields {
+        notes.need(named::Named::ConfigMap(Arc::clone(config_map)));
+        match objects.question_fields(config_map) {
+            Ok(fields) => named.question_fields = Some(Arc::new(fields)),
+            Err(message) => return Err(closed(place, "auth-proxy-set-headers", message, notes)),
+        }
+    }
+    Ok(named)
+}
+
+/// What an annotation names cannot be used, and without it somebody could come in.
+fn closed(place: Place<'_>, annotation: &str, message: String, notes: &mut Notes) -> Arc<str> {
+    let rejection = place.error(annotation_field(&format!("{NGINX}{annotation}")), message.as_str());
+    notes.rejections.push(rejection.keeping("its requests are answered 503"));
+    message.into()
 }
 
 /// The paths of a draft as regular expressions, for a host whose paths are. What the route had before is not compiled again.

@@ -12,7 +12,6 @@ use crate::table::{HostChange, Routes};
 #[derive(Debug)]
 pub(super) struct Publication {
     pub(super) routes: Routes,
-    /// By host.
     pub(super) hosts: FxHashMap<Arc<str>, HostChange>,
     /// Places without a route.
     pub(super) free: BTreeSet<usize>,

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::Options;
 use super::arms::Arms;
-use super::draft::Draft;
+use super::draft::{Draft, Notes};
 use super::hosts::Hosts;
 use super::path::looks_like_regex;
-use super::policies;
 use super::services::PortProblem;
-use super::tracks::{Notes, Splits, dead};
+use super::splits::{Splits, dead};
+use super::{Options, named, policies};
 use crate::backend::Backend;
+use crate::policy::{ErrorPages, Policy};
 use crate::rejection::{Place, Rejection, annotation_field};
 use crate::route::{Origin, PathKind, Route};
 use crate::split::Split;
@@ -20,13 +20,14 @@ pub(super) struct Making<'m> {
     pub(super) splits: Splits<'m>,
     pub(super) hosts: &'m Hosts,
     pub(super) arms: &'m Arms,
+    pub(super) named: &'m named::Objects,
     pub(super) options: &'m Options,
 }
 
 /// The route of a draft of the Ingress at `place`; `before` is the same route as it is served. Its place in the table comes later.
 pub(super) fn route(
     place: Place<'_>,
-    draft: Draft,
+    mut draft: Draft,
     before: Option<&Route>,
     is_revived: bool,
     making: &mut Making<'_>,
@@ -36,8 +37,14 @@ pub(super) fn route(
     let patterns =
         if mode.is_regex { policies::patterns(&draft, before, &mut notes.rejections) } else { None };
     let rewrite = policies::rewrite(&draft, patterns.as_deref());
-    let is_refused = draft.refused.is_some();
-    let policy = policies::policy(&draft, patterns.as_deref(), &mode, making.options).filter(|_| !is_refused);
+    let mut policy = match policies::named(place, &draft, making.named, notes) {
+        _ if draft.refused.is_some() => Policy::default(),
+        Ok(named) => policies::policy(&draft, patterns.as_deref(), &mode, making.options, named),
+        Err(why) => {
+            draft.refused = Some(why);
+            Policy::default()
+        }
+    };
     notes.rejections.extend(letter_by_letter(place, &draft).filter(|_| patterns.is_none()));
     let Draft { id, matches, origin, pattern: _, refused } = draft;
     let backend_field = match matches.kind {
@@ -46,8 +53,7 @@ pub(super) fn route(
             format!("{}.backend", origin.field)
         }
     };
-    let needs_nobody =
-        policy.as_ref().is_some_and(|policy| policy.elsewhere.is_some() || policy.other_host.is_some());
+    let needs_nobody = policy.elsewhere.is_some() || policy.other_host.is_some();
     let (split, origin) = match refused {
         Some(why) => (Split::Single(dead(&key(place, &origin), why)), origin),
         None if needs_nobody || origin.stands_in.is_some() => {
@@ -56,9 +62,13 @@ pub(super) fn route(
         }
         None => {
             let last_good = before.map(|route| route.origin.clone()).filter(|_| !is_revived);
-            served(place, origin, last_good, &backend_field, making, notes, &matches)
+            let (split, origin, pages) =
+                served(place, origin, last_good, &backend_field, making, notes, &matches);
+            policy.error_pages = pages;
+            (split, origin)
         }
     };
+    let policy = Some(policy).filter(|policy| !policy.is_empty()).map(Arc::new);
     let service = key(place, &origin);
     Route { index: 0, uid: 0, id, service, matches, patterns, split, rewrite, policy, origin }
 }
@@ -88,7 +98,7 @@ fn served(
     making: &mut Making<'_>,
     notes: &mut Notes,
     matches: &crate::route::Match,
-) -> (Split, Origin) {
+) -> (Split, Origin, Option<ErrorPages>) {
     let (split, origin, problem) = match making.splits.of(place.namespace, &origin, notes) {
         Ok(split) => (split, origin, None),
         Err(problem) => {
@@ -99,12 +109,14 @@ fn served(
     };
     let split = making.arms.attach(split, matches, &making.splits, notes);
     let unready = split.stable().problem.clone();
-    let split = with_default(place, split, &origin, making, notes);
+    let (split, pages) = with_default(place, split, &origin, making, notes);
     // As in ingress-nginx it is the path that says what is spoken, whichever Service answers.
     let split = match origin.settings.as_ref().and_then(|settings| settings.protocol) {
-        Some(protocol) => split.speaking(protocol),
+        Some(spoken) => split.speaking(spoken),
         None => split,
     };
+    let split = secured(place, split, &origin, notes);
+    notes.rejections.extend(uncopied(place, &split, backend_field));
     match (problem, unready) {
         (Some(rejection), _) if rejection.kept.is_some() => notes.rejections.push(rejection),
         (Some(rejection), _) => notes.rejections.push(rejection.keeping(instead(&split))),
@@ -114,7 +126,7 @@ fn served(
         }
         (None, None) => {}
     }
-    (split, origin)
+    (split, origin, pages)
 }
 
 /// What is served where the Service or its port is not there.
@@ -128,7 +140,7 @@ fn unresolved(
 ) -> (Split, Origin, Rejection) {
     let key = key(place, &origin);
     let field = match problem {
-        PortProblem::NoService | PortProblem::External => "service.name",
+        PortProblem::NoService => "service.name",
         PortProblem::NoPort { .. } => "service.port",
     };
     let message = problem.said(&key, &origin.port);
@@ -143,28 +155,70 @@ fn unresolved(
     (Split::Single(dead(&key, message.into())), origin, rejection)
 }
 
-/// The Service of `default-backend` in place of one without endpoints.
+/// The Service of `default-backend` in place of one without endpoints, and the pages that are asked of it.
 fn with_default(
     place: Place<'_>,
     split: Split,
     origin: &Origin,
     making: &Making<'_>,
     notes: &mut Notes,
-) -> Split {
-    let Some(name) = origin.settings.as_ref().and_then(|settings| settings.default_backend.as_ref()) else {
-        return split;
-    };
-    match making.splits.first_port(place.namespace, name, notes) {
-        Ok(default) if default.is_ready() && !split.backends().any(Backend::is_ready) => {
-            Split::Single(default)
-        }
-        Ok(_) => split,
+) -> (Split, Option<ErrorPages>) {
+    let Some(settings) = origin.settings.as_deref() else { return (split, None) };
+    let Some(name) = &settings.default_backend else { return (split, None) };
+    let default = match making.splits.first_port(place.namespace, name, notes) {
+        Ok(default) => default,
         Err(message) => {
             let field = annotation_field("nginx.ingress.kubernetes.io/default-backend");
             notes.rejections.push(place.error(field, message).keeping("nothing stands in for the Service"));
-            split
+            return (split, None);
         }
+    };
+    let stands_in = default.is_ready() && !split.backends().any(Backend::is_ready);
+    let pages = ErrorPages {
+        statuses: settings.error_statuses.clone().unwrap_or_default(),
+        intercepts: !settings.keeps_upstream_errors,
+        stands_in,
+        told: ErrorPages::told(origin),
+        backend: default.clone(),
+    };
+    let split = if stands_in { Split::Single(default) } else { split };
+    (split, Some(pages).filter(|pages| stands_in || !pages.statuses.is_empty()))
+}
+
+/// What is wrong where a release asks for copies of requests and none can be made.
+fn uncopied(place: Place<'_>, split: &Split, backend_field: &str) -> Option<Rejection> {
+    let Split::Tracks(tracks) = split else { return None };
+    let (route, release) = (tracks.mirror_routes().first()?, tracks.release.as_ref()?);
+    if tracks.copied_to().is_some() {
+        return None;
     }
+    let message = format!(
+        "mirror route {} of Canary {} asks for copies of requests, which are made in HTTP/1.1 and in clear text only: this Service is spoken to otherwise",
+        route.name, release.canary_key
+    );
+    Some(place.warning(format!("{backend_field}.service.name"), message).keeping("no copies"))
+}
+
+/// The split with what is asked of endpoints that are spoken to over TLS. As in ingress-nginx the path says it, whichever Service answers; so the name that
+/// their certificates are checked for is that of the Service that the Ingress names, also for a track beside it.
+fn secured(place: Place<'_>, split: Split, origin: &Origin, notes: &mut Notes) -> Split {
+    let asked = origin.settings.as_ref().and_then(|settings| settings.upstream_tls.as_deref());
+    if split.backends().all(|backend| backend.tls.is_none()) {
+        if asked.is_some_and(|asked| asked.verify || asked.secret.is_some()) {
+            let name = if asked.is_some_and(|asked| asked.verify) { "verify" } else { "secret" };
+            let field = annotation_field(&format!("nginx.ingress.kubernetes.io/proxy-ssl-{name}"));
+            let message =
+                "it has no effect: write backend-protocol: HTTPS or GRPCS where the Service speaks TLS";
+            notes
+                .rejections
+                .push(place.warning(field, message).keeping("the Service is spoken to in clear text"));
+        }
+        return split;
+    }
+    let mut options = asked.cloned().unwrap_or_default();
+    let by_service = || format!("{}.{}.svc", origin.service_name, place.namespace).into();
+    options.name.get_or_insert_with(by_service);
+    split.secured(&Arc::new(options))
 }
 
 /// What happens to requests of a Service without endpoints.

@@ -1,15 +1,19 @@
 //! Services: their ports, and their annotations with the last good value for each that cannot be read.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use rustc_hash::FxHashMap;
 use weir_api::Share;
 use weir_api::names;
 use weir_api::service::{AnnotationProblem, ServiceAnnotations, TrackAnnotation};
 
-use crate::backend::Protocol;
+use crate::backend::{Protocol, Spoken};
+use crate::external;
 use crate::rejection::{Place, Rejection, annotation_field};
 use crate::route::ServicePortRef;
 
@@ -27,7 +31,7 @@ pub(super) struct Entry {
     pub(super) annotations: Option<Arc<ServiceAnnotations>>,
     /// What is wrong with it.
     pub(super) rejections: Vec<Rejection>,
-    /// Whether it is a name elsewhere.
+    /// Whether it is a name elsewhere, which has every port.
     external: bool,
     ports: Box<[Port]>,
 }
@@ -39,16 +43,40 @@ pub(super) struct Port {
     pub(super) name: Box<str>,
     pub(super) number: i32,
     is_named: bool,
+    /// The Service's own address, where it has one.
+    pub(super) own: Option<SocketAddr>,
     app_protocol: Option<Box<str>>,
+    /// The port of an `ExternalName`'s addresses, as text: no EndpointSlice knows it.
+    elsewhere: Option<Box<str>>,
 }
 
 impl Port {
+    /// As its EndpointSlices name it: those of a name elsewhere have every port, by its number.
+    pub(super) fn in_slices(&self) -> &str {
+        self.elsewhere.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The port that a name elsewhere is reached at, as ingress-nginx has it: a target port that is a number, else the port itself.
+    fn number_elsewhere(port: &ServicePort) -> Box<str> {
+        match &port.target_port {
+            Some(IntOrString::Int(number)) if *number > 0 => number.to_string().into(),
+            _ => port.port.to_string().into(),
+        }
+    }
+
+    /// One that no Service lists, of a name elsewhere.
+    fn unlisted(number: i32) -> Self {
+        let elsewhere = Some(number.to_string().into());
+        Self { name: Box::default(), number, is_named: false, own: None, app_protocol: None, elsewhere }
+    }
+
     /// What the port speaks, and the `appProtocol` that was not understood.
-    pub(super) fn protocol(&self) -> (Protocol, Option<&str>) {
+    pub(super) fn spoken(&self) -> (Spoken, Option<&str>) {
         match self.app_protocol.as_deref() {
-            None | Some("" | "http" | "kubernetes.io/ws") => (Protocol::Http1, None),
-            Some("kubernetes.io/h2c") => (Protocol::H2c, None),
-            Some(other) => (Protocol::Http1, Some(other)),
+            None | Some("" | "http" | "kubernetes.io/ws") => (Spoken::default(), None),
+            Some("kubernetes.io/h2c") => (Spoken::clear(Protocol::Http2), None),
+            Some("https" | "kubernetes.io/wss") => (Spoken::tls(Protocol::Http1), None),
+            Some(other) => (Spoken::default(), Some(other)),
         }
     }
 }
@@ -58,8 +86,6 @@ impl Port {
 pub(super) enum PortProblem {
     /// There is no such Service.
     NoService,
-    /// The Service is a name elsewhere.
-    External,
     /// It has other ports.
     NoPort {
         /// Its ports, for people.
@@ -72,7 +98,6 @@ impl PortProblem {
     pub(super) fn said(&self, key: &str, wanted: &dyn fmt::Display) -> String {
         match self {
             Self::NoService => format!("there is no Service {key}"),
-            Self::External => format!("Service {key} is an ExternalName, which is not supported yet"),
             Self::NoPort { has } => format!("Service {key} has no port {wanted}; it has {has}"),
         }
     }
@@ -87,46 +112,51 @@ impl Entry {
             annotations(service, place, last.map(|last| &**last), &mut rejections).map(Arc::new);
         let spec = service.spec.as_ref();
         let ports = spec.and_then(|spec| spec.ports.as_deref()).unwrap_or_default();
-        let port = |port: &k8s_openapi::api::core::v1::ServicePort| Port {
+        let ip = spec.and_then(|spec| spec.cluster_ip.as_deref()?.parse().ok());
+        let external = external::name_of(service).is_some();
+        let port = |port: &ServicePort| Port {
             name: port.name.as_deref().unwrap_or_default().into(),
             number: port.port,
             is_named: port.name.is_some(),
+            own: ip.and_then(|ip| Some(SocketAddr::new(ip, u16::try_from(port.port).ok()?))),
             app_protocol: port.app_protocol.as_deref().map(Box::from),
+            elsewhere: external.then(|| Port::number_elsewhere(port)),
         };
-        Self {
-            key: place.key(),
-            annotations,
-            rejections,
-            external: spec.and_then(|spec| spec.type_.as_deref()) == Some("ExternalName"),
-            ports: ports.iter().map(port).collect(),
-        }
+        Self { key: place.key(), annotations, rejections, external, ports: ports.iter().map(port).collect() }
     }
 
     /// The port that an Ingress means.
-    pub(super) fn port(&self, wanted: &ServicePortRef) -> Result<&Port, PortProblem> {
-        self.find_port(|port| match wanted {
+    pub(super) fn port(&self, wanted: &ServicePortRef) -> Result<Cow<'_, Port>, PortProblem> {
+        let known = self.find_port(|port| match wanted {
             ServicePortRef::Name(name) => port.is_named && *port.name == **name,
             ServicePortRef::Number(number) => port.number == *number,
-        })
+        });
+        match wanted {
+            ServicePortRef::Number(number) => known.or_else(|problem| self.any(*number, problem)),
+            ServicePortRef::Name(_) => known,
+        }
     }
 
     /// The port of a track's Service that stands for `stable`, a port of the stable one: of the same name, else of the same number, else the only one.
-    pub(super) fn same_port(&self, stable: &Port) -> Result<&Port, PortProblem> {
+    pub(super) fn same_port(&self, stable: &Port) -> Result<Cow<'_, Port>, PortProblem> {
         self.find_port(|port| port.name == stable.name)
             .or_else(|_| self.find_port(|port| port.number == stable.number))
             .or_else(|_| self.find_port(|_| self.ports.len() == 1))
+            .or_else(|problem| self.any(stable.number, problem))
     }
 
     /// The first of its ports.
-    pub(super) fn first_port(&self) -> Result<&Port, PortProblem> {
+    pub(super) fn first_port(&self) -> Result<Cow<'_, Port>, PortProblem> {
         self.find_port(|_| true)
     }
 
-    fn find_port(&self, is_wanted: impl Fn(&Port) -> bool) -> Result<&Port, PortProblem> {
-        if self.external {
-            return Err(PortProblem::External);
-        }
-        self.ports.iter().find(|port| is_wanted(port)).ok_or_else(|| {
+    /// A port that is not listed, which a name elsewhere may have.
+    fn any(&self, number: i32, problem: PortProblem) -> Result<Cow<'_, Port>, PortProblem> {
+        if self.external { Ok(Cow::Owned(Port::unlisted(number))) } else { Err(problem) }
+    }
+
+    fn find_port(&self, is_wanted: impl Fn(&Port) -> bool) -> Result<Cow<'_, Port>, PortProblem> {
+        self.ports.iter().find(|port| is_wanted(port)).map(Cow::Borrowed).ok_or_else(|| {
             let name = |p: &Port| {
                 if p.is_named { format!("{:?} ({})", p.name, p.number) } else { p.number.to_string() }
             };
@@ -169,11 +199,11 @@ fn annotations(
     let last = last.cloned().unwrap_or_default();
     for (key, problem) in problems {
         let rejection = match problem {
-            AnnotationProblem::Unknown { .. } => place
+            AnnotationProblem::Unknown(_) => place
                 .warning(annotation_field(&key), problem.to_string())
                 .keeping("the Service is served without it"),
             AnnotationProblem::Share(_)
-            | AnnotationProblem::WeightWithoutService { .. }
+            | AnnotationProblem::WeightWithoutService(_)
             | AnnotationProblem::Over
             | AnnotationProblem::Sticky(_)
             | AnnotationProblem::ValueWithoutHeader
@@ -220,7 +250,7 @@ fn restore(
     };
     match (problem, key) {
         // Without its Service there is no track: taking that annotation away is how a user ends a split.
-        (AnnotationProblem::WeightWithoutService { .. }, _) => "there is no such track".to_owned(),
+        (AnnotationProblem::WeightWithoutService(_), _) => "there is no such track".to_owned(),
         (AnnotationProblem::Over, _) => {
             (read.canary, read.baseline) = (last.canary.clone(), last.baseline.clone());
             format!("{}; {}", say("canary", last.canary.as_ref()), say("baseline", last.baseline.as_ref()))

@@ -8,12 +8,11 @@ use rustc_hash::FxHashMap;
 
 use super::Options;
 use super::claims::{Claim, Claims};
-use super::draft::{Arm, Draft, Item, Spoilt};
+use super::draft::{Arm, Draft, Item, Need, Notes, Spoilt};
 use super::hosts::HostSettings;
 use super::ingresses::{self, Read};
 use super::rank::Rank;
 use super::routes::{self, Making};
-use super::tracks::Notes;
 use crate::rejection::{Place, Rejection};
 use crate::route::{Match, Route, StandIn};
 
@@ -30,8 +29,8 @@ pub(super) struct Unit {
     said: Vec<Rejection>,
     /// Its routes in the table that is served.
     pub(super) served: Vec<Arc<Route>>,
-    /// Keys of the Services that its routes rest on.
-    pub(super) needs: Box<[Arc<str>]>,
+    /// What its routes rest on.
+    pub(super) needs: Box<[Need]>,
     revived: Vec<(Match, Claim)>,
 }
 
@@ -69,11 +68,15 @@ impl Unit {
         good.chain(self.revived.iter().map(|(matches, claim)| (matches, claim.clone())))
     }
 
-    /// What it is to have now, and what came up. What is revived is claimed.
-    pub(super) fn settle(&mut self, claims: &mut Claims) -> Settled {
+    /// Takes its claims for what was revived back, before anybody settles: they say nothing about who is to have what now.
+    pub(super) fn release(&mut self, claims: &mut Claims) {
         for (matches, claim) in self.revived.drain(..) {
             claims.remove(&matches, &claim);
         }
+    }
+
+    /// What it is to have now, and what came up. What is revived is claimed.
+    pub(super) fn settle(&mut self, claims: &mut Claims) -> Settled {
         let key = self.rank.key();
         let place = Place::of("Ingress", &key);
         let mut rejections = self.said.clone();
@@ -88,9 +91,14 @@ impl Unit {
             }
         }
         // Last, so that a stale route never takes the place of a good one.
+        let served = self.served_by_field();
         for (number, item) in self.items.iter().enumerate() {
             let Err(fault) = item else { continue };
-            let kept = self.revive(fault, number, claims);
+            let of_rule = match &fault.field {
+                Some(field) => served.get(&**field).map(Vec::as_slice).unwrap_or_default(),
+                None => &self.served,
+            };
+            let kept = self.revive(fault, of_rule, number, claims);
             rejections.push(revived(fault, &kept));
             let claimed = kept.iter().map(|draft| (draft.matches.clone(), self.claim(number, draft, true)));
             let claimed: Vec<_> = claimed.collect();
@@ -128,12 +136,28 @@ impl Unit {
         Claim { stands_in, is_revived, rank: Arc::clone(&self.rank), item, is_regex: draft.is_regex() }
     }
 
-    /// Last good routes of a spoilt rule whose places nobody else has. They are claimed.
-    fn revive(&self, fault: &Spoilt, number: usize, claims: &mut Claims) -> Vec<Draft> {
+    /// Its routes by the field that they were written in; nothing where no path is spoilt. So thousands of spoilt paths do not look at every route each.
+    fn served_by_field(&self) -> FxHashMap<Arc<str>, Vec<Arc<Route>>> {
+        let mut by_field: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        if self.items.iter().any(Result::is_err) {
+            for route in &self.served {
+                by_field.entry(Arc::clone(&route.origin.field)).or_default().push(Arc::clone(route));
+            }
+        }
+        by_field
+    }
+
+    /// Last good routes of a spoilt rule, out of those `of_rule`, whose places nobody else has. They are claimed.
+    fn revive(
+        &self,
+        fault: &Spoilt,
+        of_rule: &[Arc<Route>],
+        number: usize,
+        claims: &mut Claims,
+    ) -> Vec<Draft> {
         let mut kept = Vec::new();
-        for route in &self.served {
-            let same_rule = fault.field.as_deref().is_none_or(|field| field == &*route.origin.field);
-            if !same_rule || !claims.of(&route.matches).is_empty() {
+        for route in of_rule {
+            if !claims.of(&route.matches).is_empty() {
                 continue;
             }
             let draft = Draft {

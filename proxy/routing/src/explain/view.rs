@@ -1,12 +1,13 @@
 //! A route as JSON.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use serde::Serialize;
 use weir_api::service::Sticky;
 use weir_api::{Share, Track};
 
-use crate::backend::{Backend, Protocol};
+use crate::backend::{Backend, Protocol, UpstreamTls};
 use crate::canary::{HeaderRule, Rule, Test};
 use crate::policy::Policy;
 use crate::route::{Match, Rewrite, Route};
@@ -103,6 +104,9 @@ pub struct TrackView {
     pub revision: String,
     /// What they speak.
     pub protocol: Protocol,
+    /// How they are spoken to over TLS; none: in clear text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Arc<UpstreamTls>>,
     /// Addresses that take requests.
     pub endpoints: Vec<SocketAddr>,
     /// Why there is none.
@@ -154,13 +158,14 @@ impl RouteView {
 
 impl TrackView {
     fn new(backend: &Backend, weight: Share) -> Self {
-        let Backend { service, track, revision, endpoints, protocol, problem } = backend;
+        let Backend { service, track, revision, endpoints, protocol, tls, problem } = backend;
         Self {
             track: *track,
             weight,
             service: service.to_string(),
             revision: revision.to_string(),
             protocol: *protocol,
+            tls: tls.clone(),
             endpoints: endpoints.to_vec(),
             problem: problem.as_deref().map(str::to_owned),
         }

@@ -20,10 +20,14 @@ pub struct Access {
 
 impl Access {
     /// Whether a client's requests are answered 403.
-    #[must_use]
-    pub fn refuses(&self, client: IpAddr) -> bool {
+    pub(crate) fn refuses(&self, client: IpAddr) -> bool {
         let among = |networks: &[Network]| networks.iter().any(|network| network.contains(client));
         among(&self.deny) || (!self.allow.is_empty() && !among(&self.allow))
+    }
+
+    /// Whether a client is let in by name: nobody is where no network is allowed.
+    pub(crate) fn admits(&self, client: IpAddr) -> bool {
+        !self.allow.is_empty() && !self.refuses(client)
     }
 }
 

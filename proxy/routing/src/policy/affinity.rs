@@ -220,6 +220,7 @@ mod tests {
             revision: "web".into(),
             endpoints: (0..endpoints).map(|i| format!("10.0.0.{i}:80").parse().unwrap()).collect(),
             protocol: Protocol::Http1,
+            tls: None,
             problem: None,
         }
     }

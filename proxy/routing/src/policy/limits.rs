@@ -44,16 +44,14 @@ pub struct Rate {
 
 impl Limits {
     /// The zone of an Ingress, by its key.
-    #[must_use]
-    pub fn zone_of(ingress: &str) -> u64 {
+    pub(crate) fn zone_of(ingress: &str) -> u64 {
         let mut hasher = SipHasher13::new();
         ingress.hash(&mut hasher);
         hasher.finish()
     }
 
     /// Whether a client is not limited.
-    #[must_use]
-    pub fn is_exempt(&self, client: IpAddr) -> bool {
+    pub(crate) fn is_exempt(&self, client: IpAddr) -> bool {
         self.exempt.iter().any(|network| network.contains(client))
     }
 }

@@ -39,11 +39,14 @@ pub enum Reason {
     Elsewhere,
     /// `ssl-redirect` or `force-ssl-redirect`.
     Https,
+    /// `auth-signin`.
+    Signin,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 5] = [Self::AppRoot, Self::Slash, Self::OtherHost, Self::Elsewhere, Self::Https];
+    pub const ALL: [Self; 6] =
+        [Self::AppRoot, Self::Slash, Self::OtherHost, Self::Elsewhere, Self::Https, Self::Signin];
 
     /// Short name for logs and metric labels.
     #[must_use]
@@ -54,14 +57,14 @@ impl Reason {
             Self::OtherHost => "other_host",
             Self::Elsewhere => "elsewhere",
             Self::Https => "https",
+            Self::Signin => "signin",
         }
     }
 }
 
 impl Policy {
     /// Where this request of the policy's route is sent instead of to an upstream.
-    #[must_use]
-    pub fn redirect(&self, route: &Route, asked: &Asked<'_>) -> Option<Redirect> {
+    pub(crate) fn redirect(&self, route: &Route, asked: &Asked<'_>) -> Option<Redirect> {
         let answer = |status, location, reason| Some(Redirect { status, location, reason });
         let scheme = if asked.is_https { "https" } else { "http" };
         let (Asked { authority, host, .. }, path) = (*asked, asked.head.path);

@@ -40,7 +40,9 @@ impl Verdict {
     #[must_use]
     pub fn is_shown_to_pages(&self) -> bool {
         match self {
-            Self::Redirect(redirect) => matches!(redirect.reason, Reason::Elsewhere | Reason::Https),
+            Self::Redirect(redirect) => {
+                matches!(redirect.reason, Reason::Elsewhere | Reason::Https | Reason::Signin)
+            }
             Self::Denied(denial) => *denial != Denial::BodySize,
             Self::Preflight => true,
         }
@@ -58,11 +60,43 @@ pub enum Denial {
     Rate,
     /// `limit-connections`.
     Connections,
+    /// `auth-type`: no user with this password.
+    Credentials,
+    /// The same, and there are too many to look at.
+    Busy,
+    /// `auth-url`: whoever is asked says no.
+    External,
+    /// `auth-url`: whoever is asked gives no answer that says yes or no.
+    NoAnswer,
+    /// `auth-tls-verify-client`: no certificate was shown.
+    CertificateMissing,
+    /// It is not accepted.
+    CertificateRefused,
+    /// `auth-tls-match-cn`: it is somebody else's.
+    CertificateName,
+    /// `auth-tls-secret`: nobody is known to hold certificates against.
+    CertificateAuthorities,
+    /// The connection was made to another host, where other certificates are asked for.
+    Misdirected,
 }
 
 impl Denial {
     /// Every reason.
-    pub const ALL: [Self; 4] = [Self::SourceRange, Self::BodySize, Self::Rate, Self::Connections];
+    pub const ALL: [Self; 13] = [
+        Self::SourceRange,
+        Self::BodySize,
+        Self::Rate,
+        Self::Connections,
+        Self::Credentials,
+        Self::Busy,
+        Self::External,
+        Self::NoAnswer,
+        Self::CertificateMissing,
+        Self::CertificateRefused,
+        Self::CertificateName,
+        Self::CertificateAuthorities,
+        Self::Misdirected,
+    ];
 
     /// Short name for logs and metric labels.
     #[must_use]
@@ -72,6 +106,15 @@ impl Denial {
             Self::BodySize => "body_size",
             Self::Rate => "rate",
             Self::Connections => "connections",
+            Self::Credentials => "credentials",
+            Self::Busy => "busy",
+            Self::External => "external",
+            Self::NoAnswer => "no_answer",
+            Self::CertificateMissing => "certificate_missing",
+            Self::CertificateRefused => "certificate_refused",
+            Self::CertificateName => "certificate_name",
+            Self::CertificateAuthorities => "certificate_authorities",
+            Self::Misdirected => "misdirected",
         }
     }
 
@@ -79,9 +122,13 @@ impl Denial {
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
-            Self::SourceRange => 403,
+            Self::CertificateMissing | Self::CertificateRefused => 400,
+            Self::SourceRange | Self::External | Self::CertificateName => 403,
+            Self::Misdirected => 421,
+            Self::NoAnswer => 500,
             Self::BodySize => 413,
-            Self::Rate | Self::Connections => 503,
+            Self::Credentials => 401,
+            Self::Rate | Self::Connections | Self::Busy | Self::CertificateAuthorities => 503,
         }
     }
 
@@ -93,6 +140,15 @@ impl Denial {
             Self::BodySize => "the request body is too large for this route",
             Self::Rate => "too many requests from this address",
             Self::Connections => "too many requests at a time from this address",
+            Self::Credentials => "this route wants the name and password of a user",
+            Self::Busy => "too many passwords to look at: try again",
+            Self::External => "whoever decides about it does not let this request in",
+            Self::NoAnswer => "whoever decides about this request cannot be asked",
+            Self::CertificateMissing => "No required SSL certificate was sent",
+            Self::CertificateRefused => "The SSL certificate error",
+            Self::CertificateName => "client certificate unauthorized",
+            Self::CertificateAuthorities => "the certificates for this host are not there",
+            Self::Misdirected => "this host has connections of its own: connect anew",
         }
     }
 }
@@ -125,7 +181,9 @@ impl Policy {
         if let Some(denial) = limits.and_then(|limits| (asked.meter)(limits)) {
             return Some(Verdict::Denied(denial));
         }
-        let is_refused = rules?.access.as_ref().is_some_and(|access| access.refuses(client));
+        // With `satisfy: any`, whoever decides besides is asked about those that the lists refuse.
+        let is_asked = self.is_any() && self.is_guarded();
+        let is_refused = !is_asked && rules?.access.as_ref().is_some_and(|access| access.refuses(client));
         is_refused.then_some(Verdict::Denied(Denial::SourceRange))
     }
 }

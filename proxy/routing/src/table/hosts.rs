@@ -9,8 +9,12 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
+use self::expressions::Expression;
 use super::paths::Paths;
+use crate::pattern::Pattern;
 use crate::route::{PathKind, Route};
+
+mod expressions;
 
 /// Name of the host that stands for every host.
 const ANY: &str = "*";
@@ -26,6 +30,16 @@ pub(super) struct Hosts {
     wildcards: usize,
     /// Hosts by their other names.
     aliases: Arc<BTreeMap<Arc<str>, Arc<str>>>,
+    expressions: Arc<[Expression]>,
+}
+
+/// Other names of hosts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OtherNames {
+    /// Hosts by their other names.
+    pub(crate) names: BTreeMap<Arc<str>, Arc<str>>,
+    /// Hosts that regular expressions name, in the order in which they are asked.
+    pub(crate) patterns: Vec<(Arc<Pattern>, Arc<str>)>,
 }
 
 /// Slots, a power of two or none at all, at least half of them free.
@@ -59,11 +73,8 @@ pub(crate) struct HostChange {
 
 impl Hosts {
     /// The same hosts but for these changes, by host name, with exactly these other names.
-    pub(super) fn with(
-        &self,
-        changes: FxHashMap<Arc<str>, HostChange>,
-        aliases: BTreeMap<Arc<str>, Arc<str>>,
-    ) -> Self {
+    pub(super) fn with(&self, changes: FxHashMap<Arc<str>, HostChange>, others: OtherNames) -> Self {
+        let OtherNames { names: aliases, patterns } = others;
         let mut hosts = self.clone();
         let mut after: FxHashMap<Arc<str>, Option<Arc<Host>>> = FxHashMap::default();
         for (name, change) in changes {
@@ -73,6 +84,10 @@ impl Hosts {
             } else {
                 after.insert(name, host);
             }
+        }
+        if !patterns.is_empty() || !self.expressions.is_empty() {
+            hosts.expressions =
+                expressions::next(&self.expressions, &patterns, &after, |name| self.host(name));
         }
         self.rename(&aliases, &mut after);
         if after.is_empty() {
@@ -126,7 +141,8 @@ impl Hosts {
     #[inline]
     pub(super) fn owner(&self, host: &str) -> Option<&Host> {
         let exact = self.get(hash_of(host), |known| !known.is_wildcard && &*known.name == host);
-        let owner = exact.or_else(|| self.wildcard(host)).or(self.any.as_ref());
+        let owner = exact.or_else(|| self.wildcard(host));
+        let owner = owner.or_else(|| expressions::find(&self.expressions, host)).or(self.any.as_ref());
         owner.map(|owner| &**owner)
     }
 

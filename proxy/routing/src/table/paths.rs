@@ -12,7 +12,6 @@ use std::sync::Arc;
 use crate::route::Route;
 
 mod index;
-mod lengths;
 mod patterns;
 
 use index::Index;

@@ -34,8 +34,7 @@ impl Routes {
     }
 
     /// Number of places, the free ones included: every [`Route::index`] is below.
-    #[must_use]
-    pub fn places(&self) -> usize {
+    pub(crate) fn places(&self) -> usize {
         self.chunks.len() * CHUNK
     }
 

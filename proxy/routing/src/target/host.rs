@@ -83,14 +83,16 @@ const CLASSES: [u8; 256] = {
     classes
 };
 
-/// Nothing, or a colon and up to five digits that are at most 65,535. RFC 3986 allows a colon without digits.
+/// Nothing, or a colon and digits that are at most 65,535. RFC 3986 allows a colon without digits.
 fn check_port(port: &str) -> Result<(), TargetError> {
     let digits = match port.strip_prefix(':') {
         None if port.is_empty() => return Ok(()),
         None => return Err(TargetError::Host),
         Some(digits) => digits,
     };
-    let valid =
-        digits.is_empty() || (digits.bytes().all(|b| b.is_ascii_digit()) && digits.parse::<u16>().is_ok());
-    if valid { Ok(()) } else { Err(TargetError::Host) }
+    let number = digits.bytes().try_fold(0_u16, |number, digit| {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit <= 9)?;
+        number.checked_mul(10)?.checked_add(u16::from(digit))
+    });
+    number.map(|_| ()).ok_or(TargetError::Host)
 }

@@ -16,7 +16,7 @@ pub fn path<'a>(raw: &'a [u8], policy: &Policy) -> Result<Cow<'a, str>, TargetEr
         Some(_) => return Err(TargetError::Form),
     }
     if raw.len() > policy.max_length {
-        return Err(TargetError::TooLong { max: policy.max_length });
+        return Err(TargetError::TooLong(policy.max_length));
     }
     if let (true, Ok(text)) = (is_plain(raw), std::str::from_utf8(raw)) {
         return Ok(Cow::Borrowed(text));

@@ -4,8 +4,8 @@
 //! n w - 1 and less than n w + 1 of them, and the order has no period. For w > 1/2 the windows are those of the complement. All integers: j/w is
 //! j * denominator / numerator, and after `numerator` windows the requests are exactly `denominator`, where counting starts from zero again.
 
+use crate::fraction::Fraction;
 use crate::random::Random;
-use crate::split::Fraction;
 
 /// State of one level.
 #[derive(Clone, Debug)]

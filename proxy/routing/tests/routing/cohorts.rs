@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
+use serde_json::json;
 use weir_api::service::Sticky;
 use weir_api::{Share, Track};
 use weir_routing::sticky::{BUCKETS, Cohort, UserId, track_of};
+use weir_routing::{Turns, decide};
+
+use crate::objects::{World, simple, with};
 
 fn share(basis_points: u16) -> Share {
     Share::from_basis_points(basis_points).unwrap()
@@ -101,4 +105,34 @@ fn an_ipv6_network_is_one_user_and_a_mapped_address_is_its_ipv4_one() {
     assert_ne!(bucket("2001:db8::1"), bucket("2001:db8:0:1::1"));
     assert_eq!(bucket("192.0.2.1"), bucket("::ffff:192.0.2.1"));
     assert_ne!(bucket("192.0.2.1"), bucket("192.0.2.2"));
+}
+
+#[test]
+fn users_of_a_release_only_move_to_its_canary_and_all_return_at_its_end() {
+    let table = |weight: u8| {
+        let track = |name: &str| json!({ "service": name, "revision": name, "weight": weight });
+        let split = json!({ "epoch": 1, "stableRevision": "v1", "canary": track("canary"), "baseline": track("baseline") });
+        World::default()
+            .service_with("api", 1, &json!({ "weir.dev/sticky": "cookie:user" }), &json!({}))
+            .service("canary", 1)
+            .service("baseline", 1)
+            .ingress("web", &simple("/", "api"))
+            .canary("api", "api", &json!({ "epoch": 1, "split": split }))
+            .clean()
+    };
+    let mut before: Vec<usize> = Vec::new();
+    for (weight, expected) in [(5, 100), (20, 400), (50, 1000), (0, 0)] {
+        let table = table(weight);
+        let track_of = |user: usize| {
+            let cookie = format!("user=u{user}");
+            let headers = vec![("cookie", cookie.as_str())];
+            let head = with(&headers, "h", "/");
+            decide(table.find(&head).unwrap(), &head, &mut Turns::new(1)).backend.track
+        };
+        let on_canary: Vec<usize> = (0..2000).filter(|user| track_of(*user) == Track::Canary).collect();
+        assert!(on_canary.len().abs_diff(expected) <= 60, "{} of 2,000 at {weight} %", on_canary.len());
+        let left = before.iter().filter(|user| !on_canary.contains(user)).count();
+        assert!(weight == 0 || left == 0, "{left} users left the canary at {weight} %");
+        before = on_canary;
+    }
 }

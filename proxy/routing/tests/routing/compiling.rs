@@ -60,7 +60,7 @@ fn the_port_is_found_by_name_or_number_and_endpoints_by_its_name() {
     );
     assert_eq!(ports(&table, "/rpc"), ["10.0.0.1:4000", "10.0.0.2:4000", "[fd00::1]:4000"]);
     assert_eq!(route(&table, "/").split.stable().protocol, Protocol::Http1);
-    assert_eq!(route(&table, "/rpc").split.stable().protocol, Protocol::H2c);
+    assert_eq!(route(&table, "/rpc").split.stable().protocol, Protocol::Http2);
 }
 
 #[test]
@@ -468,7 +468,7 @@ fn what_nginx_would_do_and_weir_does_not_is_said() {
 
 #[test]
 fn a_canary_ingress_has_its_main_ones_annotations() {
-    let annotations = [("canary", "true"), ("auth-url", "https://login.example")];
+    let annotations = [("canary", "true"), ("auth-snippet", "allow all;")];
     let (_, rejections) = nginx("Prefix", "/a", &annotations).table();
     assert!(rejections.iter().any(|r| r.message.contains("those of its main one")), "{rejections:?}");
 }
@@ -476,14 +476,14 @@ fn a_canary_ingress_has_its_main_ones_annotations() {
 #[test]
 fn a_protecting_annotation_refuses_the_route_and_its_last_good_one() {
     let before = nginx("Prefix", "/a", &[]).clean();
-    let auth = ("auth-url", "https://login.example");
+    let auth = ("auth-snippet", "allow all;");
     for annotations in [
         &[auth][..],
         &[auth, ("use-regex", "true")],
         &[auth, ("rewrite-target", "$1")],
         &[auth, ("rewrite-target", "$host")],
         &[auth, ("permanent-redirect", "https://other.example")],
-        &[("auth-tls-secret", "shop/ca")],
+        &[("modsecurity-snippet", "SecRuleEngine On")],
     ] {
         let (table, rejections) = nginx("Prefix", "/a", annotations).over(Some(&before));
         let route = route(&table, "/a");
@@ -516,7 +516,7 @@ fn an_unknown_protocol_and_an_external_name_are_named() {
     assert_eq!(
         said,
         [
-            "Ingress shop/xfar: spec.rules[0].http.paths[0].backend.service.name: Service shop/far is an ExternalName, which is not supported yet; its requests are answered 503",
+            "Ingress shop/xfar: spec.rules[0].http.paths[0].backend.service.name: Service shop/far is an ExternalName, and its name was not resolved yet; its requests are answered 503",
             "Service shop/api: spec.ports: appProtocol \"redis\" of port 80 is not supported; it is spoken to in HTTP/1.1",
         ]
     );

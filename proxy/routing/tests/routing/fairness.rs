@@ -1,7 +1,7 @@
 //! The windowed draw: every prefix within one request of the share, in an order without a period.
 
+use weir_routing::fraction::Fraction;
 use weir_routing::random::Random;
-use weir_routing::split::Fraction;
 use weir_routing::turns::Draw;
 
 const DRAWS: u64 = 1_000_000;

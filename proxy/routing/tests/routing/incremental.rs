@@ -106,7 +106,7 @@ fn ingress(step: &Step) -> World {
         0 => spec["rules"][0]["http"]["paths"][0]["path"] = json!("no slash"),
         1 => spec["rules"][0]["host"] = json!("a:80"),
         2 => annotations = nginx(&[("use-regex", "true")]),
-        3 => annotations = nginx(&[("auth-url", "https://login.example")]),
+        3 => annotations = nginx(&[("auth-snippet", "allow all;")]),
         4 => {
             spec["rules"][0]["http"]["paths"][0]["backend"]["service"]["port"] = json!({ "number": 81 });
         }
@@ -115,13 +115,13 @@ fn ingress(step: &Step) -> World {
         }
         6 => annotations = nginx(&[("rewrite-target", "/b")]),
         7 => annotations = nginx(&[("rewrite-target", "/$host")]),
-        8 => annotations = nginx(&[("server-alias", "x.h,z.h,q")]),
-        9 => annotations = nginx(&[("app-root", "/a"), ("server-alias", "q")]),
+        8 => annotations = nginx(&[("server-alias", "x.h,z.h,q,~^[a-c]$,~z")]),
+        9 => annotations = nginx(&[("app-root", "/a"), ("server-alias", "q,~z")]),
         10 => annotations = nginx(&[("from-to-www-redirect", "true")]),
         11 => spec["tls"] = json!([{ "secretName": "some" }]),
         12 => annotations = nginx(&[("canary", "true"), ("canary-weight", "50")]),
         13 => annotations = nginx(&[("canary", "true"), ("canary-by-header", "x"), ("use-regex", "true")]),
-        14 => annotations = nginx(&[("default-backend", "s1"), ("permanent-redirect-code", "308")]),
+        14 => annotations = nginx(&[("default-backend", "s1"), ("custom-http-errors", "404")]),
         15 => annotations = nginx(&[("permanent-redirect", "https://h/"), ("force-ssl-redirect", "true")]),
         _ => {}
     }
@@ -239,6 +239,25 @@ proptest! {
             table = next;
         }
     }
+}
+
+/// An Ingress that is spoilt keeps its route of a place that nobody has; then an app-root stands in there, and goes before it.
+#[test]
+fn what_is_kept_of_a_spoilt_ingress_gives_way_to_a_stand_in() {
+    let ingress =
+        |name, host, kind, fault| Step::Ingress { name, host, path: 0, kind, service: 0, age: 0, fault };
+    let (mut cluster, mut before) = (Cluster::default(), Objects::default());
+    let (mut compiler, mut whole) = (Compiler::default(), Table::default());
+    for step in [ingress(3, 1, 1, 2), ingress(3, 0, 0, 0), ingress(0, 0, 0, 9)] {
+        cluster.apply(&step);
+        let now = cluster.objects();
+        let (table, _) = compiler.apply(&Changes::between(&before, &now, &Options::default()));
+        (whole, _) = compile(&now, &Options::default(), Some(&whole));
+        assert_eq!(content(&table), content(&whole));
+        before = now;
+    }
+    let root = get("h", "/");
+    assert_eq!(whole.find(&root).map(|route| &*route.id), Some("shop/i0/h=/"));
 }
 
 /// `count` hosts with a Service and an Ingress each.

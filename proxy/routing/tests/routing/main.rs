@@ -1,6 +1,8 @@
 //! The crate from outside: objects and requests in, routes and decisions out.
 
 #[cfg(test)]
+mod annotations;
+#[cfg(test)]
 mod cohorts;
 #[cfg(test)]
 mod compiling;
@@ -13,7 +15,11 @@ mod fairness;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod header_routes;
+#[cfg(test)]
 mod incremental;
+#[cfg(test)]
+mod mirrors;
 #[cfg(test)]
 mod objects;
 #[cfg(test)]
@@ -22,3 +28,5 @@ mod precedence;
 mod splits;
 #[cfg(test)]
 mod targets;
+#[cfg(test)]
+mod variables;

@@ -127,8 +127,8 @@ fn what_two_programs_could_read_differently_is_refused() {
     assert_eq!(path(b"/a%2Fb", &REFUSE), Err(Slash));
     let short = Policy { max_length: 8, ..Policy::default() };
     assert_eq!(path(b"/1234567", &short).unwrap(), "/1234567");
-    assert_eq!(path(b"/12345678", &short), Err(TargetError::TooLong { max: 8 }));
-    assert_eq!(normalise(b"/12345678", &short), Err(TargetError::TooLong { max: 8 }));
+    assert_eq!(path(b"/12345678", &short), Err(TargetError::TooLong(8)));
+    assert_eq!(normalise(b"/12345678", &short), Err(TargetError::TooLong(8)));
 }
 
 #[test]

@@ -4,16 +4,18 @@ use std::net::SocketAddr;
 use std::ops::Range;
 
 use weir_http1::{Length, Name, Version, request};
-use weir_routing::{Head, Headers, Protocol};
+use weir_routing::{Headers, Protocol};
 
 use crate::client::link::Link;
 use crate::error::Refusal;
+use crate::exchange::admit::Admitted;
 use crate::exchange::choose::{self, Chosen, Unchosen};
+use crate::exchange::mirror;
 use crate::exchange::outbound::{self, Gathered, Inbound};
-use crate::exchange::terms::Told;
+use crate::exchange::told::Told;
 use crate::exchange::view::{self, View};
 use crate::exchange::work::Work;
-use crate::harden::{self, Checked, hop_by_hop};
+use crate::harden::{self, hop_by_hop};
 
 /// A request that goes to an upstream.
 #[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
@@ -31,9 +33,21 @@ pub(super) struct Begun {
     pub(super) upgrade: Option<Box<[u8]>>,
 }
 
+impl Begun {
+    /// How long the body is that goes to an upstream: a page is asked for without one.
+    pub(super) fn body_length(&self, request: &request::Head) -> Length {
+        if self.chosen.told().page.is_some_and(|page| page.is_own) { Length::None } else { request.length }
+    }
+}
+
 /// Checks the request whose head lies at `head` in the client's buffer, chooses its track, and writes its head for the upstream. `None`: `OPTIONS *`,
 /// which is about the proxy itself.
-pub(super) fn begin(link: &Link, work: &mut Work, head: Range<usize>) -> Result<Option<Begun>, Unchosen> {
+pub(super) fn begin(
+    link: &Link,
+    work: &mut Work,
+    head: Range<usize>,
+    admitted: Option<Admitted>,
+) -> Result<Option<Begun>, Unchosen> {
     let bytes = work.from_client.slice(head);
     let request = &work.request;
     let headers = View { fields: &request.fields, head: bytes };
@@ -42,18 +56,8 @@ pub(super) fn begin(link: &Link, work: &mut Work, head: Range<usize>) -> Result<
     if checked.target.path == "*" {
         return Ok(None);
     }
-    let chosen = choose::choose(
-        link,
-        &Head {
-            method: raw.method,
-            host: &checked.host,
-            path: &checked.target.path,
-            query: checked.target.query.as_deref(),
-            headers: &headers,
-            client: choose::client_of(link, &headers),
-        },
-        request.length,
-    )?;
+    let chosen =
+        choose::choose(link, &choose::head(link, &raw, &checked), (raw.authority, request.length), admitted)?;
     let begun = Begun {
         is_safe: matches!(raw.method, "GET" | "HEAD" | "OPTIONS"),
         to_head: raw.method == "HEAD",
@@ -66,10 +70,15 @@ pub(super) fn begin(link: &Link, work: &mut Work, head: Range<usize>) -> Result<
     let track = &begun.chosen.track;
     let out = work.upload.begin(request.length, request.length == Length::Chunked);
     if let (Protocol::Http1, Some(endpoint)) = (track.backend.protocol, track.endpoints.first()) {
-        let inbound = inbound(link, &raw, &checked, request.length, &begun);
+        let inbound = Inbound::of(link, &raw, &checked, request.length, begun.chosen.told());
         outbound::write(out, &inbound, request.fields.iter(bytes), endpoint.address);
     }
     work.upload.limit(begun.chosen.body_limit(request.length));
+    let tee = begun.chosen.is_copied().then(|| {
+        let inbound = Inbound::of(link, &raw, &checked, request.length, begun.chosen.told());
+        mirror::begin(&inbound, || request.fields.iter(bytes), &begun.chosen)
+    });
+    work.upload.tee(tee.flatten());
     Ok(Some(begun))
 }
 
@@ -82,12 +91,13 @@ pub(super) fn write_again(
     endpoint: SocketAddr,
 ) -> Result<(), Refusal> {
     let Work { from_client, request, upload, .. } = work;
-    let out = upload.begin(request.length, request.length == Length::Chunked);
+    let length = begun.body_length(request);
+    let out = upload.begin(length, length == Length::Chunked);
     let bytes = from_client.slice(head);
-    again(link, request, bytes, begun, |inbound| {
+    again(link, request, bytes, (request.length, begun.chosen.told()), |inbound| {
         outbound::write(out, inbound, request.fields.iter(bytes), endpoint);
     })?;
-    upload.limit(begun.chosen.body_limit(request.length));
+    upload.limit(begun.chosen.body_limit(length));
     Ok(())
 }
 
@@ -99,7 +109,16 @@ pub(super) fn gather(
     begun: &Begun,
 ) -> Result<Gathered, Refusal> {
     let (request, bytes) = (&work.request, work.from_client.slice(head));
-    again(link, request, bytes, begun, |inbound| Gathered::of(inbound, request.fields.iter(bytes)))
+    let parts = (request.length, begun.chosen.told());
+    again(link, request, bytes, parts, |inbound| Gathered::of(inbound, request.fields.iter(bytes)))
+}
+
+/// The head that a server is shown which is asked about the request: without a body, and not changing protocols.
+pub(super) fn question(link: &Link, work: &Work, head: Range<usize>) -> Result<Gathered, Refusal> {
+    let (request, bytes) = (&work.request, work.from_client.slice(head));
+    again(link, request, bytes, (Length::None, Told::default()), |inbound| {
+        Gathered::of(&inbound.as_question(), request.fields.iter(bytes))
+    })
 }
 
 /// What a head that was checked before says.
@@ -107,38 +126,13 @@ fn again<T>(
     link: &Link,
     request: &request::Head,
     bytes: &[u8],
-    begun: &Begun,
+    (length, told): (Length, Told<'_>),
     with: impl FnOnce(&Inbound<'_>) -> T,
 ) -> Result<T, Refusal> {
     let headers = View { fields: &request.fields, head: bytes };
     let raw = view::raw_head(request, bytes, &headers);
     let checked = harden::check(&raw)?;
-    Ok(with(&inbound(link, &raw, &checked, request.length, begun)))
-}
-
-fn inbound<'a>(
-    link: &'a Link,
-    raw: &harden::RawHead<'a>,
-    checked: &'a Checked<'a>,
-    length: Length,
-    begun: &'a Begun,
-) -> Inbound<'a> {
-    let Told { path, vhost, prefix, connection } = begun.chosen.told();
-    Inbound {
-        link,
-        method: raw.method,
-        path: path.unwrap_or(&checked.target.path),
-        query: checked.target.query.as_deref(),
-        host: raw.authority.map(str::as_bytes).or_else(|| raw.headers.get("host")),
-        vhost,
-        prefix,
-        headers: raw.headers,
-        present: raw.present,
-        length,
-        says_empty: length == Length::None && raw.present.has(Name::ContentLength),
-        upgrade: checked.upgrade.map(|upgrade| upgrade.0),
-        connection,
-    }
+    Ok(with(&Inbound::of(link, &raw, &checked, length, told)))
 }
 
 /// HTTP/1.1 keeps a connection unless it says otherwise, HTTP/1.0 the other way round (RFC 9112 section 9.3).

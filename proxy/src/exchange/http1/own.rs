@@ -20,7 +20,7 @@ static ALLOW: [(HeaderName, HeaderValue); 1] = [(header::ALLOW, HeaderValue::fro
 struct Own<'t> {
     status: StatusCode,
     fields: &'t [(HeaderName, HeaderValue)],
-    text: &'t str,
+    body: &'t [u8],
     keeps: bool,
     to_head: bool,
 }
@@ -35,7 +35,8 @@ pub(super) async fn refusal(
     client.link.worker.counters.refusal(refusal);
     let text = respond::sentence(refusal.status(), &refusal);
     let fields: &[_] = if refusal == Refusal::MethodNotAllowed { &ALLOW } else { &[] };
-    let mut own = Own { status: refusal.status(), fields, text: &text, keeps: false, to_head: false };
+    let mut own =
+        Own { status: refusal.status(), fields, body: text.as_bytes(), keeps: false, to_head: false };
     if let Some(head) = head {
         own.to_head = work.request.method(work.from_client.slice(head.clone())) == b"HEAD";
         work.upload.begin(work.request.length, false);
@@ -51,11 +52,11 @@ pub(super) async fn instead(
     instead: &Instead,
     head: Range<usize>,
 ) -> Next {
-    let Instead { status, fields, text } = instead;
+    let Instead { status, fields, body } = instead;
     let to_head = work.request.method(work.from_client.slice(head.clone())) == b"HEAD";
     work.upload.begin(work.request.length, false);
     let keeps = keeps(client, work, head);
-    say(client, work, Own { status: *status, fields, text, keeps, to_head }).await
+    say(client, work, Own { status: *status, fields, body, keeps, to_head }).await
 }
 
 /// The answer to a request that no upstream answered.
@@ -71,8 +72,9 @@ pub(super) async fn failure(
     let text = respond::sentence(failure.status(), &failure);
     let keeps = !failure.closes() && begun.keeps && stays(client, work);
     let (status, to_head) = (failure.status(), begun.to_head);
-    let fields = begun.chosen.terms.as_ref().map(|terms| terms.fields()).unwrap_or_default();
-    let own = Own { status, fields: &fields, text: &text, keeps, to_head };
+    let terms = begun.chosen.terms.as_ref();
+    let fields = terms.map(|terms| terms.fields_of_failure(status.as_u16())).unwrap_or_default();
+    let own = Own { status, fields: &fields, body: text.as_bytes(), keeps, to_head };
     say(client, work, own).await
 }
 
@@ -81,7 +83,7 @@ pub(super) async fn options(client: &mut Client, work: &mut Work, head: Range<us
     work.upload.begin(work.request.length, false);
     let keeps = keeps(client, work, head);
     let status = StatusCode::NO_CONTENT;
-    let own = Own { status, fields: &ALLOW, text: "", keeps, to_head: false };
+    let own = Own { status, fields: &ALLOW, body: &[], keeps, to_head: false };
     say(client, work, own).await
 }
 
@@ -89,7 +91,7 @@ pub(super) async fn options(client: &mut Client, work: &mut Work, head: Range<us
 pub(super) async fn slow_head(client: &mut Client, work: &mut Work) -> Next {
     client.link.worker.counters.connection_cut(Cut::SlowHead);
     let status = StatusCode::REQUEST_TIMEOUT;
-    let own = Own { status, fields: &[], text: "", keeps: false, to_head: false };
+    let own = Own { status, fields: &[], body: &[], keeps: false, to_head: false };
     say(client, work, own).await
 }
 
@@ -106,7 +108,7 @@ fn stays(client: &Client, work: &mut Work) -> bool {
 }
 
 async fn say(client: &mut Client, work: &mut Work, own: Own<'_>) -> Next {
-    let Own { status, fields, text, keeps, to_head } = own;
+    let Own { status, fields, body, keeps, to_head } = own;
     work.from_client.release();
     let version = work.request.version;
     let out = work.download.begin(Length::None, false);
@@ -114,16 +116,16 @@ async fn say(client: &mut Client, work: &mut Work, own: Own<'_>) -> Next {
     for (name, value) in fields {
         write::field(out, name.as_str().as_bytes(), value.as_bytes());
     }
-    if !text.is_empty() {
+    if !body.is_empty() && !fields.iter().any(|(name, _)| name == header::CONTENT_TYPE) {
         write::field(out, b"content-type", respond::TEXT.as_bytes());
     }
     if status != StatusCode::NO_CONTENT {
-        write::content_length(out, u64::try_from(text.len()).unwrap_or(u64::MAX));
+        write::content_length(out, u64::try_from(body.len()).unwrap_or(u64::MAX));
     }
     reply::say_whether_kept(out, keeps, version);
     out.extend_from_slice(b"\r\n");
     if !to_head {
-        out.extend_from_slice(text.as_bytes());
+        out.extend_from_slice(body);
     }
     match relay::flush(client, work).await {
         Ok(()) if keeps => Next::Another,

@@ -13,7 +13,9 @@ use crate::client::link::{Cut, Link};
 use crate::error::Failure;
 use crate::exchange::body_watch::BodyWatch;
 use crate::exchange::choose::Chosen;
+use crate::exchange::pace::{Paced, Pacer};
 use crate::exchange::pipe::{Broken, Pipe, Waits};
+use crate::exchange::remainder::Remainder;
 use crate::exchange::upstream_io::UpstreamIo;
 use crate::exchange::work::Work;
 use crate::record::Measure;
@@ -40,9 +42,8 @@ struct Limits<'l> {
     read_timeout: Duration,
     /// What is waited for, and how far the body had come then.
     waits: Option<(Waits, u64, u64)>,
-    watch: Option<BodyWatch>,
-    /// The upstream takes nothing more of the request's body.
-    refused_body: bool,
+    remainder: Remainder,
+    pacer: Option<Box<Pacer>>,
 }
 
 /// Relays an answer whose head has been written, and what is left of the request.
@@ -52,11 +53,13 @@ pub(super) async fn run(
     reply: &Reply,
     upstream: &mut impl UpstreamIo,
     measure: Measure,
-    read_timeout: Duration,
+    chosen: &Chosen,
 ) -> (Next, bool) {
     let link = std::rc::Rc::clone(&client.link);
     let watch = (!work.upload.is_done()).then(|| BodyWatch::new(&link));
-    let mut limits = Limits { link: &link, read_timeout, waits: None, watch, refused_body: false };
+    let (read_timeout, pacer) = (chosen.read_timeout(&link.worker), chosen.pacer(&link.worker));
+    let remainder = Remainder::new(watch);
+    let mut limits = Limits { link: &link, read_timeout, waits: None, remainder, pacer };
     let end = poll_fn(|cx| limits.poll(cx, client, work, upstream)).await;
     let sent = work.upload.is_done();
     let outcome = match end {
@@ -95,23 +98,18 @@ impl Limits<'_> {
         work: &mut Work,
         upstream: &mut impl UpstreamIo,
     ) -> Poll<End> {
-        let Work { upload, download, from_client, from_upstream, trailers, .. } = work;
-        if !upload.is_done() && !self.refused_body {
-            match upload.poll(cx, &mut client.stream, from_client, upstream, trailers) {
-                Poll::Ready(Ok(())) => upstream.body_sent(),
-                Poll::Ready(Err(Broken::Sink)) => self.refused_body = true,
-                Poll::Ready(Err(Broken::Source | Broken::Invalid | Broken::TooLarge)) => {
-                    return Poll::Ready(End::Upload);
-                }
-                Poll::Pending => {
-                    let slow = self.watch.as_mut().map(|watch| watch.poll(cx, self.link, upload));
-                    if slow.is_some_and(|slow| slow.is_ready()) {
-                        return Poll::Ready(End::Upload);
-                    }
-                }
-            }
+        if self.remainder.poll(cx, self.link, work, &mut client.stream, upstream).is_err() {
+            return Poll::Ready(End::Upload);
         }
-        match download.poll(cx, upstream, from_upstream, &mut client.stream, trailers) {
+        let Work { upload, download, from_client, from_upstream, trailers, .. } = work;
+        let polled = match &mut self.pacer {
+            None => download.poll(cx, upstream, from_upstream, &mut client.stream, trailers),
+            Some(pacer) => {
+                let mut sink = Paced { sink: &mut client.stream, pacer };
+                download.poll(cx, upstream, from_upstream, &mut sink, trailers)
+            }
+        };
+        match polled {
             Poll::Ready(Ok(())) => return Poll::Ready(End::Whole),
             Poll::Ready(Err(Broken::Source | Broken::Invalid | Broken::TooLarge)) => {
                 return Poll::Ready(End::Truncated);

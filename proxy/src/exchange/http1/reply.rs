@@ -66,17 +66,13 @@ pub(super) fn begin<'f>(
         Some(line) => out.extend_from_slice(line),
         None => write::status_line(out, status, reason),
     }
-    // Hardly any route has pages of other origins, so no field of the others is looked at for them.
+    // Hardly any route asks for anything, so no field of the others is looked at for it.
     let terms = begun.chosen.terms.as_deref();
-    let outcome = match terms.and_then(Terms::grant) {
-        None => pass(out, incoming, fields),
-        Some(grant) => {
-            let outcome = pass(out, incoming, fields.filter(|field| !grant.replaces(field.name)));
-            grant.fields(|name, value| write::field(out, name.as_bytes(), value));
-            outcome
-        }
+    let outcome = match terms {
+        None => pass(out, incoming, fields, write::pass),
+        Some(terms) => pass_by_terms(out, incoming, fields, terms),
     };
-    for cookie in terms.into_iter().flat_map(Terms::cookies) {
+    for cookie in terms.into_iter().flat_map(|terms| terms.cookies(status)) {
         write::field(out, b"set-cookie", cookie.as_bytes());
     }
     if switches {
@@ -94,7 +90,12 @@ pub(super) fn begin<'f>(
 }
 
 /// Passes the fields on that are not about one connection; gives how a complete answer counts.
-fn pass<'f>(out: &mut Vec<u8>, incoming: &Incoming<'_>, fields: impl Iterator<Item = Field<'f>>) -> Outcome {
+fn pass<'f>(
+    out: &mut Vec<u8>,
+    incoming: &Incoming<'_>,
+    fields: impl Iterator<Item = Field<'f>>,
+    mut written: impl FnMut(&mut Vec<u8>, &Field<'f>),
+) -> Outcome {
     let named = hop_by_hop::Named::of(incoming.headers, incoming.present);
     let mut outcome = record::outcome_of(incoming.status);
     for field in fields.filter(|field| !hop_by_hop::ends_here(field.known) && !named.has(field.name)) {
@@ -102,7 +103,29 @@ fn pass<'f>(out: &mut Vec<u8>, incoming: &Incoming<'_>, fields: impl Iterator<It
         if field.known == Name::GrpcStatus && incoming.status == 200 {
             outcome = record::outcome_of_grpc(field.value);
         }
-        write::pass(out, &field);
+        written(out, &field);
+    }
+    outcome
+}
+
+/// The same for a route that asks for something: fields that it imposes, and what is written anew.
+#[cold]
+fn pass_by_terms<'f>(
+    out: &mut Vec<u8>,
+    incoming: &Incoming<'_>,
+    fields: impl Iterator<Item = Field<'f>>,
+    terms: &Terms,
+) -> Outcome {
+    let imposed = terms.imposed();
+    let fields = fields.filter(|field| !imposed.as_ref().is_some_and(|imposed| imposed.replaces(field.name)));
+    let outcome = pass(out, incoming, fields, |out, field| {
+        match terms.edits().and_then(|edits| edits.of(field.name, field.value)) {
+            Some(value) => write::field(out, field.name, &value),
+            None => write::pass(out, field),
+        }
+    });
+    if let Some(imposed) = imposed {
+        imposed.each(|name, value| write::field(out, name.as_bytes(), value));
     }
     outcome
 }

@@ -13,14 +13,14 @@ use weir_routing::Protocol;
 use super::Client;
 use super::begin::{self, Begun};
 use crate::buffer::Buffer;
-use crate::client::Stream;
 use crate::client::link::Link;
 use crate::error::Failure;
 use crate::exchange::attempt::{Lost, Offer};
 use crate::exchange::body_watch::BodyWatch;
-use crate::exchange::h2c;
+use crate::exchange::h2c::{self, Peer};
 use crate::exchange::leg::{ClientSide, Leg, Patience};
 use crate::exchange::work::Work;
+use crate::stream::Stream;
 use crate::upstream::{Connection, Lease};
 
 /// What a client gets that waits before it sends its body.
@@ -42,8 +42,10 @@ pub(super) struct Sending<'r> {
     /// Where the client's head lies.
     head: Range<usize>,
     /// What the head was written for.
-    written_for: Protocol,
+    written_for: Option<Protocol>,
     watch: Option<BodyWatch>,
+    /// A page is asked for, and the client's body has not come to its end.
+    leaves_body: bool,
 }
 
 /// The client, who may wait for a word before it sends its body.
@@ -62,8 +64,14 @@ impl<'r> Sending<'r> {
     ) -> Self {
         let go_on = if begun.expects { CONTINUE } else { &[] };
         let watch = (!work.upload.is_bodiless()).then(|| BodyWatch::new(&client.link));
-        let written_for = begun.chosen.track.backend.protocol;
-        Self { waiting: WaitingClient { client, go_on }, work, begun, head, written_for, watch }
+        let written_for = Some(begun.chosen.track.backend.protocol);
+        let waiting = WaitingClient { client, go_on };
+        Self { waiting, work, begun, head, written_for, watch, leaves_body: false }
+    }
+
+    /// Whether bytes of the client's body may still come although nobody reads them.
+    pub(super) fn leaves_body(&self) -> bool {
+        self.leaves_body
     }
 }
 
@@ -74,18 +82,36 @@ impl Offer for Sending<'_> {
         self.begun.is_safe && self.work.request.length == Length::None
     }
 
+    /// Its connection's time is looked at by whoever waits, and nobody does.
+    fn rest(&self) {}
+
+    fn turn(&mut self, replaced: Option<(Answer, Lease)>) {
+        let Self { waiting, work, written_for, watch, leaves_body, .. } = self;
+        match replaced {
+            Some((Answer::Http1(_), lease)) if work.drain_answer() => {
+                lease.give_back(&waiting.client.link.worker);
+            }
+            Some((Answer::Http2(_), lease)) => lease.give_back(&waiting.client.link.worker),
+            Some((Answer::Http1(_), _)) | None => {}
+        }
+        let Work { upload, from_client, trailers, .. } = &mut **work;
+        *leaves_body = !upload.discard(from_client, trailers);
+        waiting.go_on = &[];
+        (*written_for, *watch) = (None, None);
+    }
+
     async fn send(&mut self, lease: &mut Lease) -> Result<Answer, Lost> {
-        let (address, reused) = (lease.endpoint().address, lease.is_reused());
+        let (peer, reused) = (Peer::of(lease.endpoint()), lease.is_reused());
         // What was checked once passes again.
         let wrong = |_| Lost { failure: Failure::BodyInvalid, unsent: false };
-        let Self { waiting, work, begun, head, written_for, watch } = self;
+        let Self { waiting, work, begun, head, written_for, watch, leaves_body: _ } = self;
         let patience = Patience::of(&begun.chosen, &waiting.client.link.worker);
         match lease.connection() {
             Some(Connection::Http1(tcp)) => {
-                if *written_for != Protocol::Http1 {
+                if *written_for != Some(Protocol::Http1) {
                     let link = &waiting.client.link;
-                    begin::write_again(link, work, head.clone(), begun, address).map_err(wrong)?;
-                    *written_for = Protocol::Http1;
+                    begin::write_again(link, work, head.clone(), begun, peer.address).map_err(wrong)?;
+                    *written_for = Some(Protocol::Http1);
                 }
                 work.upload.rewind();
                 let leg = Leg::new(waiting, work, watch, patience, begun.to_head, reused);
@@ -93,11 +119,12 @@ impl Offer for Sending<'_> {
             }
             Some(Connection::Http2(shared)) => {
                 let gathered = begin::gather(&waiting.client.link, work, head.clone(), begun);
-                work.upload.begin(work.request.length, false);
-                work.upload.limit(begun.chosen.body_limit(work.request.length));
-                *written_for = Protocol::H2c;
+                let length = begun.body_length(&work.request);
+                work.upload.begin(length, false);
+                work.upload.limit(begun.chosen.body_limit(length));
+                *written_for = Some(Protocol::Http2);
                 let bodiless = work.upload.is_bodiless();
-                let mut stream = h2c::Stream::open(gathered.map_err(wrong)?, shared, address, bodiless);
+                let mut stream = h2c::Stream::open(gathered.map_err(wrong)?, shared, peer, bodiless);
                 let leg = Leg::new(waiting, work, watch, patience, begun.to_head, false);
                 Box::pin(leg.run(&mut stream)).await?;
                 Ok(Answer::Http2(Box::new(stream)))

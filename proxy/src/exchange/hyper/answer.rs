@@ -1,5 +1,6 @@
 //! The upstream's head on its way to the client: framed anew, hop-by-hop fields removed, an upgrade only if it was asked for.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,12 +11,14 @@ use weir_http1::length::ResponseLength;
 
 use super::body::Http1Body;
 use super::codec::{self, HeaderView};
+use super::pacing::Pacing;
 use super::relay::{Http2Body, Reply, Upstream, UpstreamBody};
 use super::sending::{Answer, Http1};
 use super::visit::Visit;
 use crate::client::Tunnel;
 use crate::error::Failure;
 use crate::exchange::attempt::Answered;
+use crate::exchange::pace::Pacer;
 use crate::exchange::terms::Terms;
 use crate::exchange::view::View;
 use crate::harden::framing::{self, Framing};
@@ -28,6 +31,8 @@ pub(super) struct Context<'t> {
     pub(super) head: bool,
     /// The protocol that the client asks to change to.
     pub(super) upgrade: Option<Vec<u8>>,
+    /// What holds the answer back.
+    pub(super) pacer: Cell<Option<Box<Pacer>>>,
     /// What its route asks for.
     pub(super) terms: Option<&'t Terms>,
 }
@@ -142,14 +147,21 @@ fn respond(
         Some(_) | None => record::outcome_of(status.as_u16()),
     };
     if let Some(terms) = context.terms {
+        for (name, value) in terms.edits().map(|_| headers.iter_mut()).into_iter().flatten() {
+            let edited = terms.edits().and_then(|edits| edits.of(name.as_str().as_bytes(), value.as_bytes()));
+            if let Some(Ok(edited)) = edited.as_deref().map(HeaderValue::from_bytes) {
+                *value = edited;
+            }
+        }
         for (name, value) in terms.fields() {
             headers.insert(name, value);
         }
-        for cookie in terms.cookies() {
+        for cookie in terms.cookies(status.as_u16()) {
             headers.append(header::SET_COOKIE, cookie);
         }
     }
-    let mut response = Response::new(Reply::upstream(visit, Upstream { body, measure, outcome }));
+    let pacing = context.pacer.take().map(|pacer| Box::new(Pacing::new(pacer)));
+    let mut response = Response::new(Reply::upstream(visit, Upstream { body, measure, outcome, pacing }));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response

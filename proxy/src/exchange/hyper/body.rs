@@ -13,7 +13,7 @@ use weir_telemetry::outcome::Outcome;
 use super::sending::Http1;
 use super::visit::Visit;
 use crate::error::RelayError;
-use crate::exchange::pipe::Broken;
+use crate::exchange::remainder;
 use crate::exchange::work::Work;
 use crate::harden::trailers;
 use crate::record;
@@ -28,7 +28,6 @@ pub(super) struct Http1Body {
     left: Option<u64>,
     /// How the request counts by its trailer.
     pub(super) grpc_outcome: Option<Outcome>,
-    refused_body: bool,
     waiting: bool,
     /// It breaks off here.
     breaks: bool,
@@ -47,7 +46,6 @@ impl Http1Body {
             decoder: Decoder::new(length),
             left,
             grpc_outcome: None,
-            refused_body: false,
             waiting: false,
             breaks: false,
         }
@@ -99,26 +97,14 @@ impl Http1Body {
 
     /// Sends what there is of the request's body.
     fn upload(&mut self, cx: &mut Context<'_>, visit: &Visit) -> Result<(), RelayError> {
-        let Http1 { work, body, watch } = &mut *self.http1;
-        let Work { upload, from_client, trailers, .. } = work;
-        if self.refused_body || upload.is_done() {
+        let Http1 { work, body, remainder } = &mut *self.http1;
+        if work.upload.is_done() {
             return Ok(());
         }
         let Some(tcp) = self.lease.http1() else { return Err(RelayError::Truncated) };
-        let polled = upload.poll(cx, body, from_client, tcp, trailers);
+        let polled = remainder.poll(cx, &visit.link, work, body, tcp);
         visit.link.body_read(body.take_count());
-        match polled {
-            Poll::Ready(Ok(())) => Ok(()),
-            Poll::Ready(Err(Broken::Sink)) => {
-                self.refused_body = true;
-                Ok(())
-            }
-            Poll::Ready(Err(Broken::Source | Broken::Invalid | Broken::TooLarge)) => Err(RelayError::Upload),
-            Poll::Pending => match watch.as_mut().map(|watch| watch.poll(cx, &visit.link, upload)) {
-                Some(Poll::Ready(())) => Err(RelayError::Upload),
-                Some(Poll::Pending) | None => Ok(()),
-            },
-        }
+        polled.map_err(|remainder::Failed| RelayError::Upload)
     }
 
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, RelayError>>> {

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use http::header::{HeaderMap, HeaderName};
 use http::request::Parts;
+use weir_http1::{Field, Name};
 use weir_routing::Headers;
 
 use crate::harden::{Present, RawHead, Version, hop_by_hop};
@@ -42,6 +43,16 @@ pub(super) fn raw_head<'a>(parts: &'a Parts, headers: &'a HeaderView<'a>) -> Raw
         headers,
         present: Present::of_names(parts.headers.keys().map(|name| name.as_str().as_bytes())),
     }
+}
+
+/// The fields of a request as our codec would give them.
+pub(super) fn fields(parts: &Parts) -> impl Iterator<Item = Field<'_>> {
+    parts.headers.iter().map(|(name, value)| Field {
+        known: Name::of(name.as_str().as_bytes()),
+        name: name.as_str().as_bytes(),
+        value: value.as_bytes(),
+        plain: None,
+    })
 }
 
 /// Removes every field for which `is_dropped` holds, and those that `Connection` names. One pass where there are none.

@@ -21,9 +21,9 @@ pub(super) fn refusal(visit: Visit, refusal: Refusal) -> Response<Reply> {
 
 /// The answer of a route's policy.
 pub(super) fn instead(visit: Visit, instead: Instead) -> Response<Reply> {
-    let Instead { status, fields, text } = instead;
-    let mut response = said(visit, status, text, false);
-    response.headers_mut().extend(fields.into_iter().map(|(name, value)| (Some(name), value)));
+    let Instead { status, fields, body } = instead;
+    let mut response = said(visit, status, body, false);
+    add(&mut response, fields);
     response
 }
 
@@ -34,8 +34,19 @@ pub(super) fn failure(
     fields: Vec<(HeaderName, HeaderValue)>,
 ) -> Response<Reply> {
     let mut response = sentence(visit, failure.status(), &failure, failure.closes());
-    response.headers_mut().extend(fields.into_iter().map(|(name, value)| (Some(name), value)));
+    add(&mut response, fields);
     response
+}
+
+/// Adds fields, in the place of those that are there, but for two kinds of which an answer may have several.
+fn add(response: &mut Response<Reply>, fields: Vec<(HeaderName, HeaderValue)>) {
+    for (name, value) in fields {
+        if name == header::SET_COOKIE || name == header::WWW_AUTHENTICATE {
+            response.headers_mut().append(name, value);
+        } else {
+            response.headers_mut().insert(name, value);
+        }
+    }
 }
 
 /// The answer to `OPTIONS *`.
@@ -47,13 +58,13 @@ pub(super) fn options(visit: Visit) -> Response<Reply> {
 }
 
 fn sentence(visit: Visit, status: StatusCode, why: &dyn std::fmt::Display, closes: bool) -> Response<Reply> {
-    said(visit, status, respond::sentence(status, why), closes)
+    said(visit, status, respond::sentence(status, why).into(), closes)
 }
 
-fn said(visit: Visit, status: StatusCode, text: String, closes: bool) -> Response<Reply> {
+fn said(visit: Visit, status: StatusCode, body: Bytes, closes: bool) -> Response<Reply> {
     let closes = closes && !visit.link.is_multiplexed();
-    let (is_empty, length) = (text.is_empty(), HeaderValue::from(text.len()));
-    let mut response = Response::new(Reply::text(visit, Bytes::from(text)));
+    let (is_empty, length) = (body.is_empty(), HeaderValue::from(body.len()));
+    let mut response = Response::new(Reply::text(visit, body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     if !is_empty {

@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use weir_telemetry::outcome::Outcome;
 
 use super::body::Http1Body;
+use super::pacing::Pacing;
 use super::upload::{Progress, filter_trailers};
 use super::visit::Visit;
 use crate::error::RelayError;
@@ -38,6 +39,8 @@ pub(super) struct Upstream {
     pub(super) measure: Measure,
     /// How a complete body counts.
     pub(super) outcome: Outcome,
+    /// Where it may not go out too fast.
+    pub(super) pacing: Option<Box<Pacing>>,
 }
 
 /// An upstream's body.
@@ -59,6 +62,33 @@ pub(super) struct Http2Body {
     pub(super) grpc_outcome: Option<Outcome>,
 }
 
+impl Upstream {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        visit: &Visit,
+    ) -> Poll<Option<Result<Frame<Bytes>, RelayError>>> {
+        match &mut self.pacing {
+            None => self.body.poll(cx, visit),
+            Some(pacing) => pacing.poll(cx, visit, &mut self.body),
+        }
+    }
+
+    fn held(&self) -> usize {
+        self.pacing.as_ref().map_or(0, |pacing| pacing.held())
+    }
+
+    fn is_end(&self) -> bool {
+        self.held() == 0 && self.body.is_end()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let held = u64::try_from(self.held()).unwrap_or(u64::MAX);
+        let hint = self.body.size_hint();
+        hint.exact().map_or(hint, |left| SizeHint::with_exact(left.saturating_add(held)))
+    }
+}
+
 impl UpstreamBody {
     fn is_end(&self) -> bool {
         match self {
@@ -74,7 +104,7 @@ impl UpstreamBody {
         }
     }
 
-    fn poll(
+    pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         visit: &Visit,
@@ -127,7 +157,7 @@ impl Reply {
     /// The upstream's body.
     pub(super) fn upstream(visit: Visit, upstream: Upstream) -> Self {
         visit.handed_over();
-        let ended = upstream.body.is_end();
+        let ended = upstream.is_end();
         let mut reply = Self { visit: Some(visit), source: Source::Upstream(upstream) };
         if ended {
             reply.end(None);
@@ -143,7 +173,7 @@ impl Reply {
             visit.complete();
         }
         let Source::Upstream(upstream) = std::mem::replace(&mut self.source, Source::Ended) else { return };
-        let Upstream { body, measure, outcome } = upstream;
+        let Upstream { body, measure, outcome, pacing: _ } = upstream;
         match error {
             None => {
                 measure.end(body.grpc_outcome().unwrap_or(outcome));
@@ -213,7 +243,7 @@ impl Body for Reply {
                 this.source = Source::Ended;
                 return Poll::Ready((!text.is_empty()).then(|| Ok(Frame::data(text))));
             }
-            Source::Upstream(upstream) => upstream.body.poll(cx, visit),
+            Source::Upstream(upstream) => upstream.poll(cx, visit),
         };
         match &polled {
             Poll::Ready(None) => this.end(None),
@@ -228,7 +258,7 @@ impl Body for Reply {
         match &self.source {
             Source::Ended => true,
             Source::Text(text) => text.is_empty(),
-            Source::Upstream(upstream) => upstream.body.is_end(),
+            Source::Upstream(upstream) => upstream.is_end(),
         }
     }
 
@@ -236,7 +266,7 @@ impl Body for Reply {
         match &self.source {
             Source::Ended => SizeHint::with_exact(0),
             Source::Text(text) => SizeHint::with_exact(u64::try_from(text.len()).unwrap_or(u64::MAX)),
-            Source::Upstream(upstream) => upstream.body.size_hint(),
+            Source::Upstream(upstream) => upstream.size_hint(),
         }
     }
 }
@@ -244,6 +274,6 @@ impl Body for Reply {
 impl Reply {
     /// Whether the piece handed out now was the last one.
     fn is_last(&self) -> bool {
-        matches!(&self.source, Source::Upstream(upstream) if upstream.body.is_end())
+        matches!(&self.source, Source::Upstream(upstream) if upstream.is_end())
     }
 }

@@ -4,27 +4,30 @@ use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::task::Poll;
 
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::{Body as _, Incoming};
-use weir_http1::{Field, Length, Name};
+use weir_http1::Length;
 
+use super::client::HyperClient;
+use super::codec;
 use super::upload::{Progress, Upload};
 use super::visit::Visit;
-use crate::client::link::Link;
 use crate::clock::TICK;
 use crate::error::{Failure, UploadError};
 use crate::exchange::attempt::{Lost, Offer};
 use crate::exchange::body_watch::BodyWatch;
 use crate::exchange::choose::Chosen;
 use crate::exchange::frames::Frames;
-use crate::exchange::h2c;
-use crate::exchange::leg::{ClientSide, Leg, Patience};
+use crate::exchange::h2c::{self, Peer};
+use crate::exchange::leg::{Leg, Patience};
+use crate::exchange::mirror::{self, Tee};
 use crate::exchange::outbound::{self, Gathered, Inbound};
+use crate::exchange::remainder::Remainder;
 use crate::exchange::work::Work;
+use crate::stream::Stream;
 use crate::upstream::{Connection, Lease, SharedHttp2};
 
 /// An upstream's answer, with what is left of the request.
@@ -37,19 +40,20 @@ pub(super) enum Answer {
 pub(crate) struct Http1 {
     pub(super) work: Work,
     pub(super) body: Frames,
-    pub(super) watch: Option<BodyWatch>,
+    /// What of the body is left when the answer comes.
+    pub(super) remainder: Remainder,
 }
 
 impl Http1 {
     fn new() -> Self {
-        Self { work: Work::new(), body: Frames::empty(), watch: None }
+        Self { work: Work::new(), body: Frames::empty(), remainder: Remainder::new(None) }
     }
 
     /// Makes it ready for another request.
     pub(super) fn cleared(mut self: Box<Self>) -> Box<Self> {
         self.work.clear();
         self.body = Frames::empty();
-        self.watch = None;
+        self.remainder = Remainder::new(None);
         self
     }
 }
@@ -64,6 +68,8 @@ pub(super) struct Sending<'v> {
     chosen: &'v Chosen,
     inbound: Inbound<'v>,
     body: Body,
+    /// Who is told what the body is.
+    tee: Option<Rc<Tee>>,
 }
 
 /// The body of the request, in the form in which it was needed last.
@@ -80,19 +86,12 @@ impl<'v> Sending<'v> {
         visit: &'v Visit,
         parts: &'v Parts,
         chosen: &'v Chosen,
-        inbound: Inbound<'v>,
+        inbound: &Inbound<'v>,
         body: Incoming,
     ) -> Self {
-        Self { visit, parts, chosen, inbound, body: Body::Incoming(body) }
-    }
-
-    fn fields(&self) -> impl Iterator<Item = Field<'v>> + use<'v> {
-        self.parts.headers.iter().map(|(name, value)| Field {
-            known: Name::of(name.as_str().as_bytes()),
-            name: name.as_str().as_bytes(),
-            value: value.as_bytes(),
-            plain: None,
-        })
+        let tee =
+            chosen.is_copied().then(|| mirror::begin(inbound, || codec::fields(parts), chosen)).flatten();
+        Self { visit, parts, chosen, inbound: *inbound, body: Body::Incoming(body), tee }
     }
 
     /// The request in bytes, made once.
@@ -109,9 +108,11 @@ impl<'v> Sending<'v> {
         let link = &self.visit.link;
         let mut http1 = link.worker.spare.take().unwrap_or_else(|| Box::new(Http1::new()));
         let out = http1.work.upload.begin(self.inbound.length, self.inbound.length == Length::Chunked);
-        outbound::write(out, &self.inbound, self.fields(), address);
+        outbound::write(out, &self.inbound, codec::fields(self.parts), address);
         http1.work.upload.limit(self.chosen.body_limit(self.inbound.length));
-        http1.watch = (self.inbound.length != Length::None).then(|| BodyWatch::new(link));
+        http1.work.upload.tee(self.tee.clone());
+        let watch = (self.inbound.length != Length::None).then(|| BodyWatch::new(link));
+        http1.remainder = Remainder::new(watch);
         http1.body = frames;
         http1
     }
@@ -126,15 +127,15 @@ impl<'v> Sending<'v> {
 
     async fn send_http1(
         &mut self,
-        stream: &mut tokio::net::TcpStream,
+        stream: &mut Stream,
         address: SocketAddr,
         was_kept: bool,
     ) -> Result<Answer, Lost> {
         let mut http1 = self.as_http1(address);
-        let Http1 { work, body, watch } = &mut *http1;
+        let Http1 { work, body, remainder } = &mut *http1;
         let mut client = HyperClient { visit: self.visit, body };
         let patience = Patience::of(self.chosen, &self.visit.link.worker);
-        let leg = Leg::new(&mut client, work, watch, patience, self.visit.head, was_kept);
+        let leg = Leg::new(&mut client, work, &mut remainder.watch, patience, self.visit.head, was_kept);
         match leg.run(stream).await {
             Ok(_) => Ok(Answer::Http1(http1)),
             Err(lost) => {
@@ -144,20 +145,21 @@ impl<'v> Sending<'v> {
         }
     }
 
-    async fn send_http2(&mut self, shared: SharedHttp2, address: SocketAddr) -> Result<Answer, Lost> {
-        let Gathered { method, target, host, fields } = Gathered::of(&self.inbound, self.fields());
+    async fn send_http2(&mut self, shared: SharedHttp2, peer: Peer) -> Result<Answer, Lost> {
+        let Gathered { method, target, host, fields } =
+            Gathered::of(&self.inbound, codec::fields(self.parts));
         let incoming = self.as_incoming().filter(|incoming| !incoming.is_end_stream());
         let (upload, progress) = match incoming {
             None => (Upload::empty(), None),
             Some(incoming) => {
-                let (upload, progress) =
-                    Upload::new(&self.visit.link, incoming, self.chosen.body_limit(self.inbound.length));
+                let limit = self.chosen.body_limit(self.inbound.length);
+                let (upload, progress) = Upload::new(&self.visit.link, incoming, limit, self.tee.clone());
                 (upload, Some(progress))
             }
         };
         let mut request = Request::new(upload);
         *request.method_mut() = method;
-        *request.uri_mut() = h2c::absolute(&target, host.as_deref(), address);
+        *request.uri_mut() = h2c::absolute(&target, host.as_deref(), peer);
         *request.headers_mut() = fields;
         match self.head(shared, request, progress.as_deref()).await {
             Ok(response) => Ok(Answer::Http2(response, progress)),
@@ -235,13 +237,36 @@ impl Offer for Sending<'_> {
         matches!(self.inbound.method, "GET" | "HEAD" | "OPTIONS") && self.inbound.length == Length::None
     }
 
+    fn rest(&self) {
+        self.visit.deadline.disarm();
+    }
+
+    fn turn(&mut self, replaced: Option<(Answer, Lease)>) {
+        if let Some(page) = self.chosen.told().page.filter(|page| page.is_own) {
+            self.inbound = self.inbound.turned(page);
+        }
+        // What is left of the client's body is dropped with it, and hyper sees to the connection.
+        self.body = Body::Gone;
+        let worker = &self.visit.link.worker;
+        match replaced {
+            Some((Answer::Http1(mut http1), lease)) => {
+                if http1.work.drain_answer() {
+                    lease.give_back(worker);
+                }
+                worker.spare.give_back(http1.cleared());
+            }
+            Some((Answer::Http2(..), lease)) => lease.give_back(worker),
+            None => {}
+        }
+    }
+
     async fn send(&mut self, lease: &mut Lease) -> Result<Answer, Lost> {
-        let (address, reused) = (lease.endpoint().address, lease.is_reused());
+        let (peer, reused) = (Peer::of(lease.endpoint()), lease.is_reused());
         match lease.connection() {
-            Some(Connection::Http1(tcp)) => self.send_http1(tcp, address, reused).await,
+            Some(Connection::Http1(tcp)) => self.send_http1(tcp, peer.address, reused).await,
             Some(Connection::Http2(shared)) => {
                 let shared = shared.clone();
-                self.send_http2(shared, address).await
+                self.send_http2(shared, peer).await
             }
             // A lease is made with a connection and loses it only when it is given back, which consumes it.
             None => Err(Lost { failure: Failure::Connect, unsent: true }),
@@ -253,40 +278,5 @@ impl Offer for Sending<'_> {
             Answer::Http1(http1) => http1.work.response.status,
             Answer::Http2(response, _) => response.status().as_u16(),
         }
-    }
-}
-
-/// The client of a request that hyper reads.
-pub(super) struct HyperClient<'v> {
-    pub(super) visit: &'v Visit,
-    pub(super) body: &'v mut Frames,
-}
-
-impl ClientSide for HyperClient<'_> {
-    type Body = Frames;
-
-    fn link(&self) -> &Link {
-        &self.visit.link
-    }
-
-    fn body(&mut self) -> &mut Frames {
-        self.body
-    }
-
-    fn arm(&self, after: Duration) {
-        self.visit.deadline.arm(after);
-    }
-
-    fn poll_expired(&self, cx: &Context<'_>) -> Poll<()> {
-        self.visit.deadline.poll_expired(cx)
-    }
-
-    fn passed(&mut self) {
-        self.visit.link.body_read(self.body.take_count());
-    }
-
-    fn broken(&self) -> Failure {
-        // A client that goes away takes its request with it: this is framing.
-        Failure::BodyInvalid
     }
 }

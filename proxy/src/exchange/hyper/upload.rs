@@ -16,6 +16,7 @@ use crate::clock::Deadline;
 use crate::error::UploadError;
 use crate::exchange::body_watch::is_below;
 use crate::exchange::feed::Fed;
+use crate::exchange::mirror::Tee;
 use crate::harden::trailers;
 
 /// What a client's own deadline gets to be noticed first.
@@ -41,6 +42,8 @@ struct Stream {
     bytes: u64,
     /// Bytes that it may have.
     limit: u64,
+    /// Who is told what it is.
+    tee: Option<Rc<Tee>>,
 }
 
 /// How far a body has come, for those who wait for the upstream.
@@ -88,7 +91,12 @@ impl Upload {
     }
 
     /// The body that `incoming` brings, of which no more bytes than `limit` pass, and how far it has come.
-    pub(super) fn new(link: &Rc<Link>, incoming: Incoming, limit: Option<u64>) -> (Self, Rc<Progress>) {
+    pub(super) fn new(
+        link: &Rc<Link>,
+        incoming: Incoming,
+        limit: Option<u64>,
+        tee: Option<Rc<Tee>>,
+    ) -> (Self, Rc<Progress>) {
         let progress = Rc::<Progress>::default();
         let stream = Stream {
             incoming,
@@ -98,6 +106,7 @@ impl Upload {
             started: link.worker.clock.now(),
             bytes: 0,
             limit: limit.unwrap_or(u64::MAX),
+            tee,
         };
         (Self(Source::Incoming(Box::new(stream))), progress)
     }
@@ -125,7 +134,7 @@ impl Stream {
                 Poll::Pending
             }
             Poll::Ready(None) => {
-                self.progress.ended.set(true);
+                self.end();
                 Poll::Ready(None)
             }
             Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(UploadError::Broken))),
@@ -138,11 +147,19 @@ impl Stream {
         }
     }
 
+    /// Everything was read.
+    fn end(&mut self) {
+        self.progress.ended.set(true);
+        if let Some(tee) = self.tee.take() {
+            tee.end();
+        }
+    }
+
     fn accept(&mut self, frame: Frame<Bytes>) -> Result<Frame<Bytes>, UploadError> {
         let frame = match frame.into_trailers() {
             Ok(mut fields) => {
                 filter_trailers(&mut fields);
-                self.progress.ended.set(true);
+                self.end();
                 return Ok(Frame::trailers(fields));
             }
             Err(frame) => frame,
@@ -153,8 +170,11 @@ impl Stream {
         if self.bytes > self.limit {
             return Err(UploadError::TooLarge);
         }
+        if let (Some(tee), Some(data)) = (&self.tee, frame.data_ref()) {
+            tee.take(data);
+        }
         if self.incoming.is_end_stream() {
-            self.progress.ended.set(true);
+            self.end();
         } else if self.is_too_slow() {
             return Err(UploadError::Timeout);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::watch::Kind;
+use super::kind::Kind;
 
 /// What is known of every kind.
 #[derive(Debug, Default)]
@@ -22,6 +22,16 @@ struct OfKind {
 }
 
 impl Known {
+    /// Nobody asks for objects of a kind: there is nothing to wait for.
+    pub(super) fn spare(&mut self, kind: Kind) {
+        self.of(kind).listed = true;
+    }
+
+    /// Objects of a kind are asked for: it counts when it was listed.
+    pub(super) fn expect(&mut self, kind: Kind) {
+        self.of(kind).listed = false;
+    }
+
     /// A list begins.
     pub(super) fn begin(&mut self, kind: Kind) {
         let of = self.of(kind);

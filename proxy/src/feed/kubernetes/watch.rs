@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::api::core::v1::{Secret, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 use kube::core::{DeserializeGuard, PartialObjectMeta};
@@ -20,58 +20,23 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Sender;
 use tokio::task::{AbortHandle, JoinSet};
 use weir_api::Canary;
+use weir_kubernetes::client::objects;
+use weir_kubernetes::{Pauses, causes};
+use weir_routing::Named;
 
-use super::pauses::Pauses;
-
-/// A kind that is watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    IngressClass,
-    Ingress,
-    Secret,
-    Service,
-    EndpointSlice,
-    Canary,
-}
-
-impl Kind {
-    pub(super) const ALL: [Self; 6] =
-        [Self::IngressClass, Self::Ingress, Self::Secret, Self::Service, Self::EndpointSlice, Self::Canary];
-
-    /// Its name.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::IngressClass => "IngressClass",
-            Self::Ingress => "Ingress",
-            Self::Secret => "Secret",
-            Self::Service => "Service",
-            Self::EndpointSlice => "EndpointSlice",
-            Self::Canary => "Canary",
-        }
-    }
-
-    /// As kubectl names it.
-    pub(super) fn plural(self) -> &'static str {
-        match self {
-            Self::IngressClass => "ingressclasses",
-            Self::Ingress => "ingresses",
-            Self::Secret => "secrets",
-            Self::Service => "services",
-            Self::EndpointSlice => "endpointslices",
-            Self::Canary => "canaries",
-        }
-    }
-}
+use super::kind::Kind;
 
 /// An object with its key: `namespace/name`, or `name` where it is in no namespace.
 #[derive(Debug)]
 pub(super) enum Object {
     IngressClass(Arc<str>, Box<IngressClass>),
     Ingress(Arc<str>, Box<Ingress>),
-    /// A Secret is there, or different: its content is only read where it is named.
-    SecretSeen(Arc<str>),
-    /// The content of one; `None`: it was gone when it was asked for.
+    /// A Secret or ConfigMap is there, or different: its content is only read where it is named.
+    Seen(Named),
+    /// The content of a Secret; `None`: it was gone when it was asked for.
     Secret(Arc<str>, Option<Box<Secret>>),
+    /// The same of a ConfigMap.
+    ConfigMap(Arc<str>, Option<Box<ConfigMap>>),
     Service(Arc<str>, Box<Service>),
     EndpointSlice(Arc<str>, Box<EndpointSlice>),
     Canary(Arc<str>, Box<Canary>),
@@ -84,7 +49,9 @@ impl Object {
         match self {
             Self::IngressClass(..) => Kind::IngressClass,
             Self::Ingress(..) => Kind::Ingress,
-            Self::SecretSeen(..) | Self::Secret(..) => Kind::Secret,
+            Self::Seen(named) => Kind::of(named),
+            Self::Secret(..) => Kind::Secret,
+            Self::ConfigMap(..) => Kind::ConfigMap,
             Self::Service(..) => Kind::Service,
             Self::EndpointSlice(..) => Kind::EndpointSlice,
             Self::Canary(..) => Kind::Canary,
@@ -108,6 +75,17 @@ pub(super) enum Signal {
     Failed(Kind, String),
 }
 
+/// What the watches are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Ingresses, from the beginning.
+    Ingresses,
+    /// The kind of this, of which there was no watch.
+    Kind(Named),
+    /// The content of this.
+    Content(Named),
+}
+
 /// Watches that run until this is dropped.
 pub(super) struct Watches {
     client: Client,
@@ -118,43 +96,34 @@ pub(super) struct Watches {
 }
 
 impl Watches {
-    /// Starts all but that of Ingresses, which needs the classes first. `namespace`: only there; `secrets`: those too.
-    pub(super) fn start(
-        client: Client,
-        namespace: Option<String>,
-        secrets: bool,
-        to: Sender<Signal>,
-    ) -> Self {
-        let mut watches = Self { client, namespace, to, tasks: JoinSet::new(), ingresses: None };
+    /// Starts all but that of Ingresses, which needs the classes first, and of what only Ingresses name. `namespace`: only there.
+    pub(super) fn start(client: Client, namespace: Option<String>, to: Sender<Signal>) -> Self {
+        let tasks = JoinSet::new();
+        let mut watches = Self { client, namespace, to, tasks, ingresses: None };
         let classes = Api::<IngressClass>::all(watches.client.clone());
         watches.spawn(classes, Kind::IngressClass, |key, class| Object::IngressClass(key, Box::new(class)));
-        if secrets {
-            // Metadata only: what is in a Secret is read where an Ingress names it.
-            let api: Api<PartialObjectMeta<Secret>> = watches.api();
-            watches.spawn(api, Kind::Secret, |key, _| Object::SecretSeen(key));
-        }
         watches.spawn(watches.api(), Kind::Service, |key, service| Object::Service(key, Box::new(service)));
         let slice = |key, slice| Object::EndpointSlice(key, Box::new(slice));
         watches.spawn(watches.api(), Kind::EndpointSlice, slice);
         // A definition in the cluster may be older or newer than this program, and one Canary must not hide the others.
-        let canaries = match &watches.namespace {
-            Some(namespace) => Api::<DeserializeGuard<Canary>>::namespaced(watches.client.clone(), namespace),
-            None => Api::all(watches.client.clone()),
-        };
-        watches.spawn(canaries, Kind::Canary, |key, DeserializeGuard(read)| match read {
+        watches.spawn(watches.api(), Kind::Canary, |key, DeserializeGuard::<Canary>(read)| match read {
             Ok(canary) => Object::Canary(key, Box::new(canary)),
             Err(invalid) => Object::Invalid(Kind::Canary, key, invalid.error),
         });
         watches
     }
 
-    /// Whether Ingresses are watched.
-    pub(super) fn has_ingresses(&self) -> bool {
-        self.ingresses.is_some()
+    /// Does what is asked for.
+    pub(super) fn serve(&mut self, ask: &Ask) {
+        match ask {
+            Ask::Ingresses => self.watch_ingresses(),
+            Ask::Kind(named) => self.watch_named(named),
+            Ask::Content(named) => self.read(named),
+        }
     }
 
     /// Watches Ingresses from the beginning.
-    pub(super) fn watch_ingresses(&mut self) {
+    fn watch_ingresses(&mut self) {
         if let Some(before) = self.ingresses.take() {
             before.abort();
         }
@@ -162,15 +131,26 @@ impl Watches {
         self.ingresses = Some(self.spawn(self.api(), Kind::Ingress, ingress));
     }
 
+    /// Watches the kind of something that is named, by its metadata only.
+    fn watch_named(&mut self, named: &Named) {
+        match named {
+            Named::Secret(_) => {
+                let api: Api<PartialObjectMeta<Secret>> = self.api();
+                self.spawn(api, Kind::Secret, |key, _| Object::Seen(Named::Secret(key)));
+            }
+            Named::ConfigMap(_) => {
+                let api: Api<PartialObjectMeta<ConfigMap>> = self.api();
+                self.spawn(api, Kind::ConfigMap, |key, _| Object::Seen(Named::ConfigMap(key)));
+            }
+        }
+    }
+
     fn api<K>(&self) -> Api<K>
     where
         K: Resource<Scope = NamespaceResourceScope>,
         K::DynamicType: Default,
     {
-        match &self.namespace {
-            Some(namespace) => Api::namespaced(self.client.clone(), namespace),
-            None => Api::all(self.client.clone()),
-        }
+        objects(&self.client, self.namespace.as_deref())
     }
 
     fn spawn<K>(&mut self, api: Api<K>, kind: Kind, object: fn(Arc<str>, K) -> Object) -> AbortHandle
@@ -180,24 +160,39 @@ impl Watches {
         self.tasks.spawn(follow(watch(api, watcher::Config::default()), kind, object, self.to.clone()))
     }
 
-    /// Reads a Secret that an Ingress names.
-    pub(super) fn read_secret(&mut self, key: &Arc<str>) {
-        let Some((namespace, name)) = key.split_once('/') else { return };
-        let (api, name) = (Api::namespaced(self.client.clone(), namespace), name.to_owned());
-        self.tasks.spawn(read(api, name, Arc::clone(key), self.to.clone()));
+    /// Reads what an Ingress names.
+    fn read(&mut self, named: &Named) {
+        let Some((namespace, name)) = named.key().split_once('/') else { return };
+        let (client, name, to) = (self.client.clone(), name.to_owned(), self.to.clone());
+        match named.clone() {
+            Named::Secret(key) => {
+                let api = Api::namespaced(client, namespace);
+                self.tasks.spawn(read(api, Kind::Secret, name, |read| Object::Secret(key, read), to));
+            }
+            Named::ConfigMap(key) => {
+                let api = Api::namespaced(client, namespace);
+                self.tasks.spawn(read(api, Kind::ConfigMap, name, |read| Object::ConfigMap(key, read), to));
+            }
+        }
     }
 }
 
-/// Between two attempts to read a Secret.
+/// Between two attempts to read an object.
 const AGAIN: Duration = Duration::from_secs(1);
 
-async fn read(api: Api<Secret>, name: String, key: Arc<str>, to: Sender<Signal>) {
-    let secret = loop {
+async fn read<K: Clone + DeserializeOwned + std::fmt::Debug>(
+    api: Api<K>,
+    kind: Kind,
+    name: String,
+    object: impl FnOnce(Option<Box<K>>) -> Object,
+    to: Sender<Signal>,
+) {
+    let read = loop {
         match api.get_opt(&name).await {
-            Ok(secret) => break secret,
+            Ok(read) => break read,
             Err(error) => {
-                let failed = format!("Secret {key} cannot be read: {error}");
-                if to.send(Signal::Failed(Kind::Secret, failed)).await.is_err() {
+                let failed = format!("{} {name} cannot be read: {error}", kind.as_str());
+                if to.send(Signal::Failed(kind, failed)).await.is_err() {
                     return;
                 }
             }
@@ -205,8 +200,11 @@ async fn read(api: Api<Secret>, name: String, key: Arc<str>, to: Sender<Signal>)
         tokio::time::sleep(AGAIN).await;
     };
     // Nobody listens when everything is read anew.
-    let _ = to.send(Signal::Is(Object::Secret(key, secret.map(Box::new)))).await;
+    let _ = to.send(Signal::Is(object(read.map(Box::new)))).await;
 }
+
+/// A proxy has six watches, and what changed during an outage is not served before they are back.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 async fn follow<K: Resource>(
     events: impl Stream<Item = watcher::Result<Event<K>>>,
@@ -214,7 +212,7 @@ async fn follow<K: Resource>(
     object: fn(Arc<str>, K) -> Object,
     to: Sender<Signal>,
 ) {
-    let mut events = pin!(events.backoff(Pauses::default()));
+    let mut events = pin!(events.backoff(Pauses::of_at_most(LONGEST_PAUSE)));
     while let Some(event) = events.next().await {
         let said = match event {
             Ok(Event::Init) => to.send(Signal::Begins(kind)).await,
@@ -225,7 +223,7 @@ async fn follow<K: Resource>(
             Ok(Event::InitDone) => to.send(Signal::Listed(kind)).await,
             // A cluster without the definition has none of them; it is looked for again.
             Err(error) if is_unknown(&error) => to.send(Signal::Listed(kind)).await,
-            Err(error) => to.send(Signal::Failed(kind, words(&error))).await,
+            Err(error) => to.send(Signal::Failed(kind, causes(&error))).await,
         };
         if said.is_err() {
             return;
@@ -246,18 +244,4 @@ fn is_unknown(error: &watcher::Error) -> bool {
         return false;
     };
     matches!(error, kube::Error::Api(status) if status.code == 404)
-}
-
-/// An error with its causes.
-fn words(error: &watcher::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -11,17 +11,11 @@ use super::{BUCKETS, Histogram};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHistogram {
     /// The layout has no such bucket.
-    #[error("bucket {bucket} does not exist: there are {BUCKETS}")]
-    UnknownBucket {
-        /// Its number.
-        bucket: usize,
-    },
+    #[error("bucket {0} does not exist: there are {BUCKETS}")]
+    UnknownBucket(usize),
     /// The number of a bucket is not above the one before.
-    #[error("bucket {bucket} comes twice or too late: buckets are listed in ascending order")]
-    Unordered {
-        /// Its number.
-        bucket: usize,
-    },
+    #[error("bucket {0} comes twice or too late: buckets are listed in ascending order")]
+    Unordered(usize),
     /// The flat list ends with a bucket.
     #[error("the last bucket has no count: buckets and counts take turns")]
     Unpaired,

@@ -2,6 +2,7 @@
 // Clippy grants tests their `unwrap` by this attribute; the functions around the tests need it too.
 #![cfg(test)]
 
+mod burst;
 mod proxy;
 mod recording;
 mod windows;

@@ -55,6 +55,7 @@ impl Proxy {
             started_at_unix_micros: self.started_at,
             generated_at_unix_micros: self.now,
             epochs: BTreeMap::from([("shop/api".to_owned(), 7)]),
+            trips: BTreeMap::new(),
             series: merged.into_iter().map(|(key, counts)| SeriesReport { key, counts }).collect(),
         }
     }
@@ -66,5 +67,6 @@ pub(crate) fn key(track: &str) -> SeriesKey {
         service: "shop/api".to_owned(),
         track: track.to_owned(),
         revision: format!("{track}-7d9f"),
+        group: String::new(),
     }
 }

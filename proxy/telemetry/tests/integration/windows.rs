@@ -278,9 +278,9 @@ fn a_forgotten_instance_that_comes_back_is_not_counted_twice() {
     let mut windows = Windows::from_zero();
     proxy.serve("canary", 0, success(500));
     windows.feed(&proxy.report());
-    windows.forget_silent(500_000);
+    windows.forget("proxy-1", 10_000_000);
     assert_eq!(windows.instances().collect::<Vec<_>>(), ["proxy-0"]);
-    windows.forget_silent(10_000_000);
+    windows.forget("proxy-0", 10_000_000);
     assert_eq!(windows.instances().count(), 0);
     proxy.serve("canary", 0, success(500));
     assert_eq!(requests(&windows.feed(&proxy.report())), 0);

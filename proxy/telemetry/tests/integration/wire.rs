@@ -76,6 +76,23 @@ fn fields_that_are_not_known_are_ignored() {
     assert_eq!(Report::from_json(newer.as_bytes()).unwrap(), report);
 }
 
+/// What an older proxy does not write and an older controller does not know.
+#[test]
+fn trips_and_groups_are_optional() {
+    let older = text(&small_report());
+    assert!(!older.contains("trips") && !older.contains("group"), "{older}");
+    let newer = older
+        .replace(
+            r#""epochs""#,
+            r#""trips":{"shop/api":{"sinceEpoch":3,"atUnixMicros":5,"kind":"burst","reason":"7 of 7"}},"epochs""#,
+        )
+        .replacen(r#""revision":"canary-7d9f","#, r#""revision":"canary-7d9f","group":"matched","#, 1);
+    let report = Report::from_json(newer.as_bytes()).unwrap();
+    assert_eq!((report.trips["shop/api"].since_epoch, &*report.trips["shop/api"].kind), (3, "burst"));
+    assert_eq!(report.series[0].key.group, "matched");
+    assert_eq!(Report::from_json(&report.to_json().unwrap()).unwrap(), report);
+}
+
 #[test]
 fn another_version_is_refused_by_its_number() {
     let version_2 = text(&small_report()).replace(r#""version":1"#, r#""version":2"#);

@@ -12,7 +12,7 @@ pub(crate) struct Service {
     annotations: Vec<(&'static str, String)>,
     revision: String,
     endpoints: Vec<SocketAddr>,
-    h2c: bool,
+    app_protocol: Option<&'static str>,
 }
 
 impl Service {
@@ -23,7 +23,7 @@ impl Service {
             annotations: Vec::new(),
             revision,
             endpoints: endpoints.to_vec(),
-            h2c: false,
+            app_protocol: None,
         }
     }
 
@@ -37,8 +37,12 @@ impl Service {
         self
     }
 
-    pub(crate) fn h2c(mut self) -> Self {
-        self.h2c = true;
+    pub(crate) fn h2c(self) -> Self {
+        self.speaks("kubernetes.io/h2c")
+    }
+
+    pub(crate) fn speaks(mut self, app_protocol: &'static str) -> Self {
+        self.app_protocol = Some(app_protocol);
         self
     }
 
@@ -53,7 +57,7 @@ impl Service {
         for (key, value) in &self.annotations {
             let _ = writeln!(text, "    {key}: \"{value}\"");
         }
-        let app_protocol = if self.h2c { ", appProtocol: kubernetes.io/h2c" } else { "" };
+        let app_protocol = self.app_protocol.map_or(String::new(), |name| format!(", appProtocol: {name}"));
         let _ = writeln!(text, "spec:\n  ports: [{{name: http, port: 80{app_protocol}}}]\n---");
         // One slice an endpoint: test upstreams share an address and differ by port.
         for (number, endpoint) in self.endpoints.iter().enumerate() {
@@ -80,6 +84,17 @@ pub(crate) fn ingress(host: &str, path: &str, service: &str) -> String {
         "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: {name}, namespace: {NAMESPACE}}}\nspec:\n  rules: \
          [{{{host}http: {{paths: [{{path: {path}, pathType: Prefix, backend: {{service: {{name: {service}, port: {{name: http}}}}}}}}]}}}}]\n---\n"
     )
+}
+
+/// A Secret with these texts.
+pub(crate) fn secret(name: &str, data: &[(&str, &str)]) -> String {
+    let mut text = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: {NAMESPACE}}}\nstringData:\n  x: \"\"\n"
+    );
+    for (key, value) in data {
+        let _ = writeln!(text, "  {key}: |\n    {}", value.trim_end().replace('\n', "\n    "));
+    }
+    text + "---\n"
 }
 
 /// Objects of one file.

@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
@@ -14,20 +14,37 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::AbortHandle;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::pki;
 
 /// A body of an honest upstream.
 pub(crate) type Body = BoxBody<Bytes, Infallible>;
 type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+/// What an upstream was told: method, target, Host, one more header and body of each request.
+pub(crate) type Told = Arc<Mutex<Vec<String>>>;
 
 /// An upstream that runs until it is dropped.
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
     requests: Arc<AtomicU64>,
     connections: Arc<AtomicU64>,
-    task: AbortHandle,
+    task: JoinHandle<()>,
+}
+
+/// Binds a port without listening there until this process ends, so that no other test gets it.
+fn hold(address: SocketAddr) -> SocketAddr {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(address).unwrap();
+    let address = socket.local_addr().unwrap();
+    std::mem::forget(socket);
+    address
 }
 
 impl Drop for Upstream {
@@ -65,6 +82,26 @@ impl Upstream {
         .await
     }
 
+    /// Answers with this status, and remembers what it was told.
+    pub(crate) async fn told(status: u16, header: &'static str) -> (Self, Told) {
+        let told = Told::default();
+        let tell = Arc::clone(&told);
+        let upstream = Self::serve(false, move |request| {
+            let tell = Arc::clone(&tell);
+            Box::pin(async move {
+                let (parts, body) = request.into_parts();
+                let body = body.collect().await.unwrap().to_bytes();
+                let field = |name| parts.headers.get(name).map_or("", |value| value.to_str().unwrap());
+                let (host, value) = (field("host"), field(header));
+                let body = String::from_utf8_lossy(&body);
+                tell.lock().unwrap().push(format!("{} {} {host} {value} {body}", parts.method, parts.uri));
+                Response::builder().status(status).body(full("nobody reads this")).unwrap()
+            })
+        })
+        .await;
+        (upstream, told)
+    }
+
     /// Answers as `answer` says.
     pub(crate) async fn serve(
         h2: bool,
@@ -74,19 +111,51 @@ impl Upstream {
         Self::listen(move |stream, requests| {
             let answer = Arc::clone(&answer);
             async move {
-                let service = service_fn(move |request| {
+                converse(stream, h2, move |request| {
                     requests.fetch_add(1, Ordering::SeqCst);
-                    let answering = answer(request);
-                    async move { Ok::<_, Infallible>(answering.await) }
-                });
-                let io = TokioIo::new(stream);
-                let _ = if h2 {
-                    hyper::server::conn::http2::Builder::new(TokioExecutor::new())
-                        .serve_connection(io, service)
-                        .await
-                } else {
-                    hyper::server::conn::http1::Builder::new().serve_connection(io, service).await
-                };
+                    answer(request)
+                })
+                .await;
+            }
+        })
+        .await
+    }
+
+    /// Answers like [`Self::echo`] over TLS, with what the handshake was about in the header `x-tls`.
+    pub(crate) async fn echo_tls(name: &'static str, config: &Arc<rustls::ServerConfig>) -> Self {
+        let acceptor = TlsAcceptor::from(Arc::clone(config));
+        let h2 = config.alpn_protocols.iter().any(|protocol| protocol == b"h2");
+        Self::listen(move |stream, requests| {
+            let acceptor = acceptor.clone();
+            async move {
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let about = pki::about(stream.get_ref().1);
+                converse(stream, h2, move |mut request: Request<Incoming>| {
+                    requests.fetch_add(1, Ordering::SeqCst);
+                    request.headers_mut().insert("x-tls", about.parse().unwrap());
+                    echo(name, request)
+                })
+                .await;
+            }
+        })
+        .await
+    }
+
+    /// Does what `script` says over TLS, from the end of the handshake on.
+    pub(crate) async fn scripted_tls<F>(
+        config: &Arc<rustls::ServerConfig>,
+        script: impl Fn(TlsStream<TcpStream>) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (acceptor, script) = (TlsAcceptor::from(Arc::clone(config)), Arc::new(script));
+        Self::listen(move |stream, _| {
+            let (acceptor, script) = (acceptor.clone(), Arc::clone(&script));
+            async move {
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    script(stream).await;
+                }
             }
         })
         .await
@@ -138,9 +207,16 @@ impl Upstream {
         .await
     }
 
-    /// An address where nobody listens.
-    pub(crate) async fn nowhere() -> SocketAddr {
-        TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+    /// An address where nobody listens, and no other test ever does.
+    pub(crate) fn nowhere() -> SocketAddr {
+        hold("127.0.0.1:0".parse().unwrap())
+    }
+
+    /// Ends it, with its connections; nobody listens at its address any more.
+    pub(crate) async fn end(mut self) {
+        self.task.abort();
+        drop((&mut self.task).await);
+        hold(self.address);
     }
 
     async fn listen<F>(serve: impl Fn(TcpStream, Arc<AtomicU64>) -> F + Send + Sync + 'static) -> Self
@@ -160,8 +236,26 @@ impl Upstream {
                 serving.spawn(serve(stream, Arc::clone(&count)));
             }
         });
-        Self { address, requests, connections, task: task.abort_handle() }
+        Self { address, requests, connections, task }
     }
+}
+
+/// Answers what comes on one connection.
+async fn converse<S, F>(stream: S, h2: bool, answer: impl Fn(Request<Incoming>) -> F)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    let service = service_fn(|request| {
+        let answering = answer(request);
+        async move { Ok::<_, Infallible>(answering.await) }
+    });
+    let io = TokioIo::new(stream);
+    let _ = if h2 {
+        hyper::server::conn::http2::Builder::new(TokioExecutor::new()).serve_connection(io, service).await
+    } else {
+        hyper::server::conn::http1::Builder::new().serve_connection(io, service).await
+    };
 }
 
 /// A body that is known in full.

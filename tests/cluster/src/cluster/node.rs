@@ -80,7 +80,17 @@ impl Node {
 
     /// The same under a name that a test's manifests ask for.
     pub fn load_as(&self, name: &str, program: &Path) -> Result<String> {
-        self.import(&Image::named(name, program, &self.folder)?)
+        self.import(&Image::named(name, program, &[], &self.folder)?)
+    }
+
+    /// The same by the Dockerfile of this workspace.
+    pub fn load_by_dockerfile(&self, name: &str, program: &Path) -> Result<String> {
+        self.import(&Image::by_dockerfile(name, program, &self.folder)?)
+    }
+
+    /// The same with an environment: one program as several versions.
+    pub fn load_version(&self, name: &str, program: &Path, environment: &[(&str, &str)]) -> Result<String> {
+        self.import(&Image::named(name, program, environment, &self.folder)?)
     }
 
     fn import(&self, image: &Image) -> Result<String> {

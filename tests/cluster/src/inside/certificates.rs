@@ -5,6 +5,9 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose
 
 use super::network::{API_SERVICE, NODE_ADDRESS};
 
+/// What the API server is called where it asks aggregated APIs.
+pub(crate) const FRONT: &str = "front-proxy-client";
+
 /// Everything in PEM.
 #[derive(Debug)]
 pub(crate) struct Certificates {
@@ -12,6 +15,8 @@ pub(crate) struct Certificates {
     pub(crate) authority: String,
     /// The API server's certificate and key.
     pub(crate) server: (String, String),
+    /// The certificate and key with which it asks aggregated APIs.
+    pub(crate) front: (String, String),
     /// Private and public key of the tokens of service accounts.
     pub(crate) service_accounts: (String, String),
 }
@@ -41,8 +46,14 @@ impl Certificates {
         server.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
         let server_key = KeyPair::generate()?;
         let server = server.signed_by(&server_key, &issuer)?.pem();
+        let mut front = CertificateParams::new(Vec::new())?;
+        front.distinguished_name.push(DnType::CommonName, FRONT);
+        front.extended_key_usages.push(ExtendedKeyUsagePurpose::ClientAuth);
+        let front_key = KeyPair::generate()?;
+        let front = front.signed_by(&front_key, &issuer)?.pem();
         let tokens = KeyPair::generate()?;
         Ok(Self {
+            front: (front, front_key.serialize_pem()),
             authority: certificate,
             server: (server, server_key.serialize_pem()),
             service_accounts: (tokens.serialize_pem(), tokens.public_key_pem()),

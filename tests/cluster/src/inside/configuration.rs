@@ -52,6 +52,8 @@ fn credentials(site: &Site) -> Result<()> {
     fs::write(outside("ca.pem"), &made.authority)?;
     fs::write(private("server.pem"), &made.server.0)?;
     fs::write(private("server.key"), &made.server.1)?;
+    fs::write(private("front.pem"), &made.front.0)?;
+    fs::write(private("front.key"), &made.front.1)?;
     fs::write(private("tokens.key"), &made.service_accounts.0)?;
     fs::write(private("tokens.pub"), &made.service_accounts.1)?;
     let mut tokens = String::new();

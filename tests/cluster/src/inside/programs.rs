@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use super::certificates::FRONT;
 use super::configuration::private;
 use super::network::{NODE_ADDRESS, SERVICES};
 use super::{AUDIT, BINARIES, NODE, OUTSIDE};
@@ -67,6 +68,13 @@ fn api_server() -> Vec<String> {
         ("audit-policy-file", &private("audit.json")),
         ("audit-log-path", &format!("{OUTSIDE}/{AUDIT}")),
         ("enable-aggregator-routing", "true"),
+        ("proxy-client-cert-file", &private("front.pem")),
+        ("proxy-client-key-file", &private("front.key")),
+        ("requestheader-client-ca-file", &private("ca.pem")),
+        ("requestheader-allowed-names", FRONT),
+        ("requestheader-username-headers", "X-Remote-User"),
+        ("requestheader-group-headers", "X-Remote-Group"),
+        ("requestheader-extra-headers-prefix", "X-Remote-Extra-"),
         ("kubelet-preferred-address-types", "InternalIP"),
     ])
 }
@@ -80,6 +88,9 @@ fn controller_manager() -> Vec<String> {
         ("root-ca-file", &private("ca.pem")),
         ("allocate-node-cidrs", "false"),
         ("leader-elect", "false"),
+        // Tests look at autoscalers, too.
+        ("horizontal-pod-autoscaler-sync-period", "2s"),
+        ("horizontal-pod-autoscaler-downscale-stabilization", "10s"),
     ])
 }
 

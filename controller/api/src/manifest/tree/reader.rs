@@ -234,20 +234,9 @@ impl Reader {
             let message = "`<<` of something else than a mapping".to_owned();
             Fault { line: merge.line, column: None, field: self.field(Some("<<")), message, help: None }
         };
-        let maps = match merge.value.value {
-            Value::List(items) => items,
-            value @ (Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Large(_)
-            | Value::Float(_)
-            | Value::Text(_)
-            | Value::Map(_)) => vec![Node { value, ..merge.value }],
-        };
+        let maps = if let Value::List(items) = merge.value.value { items } else { vec![merge.value] };
         for map in maps {
-            let Value::Map(more) = map.value else {
-                return Err(wrong());
-            };
+            let Value::Map(more) = map.value else { return Err(wrong()) };
             for entry in more {
                 if seen.insert(entry.key.clone(), entry.line).is_none() {
                     entries.push(entry);

@@ -1,6 +1,8 @@
 //! `affinity`, `affinity-mode`, `session-cookie-*`. Without `affinity: cookie` the others say nothing.
 
-use super::value::{flag, ignored, is_plain, is_token};
+use weir_api::names::is_token;
+
+use super::value::{flag, ignored, is_plain, second_of};
 use super::{Asked, Fault};
 use crate::policy::{Affinity, Rules};
 
@@ -20,14 +22,8 @@ pub(super) fn kind(asked: &mut Asked, value: &str) -> Result<(), Fault> {
 }
 
 pub(super) fn mode(asked: &mut Asked, value: &str) -> Result<(), Fault> {
-    asked.affinity.affinity.is_persistent = match value {
-        "balanced" => false,
-        "persistent" => true,
-        _ => {
-            let message = format!("{value:?} is neither balanced nor persistent");
-            return Err(Fault::Ignored { message, kept: "a further endpoint takes its part of the clients" });
-        }
-    };
+    let kept = "a further endpoint takes its part of the clients";
+    asked.affinity.affinity.is_persistent = second_of(value, ["balanced", "persistent"], kept)?;
     Ok(())
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::value::{flag, ignored, is_token};
+use weir_api::names::is_token;
+
+use super::value::{flag, ignored, second_of};
 use super::{Asked as All, Fault};
 use crate::canary::{HeaderRule, Rule, Test};
 use crate::compile::Options;
@@ -67,14 +69,8 @@ pub(super) fn cookie(all: &mut All, value: &str) -> Result<(), Fault> {
 
 /// `affinity-canary-behavior`, which only a canary Ingress has.
 pub(super) fn affinity(all: &mut All, value: &str) -> Result<(), Fault> {
-    all.canary.is_legacy_affinity = match value {
-        "sticky" => false,
-        "legacy" => true,
-        _ => {
-            let message = format!("{value:?} is neither sticky nor legacy");
-            return Err(Fault::Ignored { message, kept: "clients stay with the canary that they came to" });
-        }
-    };
+    let kept = "clients stay with the canary that they came to";
+    all.canary.is_legacy_affinity = second_of(value, ["sticky", "legacy"], kept)?;
     Ok(())
 }
 

@@ -1,17 +1,21 @@
 //! What is asked for whole hosts.
 
+use std::sync::Arc;
+
 use super::value::{flag, ignored, is_plain};
 use super::{Asked, Fault};
 use crate::compile::path;
+use crate::pattern::Pattern;
 
-/// `server-alias`: a list of further names of the hosts.
+/// `server-alias`: a list of further names of the hosts, or of regular expressions of them, which begin with `~`.
 pub(super) fn aliases(asked: &mut Asked, value: &str) -> Result<(), Fault> {
     let mut faults = Vec::new();
     for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        if name.starts_with('~') {
-            faults.push(format!(
-                "{name} is a regular expression, which is not supported for hosts: list the names"
-            ));
+        if let Some(text) = name.strip_prefix('~') {
+            match Pattern::host(text) {
+                Ok(pattern) => asked.hosts.patterns.push(Arc::new(pattern)),
+                Err(error) => faults.push(format!("{name}: {error}")),
+            }
             continue;
         }
         match path::host(Some(name)) {
@@ -21,6 +25,8 @@ pub(super) fn aliases(asked: &mut Asked, value: &str) -> Result<(), Fault> {
     }
     asked.hosts.aliases.sort_unstable();
     asked.hosts.aliases.dedup();
+    asked.hosts.patterns.sort_unstable_by(|a, b| a.text().cmp(b.text()));
+    asked.hosts.patterns.dedup();
     if faults.is_empty() {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use super::access::networks;
 use super::{Asked, Fault};
 use crate::network::Network;
-use crate::policy::{Limits, Rate, Rules};
+use crate::policy::{Limits, Pace, Rate, Rules};
 
 /// How many times the rate a client may be beyond it at once.
 const BURST_MULTIPLIER: u32 = 5;
@@ -14,6 +14,9 @@ pub(super) struct Wanted {
     per_second: u32,
     per_minute: u32,
     connections: u32,
+    /// Kilobytes a second of one answer, and those before that counts.
+    answer: u32,
+    answer_after: u32,
     multiplier: Option<u32>,
     exempt: Vec<Network>,
 }
@@ -30,6 +33,18 @@ pub(super) fn per_minute(asked: &mut Asked, value: &str) -> Result<(), Fault> {
 
 pub(super) fn connections(asked: &mut Asked, value: &str) -> Result<(), Fault> {
     asked.rates.connections = limit(value)?;
+    Ok(())
+}
+
+/// `limit-rate`: kilobytes a second of one answer.
+pub(super) fn answer(asked: &mut Asked, value: &str) -> Result<(), Fault> {
+    asked.rates.answer = kilobytes(value)?;
+    Ok(())
+}
+
+/// `limit-rate-after`: kilobytes of an answer that go out before that counts.
+pub(super) fn answer_after(asked: &mut Asked, value: &str) -> Result<(), Fault> {
+    asked.rates.answer_after = kilobytes(value)?;
     Ok(())
 }
 
@@ -57,10 +72,21 @@ fn limit(value: &str) -> Result<u32, Fault> {
     })
 }
 
+fn kilobytes(value: &str) -> Result<u32, Fault> {
+    value.parse().map_err(|_| {
+        Fault::Closes(format!(
+            "{value:?} is not a whole number of kilobytes: write one without a unit, or 0 for no limit"
+        ))
+    })
+}
+
 impl Wanted {
     /// What holds for each request of this Ingress.
     pub(super) fn finish(self, ingress: &str, rules: &mut Rules) {
-        let Self { per_second, per_minute, connections, multiplier, exempt } = self;
+        let Self { per_second, per_minute, connections, answer, answer_after, multiplier, exempt } = self;
+        let bytes = |kilobytes: u32| u64::from(kilobytes) * 1024;
+        let pace = Pace { rate: bytes(answer), after: bytes(answer_after) };
+        rules.pace = Some(pace).filter(|pace| pace.rate > 0);
         let multiplier = multiplier.unwrap_or(BURST_MULTIPLIER);
         let given = |limit: u32| Some(limit).filter(|limit| *limit > 0);
         let rate = |limit| Some(Rate { limit: given(limit)?, burst: limit.saturating_mul(multiplier) });

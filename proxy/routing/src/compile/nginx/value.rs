@@ -11,6 +11,24 @@ pub(super) fn flag(value: &str) -> Result<bool, Fault> {
     }
 }
 
+/// `on` or `off`, as nginx writes them.
+pub(super) fn switch(value: &str) -> Result<bool, String> {
+    match value {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("{value:?} is neither on nor off")),
+    }
+}
+
+/// Whether it is the second of two words; the annotation is left out, and `kept` stays, where it is neither.
+pub(super) fn second_of(value: &str, [first, second]: [&str; 2], kept: &'static str) -> Result<bool, Fault> {
+    match value {
+        _ if value == first => Ok(false),
+        _ if value == second => Ok(true),
+        _ => Err(Fault::Ignored { message: format!("{value:?} is neither {first} nor {second}"), kept }),
+    }
+}
+
 /// A fault for which the annotation is left out.
 pub(super) fn ignored(message: impl Into<String>) -> Fault {
     Fault::Ignored { message: message.into(), kept: WITHOUT }
@@ -19,9 +37,4 @@ pub(super) fn ignored(message: impl Into<String>) -> Fault {
 /// Whether a text can stand in a header field as it is.
 pub(super) fn is_plain(value: &str) -> bool {
     value.bytes().all(|b| b.is_ascii_graphic())
-}
-
-/// A name of a header or cookie (RFC 9110 section 5.6.2 `token`).
-pub(super) fn is_token(value: &str) -> bool {
-    !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }

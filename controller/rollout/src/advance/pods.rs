@@ -1,0 +1,60 @@
+//! The part of [`crate::advance`](crate::advance()) that waits for pods: before the first step, and after the last one.
+
+use weir_api::status::{ReleaseOutcome, Split};
+use weir_api::{Share, Timestamp};
+
+use super::Look;
+use crate::message;
+use crate::state::{Decided, Release, Stable};
+use crate::transition::Transition;
+
+impl Look<'_> {
+    pub(super) fn starting(&self, release: &Release, since: Timestamp) -> Transition {
+        if let Some(reason) = self.give_up(release) {
+            return self.abort(release, reason);
+        }
+        let (canary, baseline) = self.first_weights();
+        if self.observed.stable.suffices(Share::FULL) && self.pods_suffice(canary, baseline) {
+            return self.first_step(release, canary, baseline);
+        }
+        if self.is_overdue(since) {
+            let missing = message::missing_pods(self.observed);
+            let deadline = message::duration(self.policy.timing().progress_deadline);
+            return self.abort(release, format!("pods were not ready within {deadline}: {missing}"));
+        }
+        self.stay()
+    }
+
+    pub(super) fn promoting(&self, release: &Release, since: Timestamp, split: &Split) -> Transition {
+        if let Some(reason) = self.give_up(release) {
+            return self.give_back(release, reason);
+        }
+        let is_ready = self.observed.stable.suffices(Share::FULL);
+        match self.policy.after_promotion() {
+            Some(length) if is_ready && self.is_way_back_ready() => return self.watch(release, length),
+            None if is_ready => return self.promoted(release),
+            Some(_) | None => {}
+        }
+        if self.is_overdue(since) {
+            let missing = message::missing_pods(self.observed);
+            let deadline = message::duration(self.policy.timing().progress_deadline);
+            let weight = split.canary.weight;
+            let reason =
+                format!("stable pods of the new version were not ready within {deadline}: {missing}");
+            return self.give_back(release, format!("{reason} (the canary was at {weight})"));
+        }
+        self.stay()
+    }
+
+    /// Production runs the release: weight 0, and nothing is left to decide.
+    pub(crate) fn promoted(&self, release: &Release) -> Transition {
+        let reason = message::promoted(self.policy, release, self.verdict);
+        let decision = Decided { outcome: ReleaseOutcome::Promoted, at: self.now, reason };
+        let stable = Stable {
+            revision: release.revision.clone(),
+            manifest_image: self.observed.manifest.image.clone(),
+            before: Some(self.state.stable.revision.clone()),
+        };
+        self.drain(release, decision, stable, None)
+    }
+}

@@ -1,0 +1,70 @@
+//! Everything that a running controller needs to be told.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::args::Args;
+use crate::cluster;
+use crate::local::Surroundings;
+use crate::reconcile::Settings;
+use crate::scrape::Proxy;
+
+/// Everything that a running controller needs to be told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where objects come from, and how pods run.
+    pub mode: Mode,
+    /// Directory for everything that is written.
+    pub state: PathBuf,
+    /// Where the admin listener binds.
+    pub admin: SocketAddr,
+    /// Time between two looks.
+    pub interval: Duration,
+    /// How the controller works.
+    pub settings: Settings,
+}
+
+/// Where objects come from, and how pods run.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    /// Manifests in directories, and pods as processes of this machine.
+    Standalone {
+        /// Directories of manifests.
+        objects: Vec<PathBuf>,
+        /// The proxies.
+        proxies: Vec<Proxy>,
+        /// What local pods get from this process.
+        surroundings: Surroundings,
+        /// Whether local pods end with the controller.
+        stop_pods_on_exit: bool,
+    },
+    /// The API server.
+    Kubernetes(cluster::Options),
+}
+
+impl Config {
+    /// The configuration that a command line asks for.
+    #[must_use]
+    pub fn from_args(args: Args, surroundings: Surroundings) -> Self {
+        let Args {
+            objects,
+            kubernetes,
+            state,
+            proxy,
+            admin,
+            interval,
+            replicas,
+            announce: _,
+            stop_pods_on_exit,
+            exit_with_parent: _,
+        } = args;
+        let mode = if kubernetes.kubernetes {
+            Mode::Kubernetes(kubernetes.options())
+        } else {
+            let proxies = proxy.into_iter().map(Proxy::from).collect();
+            Mode::Standalone { objects, proxies, surroundings, stop_pods_on_exit }
+        };
+        Self { mode, state, admin, interval, settings: Settings { default_replicas: replicas } }
+    }
+}

@@ -1,0 +1,67 @@
+//! From a Canary to what a look needs to know of it, or the reason why it cannot be followed.
+
+use std::collections::BTreeMap;
+
+use weir_api::Canary;
+use weir_rollout::State;
+
+use super::{Controller, Managed, Subject, SubjectError, observe};
+use crate::catalog::{Catalog, Key};
+use crate::ends::{Store, Workloads};
+use crate::fleet::Fleet;
+
+impl<S: Store, W: Workloads> Controller<S, W> {
+    pub(super) fn subject(
+        &mut self,
+        (key, canary): (&Key, &Canary),
+        catalog: &Catalog,
+        fleets: &[Fleet],
+        others: &BTreeMap<Key, Subject>,
+    ) -> Result<Subject, String> {
+        let subject =
+            Subject::new(key, canary, catalog, self.settings.default_replicas).map_err(|e| e.to_string())?;
+        let taken = fleets.iter().find(|fleet| fleet.deployment == subject.deployment);
+        if let Some(other) = taken.and_then(|fleet| fleet.canary.clone()) {
+            return Err(SubjectError::Taken { deployment: subject.deployment, other }.to_string());
+        }
+        if let Some(other) = others.values().find(|other| other.service == subject.service) {
+            let other = other.key.clone();
+            return Err(SubjectError::ServiceTaken { service: subject.service, other }.to_string());
+        }
+        if subject.templates.is_some() && !self.workloads.tells_templates() {
+            return Err("spec.releaseOn: podTemplate is for clusters: name what to release in spec.release"
+                .to_owned());
+        }
+        let service = key.sibling(subject.policy.service());
+        let found = catalog.deployments.get(&subject.deployment).zip(catalog.services.get(&service));
+        if let Some((deployment, selected)) = found
+            && let Some(refusal) =
+                self.workloads.refusal((&subject.deployment, deployment), (&service, selected))
+        {
+            return Err(refusal);
+        }
+        self.drop_outdated(key, canary);
+        if !self.managed.contains_key(key) {
+            let status =
+                self.store.read_status(key, canary).map_err(|error| error.to_string())?.unwrap_or_default();
+            let state = weir_rollout::status::read(&status).map_err(|error| error.to_string())?;
+            let state = state.unwrap_or_else(|| State::new(observe::first_stable(&subject)));
+            let record = self.restored.remove(&key.to_string()).unwrap_or_default();
+            let managed = Managed::new(state, status, record, (&subject, canary));
+            self.managed.insert(key.clone(), managed);
+        }
+        Ok(subject)
+    }
+
+    /// Somebody else has stored a status, or it is another Canary of the same name: then the stored status is read again.
+    fn drop_outdated(&mut self, key: &Key, canary: &Canary) {
+        let is_outdated = |managed: &Managed| {
+            managed.is_overtaken || managed.uid != canary.metadata.uid || self.store.is_outdated(key, canary)
+        };
+        if self.managed.get(key).is_some_and(is_outdated)
+            && let Some(managed) = self.managed.remove(key)
+        {
+            self.restored.insert(key.to_string(), managed.record);
+        }
+    }
+}

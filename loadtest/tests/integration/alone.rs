@@ -1,0 +1,57 @@
+//! What measures time, and therefore runs while nothing else does: `make test` starts these after all others.
+
+use std::num::NonZeroUsize;
+use std::thread;
+use std::time::Duration;
+
+use weir_load::{
+    arrivals::Spacing,
+    drive,
+    plan::{Pace, Plan},
+    serve::{Change, Options, Server},
+};
+
+use crate::counts::{open, upstream};
+use crate::open_loop::{assert_adds_up, plan};
+use crate::scripted::{OK, Scripted, answer};
+
+#[tokio::test]
+async fn at_5000_requests_per_second_requests_start_within_a_millisecond_of_their_time() {
+    let server = upstream().await;
+    let plan = Plan::new(&server.url(), open("1s:5000", Spacing::Poisson { seed: 1 })).unwrap();
+    let lag = drive::run(plan).await.unwrap().lag_micros;
+    // Only requests that found a lane waiting for them have a lag; how many do depends on the machine, so the median is asked.
+    assert!(lag.count > 0 && lag.p50 < 1000, "{lag:?}");
+}
+
+#[tokio::test]
+async fn measured_latency_is_the_configured_distribution() {
+    let server = Server::start(Options::default()).await.unwrap();
+    server.change(Change { latency: "90%:20ms,10%:80ms".parse().ok(), ..Change::default() }).unwrap();
+    let pace = Pace::Closed { lanes: NonZeroUsize::new(20).unwrap(), requests: Some(600), duration: None };
+    let report = drive::run(Plan::new(&server.url(), pace).unwrap()).await.unwrap();
+    let times = report.results.service_micros;
+    // Never earlier than drawn; later by what the machine takes, which the median bounds even on a busy one.
+    assert!((20_000..60_000).contains(&times.p50), "{times:?}");
+    assert!((80_000..400_000).contains(&times.p95), "{times:?}");
+}
+
+#[tokio::test]
+async fn a_stall_is_charged_to_everybody_who_was_due_during_it() {
+    // One connection; request 50 takes 500 ms, all others none. Of 200 requests at 200 per second half were due during the stall.
+    let server = Scripted::start(|number, stream| {
+        if number == 50 {
+            thread::sleep(Duration::from_millis(500));
+        }
+        answer(stream, OK)
+    });
+    let report = drive::run(plan(&server.url(), 200.0, 1000, 1000, Some(1))).await.unwrap();
+    assert_adds_up(&report);
+    assert_eq!(report.results.completed, 200);
+    let (latency, service) = (report.results.latency_micros, report.results.service_micros);
+    // Service time, which is what a closed loop measures, has seen one slow request of two hundred.
+    assert!(service.max >= 500_000 && service.p90 < 100_000, "{service:?}");
+    assert!(latency.p75 > 150_000 && latency.max >= 500_000, "{latency:?}");
+    // The mean of the waiting is about a quarter of the stall: half of the requests waited half of it on average.
+    assert!((90_000.0..250_000.0).contains(&latency.mean), "{latency:?}");
+}

@@ -1,0 +1,53 @@
+//! A canary that takes requests and never answers: no histogram has any of them until its upstream timeout has passed, and the release is over before that.
+
+use std::time::{Duration, Instant};
+
+use weir_api::status::ReleaseOutcome;
+use weir_tests::load::Load;
+use weir_tests::sample;
+use weir_tests::standalone::Standalone;
+
+const NAME: &str = "stuck";
+const DEADLINE: Duration = Duration::from_mins(2);
+/// After so long the proxy would answer for the canary, and the error be seen.
+const UPSTREAM_TIMEOUT: f64 = 60.0;
+
+fn services() -> String {
+    sample::deployment(NAME, 1, &format!("{NAME}:v1"))
+        + &sample::local_image(
+            &format!("{NAME}:v1"),
+            &["--version-name=v1", "--latency=lognormal(p50=12ms,p99=48ms)", "--seed=1"],
+        )
+        + &sample::local_image(&format!("{NAME}:v2"), &["--version-name=v2", "--latency=600s", "--seed=2"])
+}
+
+#[tokio::test]
+async fn a_canary_that_never_answers_is_given_up_before_any_of_its_requests_has_timed_out() {
+    let steps = ["setWeight: 10", "pause: {}"];
+    let canary = |image: Option<&str>| sample::canary(NAME, &steps, image);
+    let manifests = [("services.yaml", services()), ("canary.yaml", canary(None))];
+    let weir = Standalone::start(&manifests, &[]).await.unwrap();
+    weir.serves(NAME).await;
+    let load = Load::start(weir.listen().unwrap(), &[format!("/{NAME}/")], 100.0).unwrap();
+    load.completes(3_000).await;
+    weir.apply("canary.yaml", &canary(Some(&format!("{NAME}:v2")))).unwrap();
+    let end = Instant::now() + DEADLINE;
+    let release = loop {
+        assert!(Instant::now() < end, "{:?}", weir.view(&format!("test/{NAME}")).await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let Ok(view) = weir.view(&format!("test/{NAME}")).await else { continue };
+        let ended = view.release.filter(|release| release.outcome.is_some());
+        if let Some(release) = ended {
+            break release;
+        }
+    };
+    let seconds = release.decided_at.unwrap().since(release.started_at).as_secs_f64();
+    println!("   {:?} after {seconds:.1} s: {}", release.outcome, release.reason);
+    assert_eq!(release.outcome, Some(ReleaseOutcome::Aborted), "{}", release.reason);
+    assert!(
+        seconds < UPSTREAM_TIMEOUT && release.reason.contains("latency"),
+        "{seconds} s: {}",
+        release.reason
+    );
+    drop(load);
+}
