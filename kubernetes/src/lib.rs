@@ -5,6 +5,7 @@
 //! events   what is said at objects
 //! lease    which of several processes acts: the holder of a Lease
 //! pauses   how long a watch waits before it is tried again
+//! retry    what is asked again because the API server says so
 //! causes   an error with its causes, for people
 //! ```
 #![doc = include_str!("../DESIGN.md")]
@@ -12,6 +13,7 @@
 pub mod client;
 pub mod events;
 pub mod lease;
+pub mod retry;
 
 mod causes;
 mod pauses;

@@ -60,7 +60,7 @@ fn kustomize_with(components: &[&str], namespace: &str) -> Objects {
 /// What the chart becomes with these values.
 fn chart(namespace: &str, values: &[&str]) -> Objects {
     let mut helm = Command::new(tools::helm().unwrap());
-    helm.args(["template", "weir"]).arg(manifests().join("chart"));
+    helm.args(["template", "weir"]).arg(manifests());
     helm.args(["--namespace", namespace, "--kube-version", "1.37.2"]);
     helm.args(values.iter().flat_map(|value| ["--set", value]));
     let mut objects = objects(&run(&mut helm));
@@ -157,7 +157,7 @@ fn values_of_the_chart_arrive_and_wrong_ones_are_refused() {
 
     let helm = tools::helm().unwrap();
     for wrong in ["proxy.replicas=many", "proxy.replica=3", "proxy.service.type=Balancer"] {
-        let chart = manifests().join("chart");
+        let chart = manifests();
         let refused =
             Command::new(&helm).args(["template", "weir"]).arg(chart).args(["--set", wrong]).output();
         let refused = refused.unwrap();

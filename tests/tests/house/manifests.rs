@@ -46,7 +46,7 @@ fn the_chart_has_the_version_of_the_programs() {
     let version = version.expect("weir-proxy").version.to_string();
     for field in ["version", "appVersion"] {
         let line = format!("\n{field}: {version}\n");
-        assert!(text("manifests/chart/Chart.yaml").contains(&line), "{field} is not {version}");
+        assert!(text("manifests/Chart.yaml").contains(&line), "{field} is not {version}");
     }
 }
 

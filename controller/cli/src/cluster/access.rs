@@ -7,8 +7,8 @@ use anyhow::Result;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Api, Client, Config, Resource};
 use weir_api::names::nearest;
-use weir_kubernetes::causes;
 use weir_kubernetes::client::objects;
+use weir_kubernetes::{causes, retry};
 
 use super::{ClusterArgs, problem};
 use crate::Misconfigured;
@@ -41,11 +41,12 @@ impl ClusterArgs {
         config.read_timeout = Some(PATIENCE);
         // A connection that was idle between two looks of --watch is not one that keeps somebody waiting.
         config.reset_reader_on_write = true;
-        // An API server that is away is told at once, not after a minute of attempts.
+        // An API server that is away is told at once, not after a minute of attempts; where it says when to come back, that is waited for.
         config.default_retry = false;
         let namespace = self.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let server = server(&config, &place)?;
         let client = Client::try_from(config).map_err(|error| problem::unusable(&place, &error))?;
+        let client = retry::where_asked(client);
         Ok(Access { client, namespace, place, server })
     }
 
