@@ -14,7 +14,7 @@ fn at(second: i64) -> Timestamp {
 fn metrics(lookback: Option<u64>) -> Metrics {
     Metrics {
         canary_config: "config".to_owned(),
-        interval: Duration::from_secs(60),
+        interval: Duration::from_mins(1),
         delay: Duration::from_secs(10),
         lookback: lookback.map(Duration::from_secs),
         step: Duration::from_secs(10),
