@@ -31,6 +31,7 @@ use crate::ends::{Source, Store, Workloads};
 use crate::local::{Local, stop_pods};
 use crate::metrics::Metrics;
 use crate::reconcile::{Controller, Looked, Notice};
+use crate::scores::Runner;
 use crate::standalone::{Manifests, Standalone};
 
 mod config;
@@ -110,7 +111,7 @@ impl Running {
 
 /// Starts a controller.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let Config { mode, state, admin, interval, settings } = config;
+    let Config { mode, state, admin, interval, sources, settings } = config;
     let state = StateDirectory::open(&state)?;
     let lock = lock(&state)?;
     let reports = state.root().join("reports");
@@ -121,9 +122,17 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let local = Local::open(state.clone(), surroundings)?;
             let controller = Controller::new(settings, Standalone::new(state.clone()), local, now());
             let state = stop_pods_on_exit.then_some(state);
-            let (held, notices) = (None, None);
-            let begun =
-                Begun { lock, listener, admin, interval, reports, held, notices, only_own_commands: false };
+            let begun = Begun {
+                lock,
+                listener,
+                admin,
+                interval,
+                runner: Runner::new(sources),
+                reports,
+                held: None,
+                notices: None,
+                only_own_commands: false,
+            };
             run(begun, source, controller, async move {
                 let Some(state) = state else { return };
                 if let Err(error) = stop_pods(&state, STOP).await {
@@ -142,8 +151,17 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let controller = Controller::new(settings, statuses, tracks, now());
             // Every pod of the cluster may get to it.
             let (held, notices) = (Some(lease.held()), Some(notices));
-            let begun =
-                Begun { lock, listener, admin, interval, reports, held, notices, only_own_commands: true };
+            let begun = Begun {
+                lock,
+                listener,
+                admin,
+                interval,
+                runner: Runner::new(sources),
+                reports,
+                held,
+                notices,
+                only_own_commands: true,
+            };
             let election = Election::begin(lease);
             let mut running = run(begun, source, controller, election.end())?;
             if let Some((listener, serving)) = asked {
@@ -167,6 +185,7 @@ struct Begun {
     listener: TcpListener,
     admin: SocketAddr,
     interval: Duration,
+    runner: Runner,
     reports: PathBuf,
     held: Option<Held>,
     notices: Option<mpsc::Sender<Notice>>,
@@ -185,7 +204,7 @@ where
     S: Store + 'static,
     W: Workloads + 'static,
 {
-    let Begun { lock, listener, admin, interval, reports, held, notices, only_own_commands } = begun;
+    let Begun { lock, listener, admin, interval, runner, reports, held, notices, only_own_commands } = begun;
     let (commands, asked) = mpsc::channel(16);
     let shown = Arc::new(Shown {
         looked: ArcSwap::from_pointee(Looked::default()),
@@ -200,7 +219,7 @@ where
     let served = admin::serve(listener, Arc::clone(&shown), stop.clone());
     let clock = Clock::new(now(), Instant::now());
     let control =
-        Loop { source, controller, interval, asked, shown, stop: stop.clone(), held, notices, clock };
+        Loop { source, controller, runner, interval, asked, shown, stop: stop.clone(), held, notices, clock };
     let tasks = tokio::spawn(async move {
         let admin = tokio::spawn(served);
         control.run().await;

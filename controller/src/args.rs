@@ -47,6 +47,9 @@ pub struct Args {
     /// Time between two looks, in seconds (1s) or milliseconds (250ms).
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = interval, env = "WEIR_INTERVAL")]
     pub interval: Duration,
+    /// File that names the metric stores of Canaries with spec.analysis.metrics, as `weir judge --help` describes it. Read again for each judgement.
+    #[arg(long, value_name = "FILE", env = "WEIR_SOURCES")]
+    pub sources: Option<PathBuf>,
     /// Pods of a Deployment that leaves their number to an autoscaler.
     #[arg(long, value_name = "N", default_value_t = 2, env = "WEIR_REPLICAS")]
     pub replicas: u32,

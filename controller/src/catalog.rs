@@ -10,6 +10,9 @@ use kube::core::ObjectMeta;
 use serde::{Deserialize, Serialize};
 use weir_api::manifest::{Located, Object, Problem};
 use weir_api::{Canary, LocalImageSpec};
+use weir_judge::netflix::config::{CanaryConfig, ConfigError};
+
+use crate::scores;
 
 /// Namespace and name; its text form is `namespace/name`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,6 +59,9 @@ pub struct Template {
     pub has_pods: bool,
 }
 
+/// A canary config, or why it cannot be judged by.
+pub type Config = Result<Arc<CanaryConfig>, ConfigError>;
+
 /// Everything that the controller reads, at one instant. Objects are shared with where they are kept: a catalog is made for each change.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
@@ -71,6 +77,8 @@ pub struct Catalog {
     pub strays: BTreeMap<Key, ObjectMeta>,
     /// Templates that pods have or had, by Deployment and revision, of Deployments that are released by their template.
     pub templates: BTreeMap<Key, Templates>,
+    /// Canary configs, or why they cannot be judged by.
+    pub configs: BTreeMap<Key, Config>,
     /// What image names run as where there is no container runtime.
     pub images: BTreeMap<String, LocalImageSpec>,
     /// What is wrong with the manifests, for people.
@@ -99,6 +107,9 @@ impl Catalog {
             }
             Object::Canary(canary) => {
                 self.canaries.insert(Key::of(&canary.metadata), Arc::from(canary));
+            }
+            Object::CanaryConfig(config) => {
+                self.configs.insert(Key::of(&config.metadata), scores::read(&config).map(Arc::new));
             }
             Object::LocalImage(image) => {
                 self.images.insert(image.spec.image.clone(), image.spec);

@@ -21,6 +21,7 @@
 //!     autoscale    requests per second by Service and track
 //! analysis     series of other programs, judged by a canary config
 //!   sources      who has them                       I/O
+//!   scores       the same for a release, at intervals
 //! forecast     what the steps of a Canary can tell   pure
 //! page         pages for people, as single files   pure
 //! ```
@@ -51,6 +52,7 @@ pub mod reconcile;
 pub mod report;
 mod respond;
 mod sample;
+pub mod scores;
 pub mod scrape;
 mod serving;
 pub mod sources;

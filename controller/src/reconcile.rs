@@ -5,6 +5,7 @@
 //! admit       which Canaries can be followed, and why not     store
 //!   subject     a Canary with everything that it names        pure
 //! follow      one Canary: observe -> judge -> advance -> store
+//!   metrics     what metrics of other programs say            pure
 //!   observe     what was seen, in the words of the decision   pure
 //!   command     what an annotation asks for, and its answer   pure
 //!   managed     a transition: stored first, then in force     store
@@ -32,6 +33,7 @@ use crate::ends::{Store, Workloads};
 use crate::fleet::Pod;
 use crate::recent::Recent;
 use crate::sample::{Interval, Tracks};
+use crate::scores::Answer;
 use crate::scrape::Scraped;
 
 use heard::Heard;
@@ -46,6 +48,7 @@ mod heard;
 mod leaving;
 mod looked;
 mod managed;
+mod metrics;
 mod notices;
 mod observe;
 mod order;
@@ -80,6 +83,8 @@ pub struct Inputs<'a> {
     pub catalog: &'a Catalog,
     /// What each proxy said.
     pub scraped: &'a [Scraped],
+    /// What became of the windows that were to be judged.
+    pub answers: &'a [Answer],
     /// What somebody asked for since the last look.
     pub commands: &'a BTreeMap<Key, Command>,
     /// Now.
@@ -130,7 +135,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
 
     /// One look at everything.
     pub async fn look(&mut self, inputs: Inputs<'_>) -> Looked {
-        let Inputs { catalog, scraped, commands: _, now } = inputs;
+        let Inputs { catalog, scraped, answers: _, commands: _, now } = inputs;
         let intervals = self.feed(scraped);
         self.heard.forget_gone(&mut self.windows, &intervals, now);
         self.silence.note(scraped, now);

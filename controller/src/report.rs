@@ -8,6 +8,7 @@ use weir_judge::{Threshold, Verdict};
 use crate::catalog::Key;
 use crate::evidence::Evidence;
 use crate::history::{Event, History, Point};
+use crate::scores::Judged;
 use crate::view::{TrackView, users_hit};
 
 mod latencies;
@@ -61,12 +62,23 @@ pub struct Report {
     pub thresholds: Vec<Threshold>,
     /// The judge's last answer.
     pub verdict: Verdict,
+    /// Judgements of metrics of other programs, oldest first; empty where there were none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<Judged>,
     /// Steps, weights, epochs and pods, with their times.
     pub timeline: Vec<Event>,
     /// The evidence over time.
     pub evidence: Vec<Point>,
     /// The Canary's spec when the report was written.
     pub settings: CanarySpec,
+}
+
+/// What is known about a release.
+pub(crate) struct Known<'a> {
+    pub(crate) evidence: &'a Evidence,
+    pub(crate) history: &'a History,
+    pub(crate) judged: &'a [Judged],
+    pub(crate) verdict: &'a Verdict,
 }
 
 impl Report {
@@ -76,7 +88,7 @@ impl Report {
         spec: &CanarySpec,
         status: &CanaryStatus,
         image_before: Option<&str>,
-        (evidence, history): (&Evidence, &History),
+        Known { evidence, history, judged, verdict }: Known<'_>,
     ) -> Option<Self> {
         let release = status.release.as_ref()?;
         Some(Self {
@@ -98,7 +110,8 @@ impl Report {
             copies: TrackView::copies(&evidence.totals),
             latencies: TrackLatencies::all(&evidence.totals),
             thresholds: evidence.sequential().thresholds().to_vec(),
-            verdict: evidence.verdict(),
+            verdict: verdict.clone(),
+            metrics: judged.to_vec(),
             timeline: history.events.clone(),
             evidence: history.evidence.clone(),
             settings: spec.clone(),

@@ -81,9 +81,14 @@ impl Standalone {
     /// The same in a folder that was made ready for it.
     pub async fn start_in(folder: TempDir, manifests: &[(&str, String)], args: &[&str]) -> Result<Self> {
         let mut this = Self::proxy_in(folder, manifests, &[]).await?;
-        this.controller_args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        this.start_controller().await?;
+        this.with_controller(args).await?;
         Ok(this)
+    }
+
+    /// Starts a controller beside the proxy, with `args` beside its addresses.
+    pub async fn with_controller(&mut self, args: &[&str]) -> Result<()> {
+        self.controller_args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        self.start_controller().await
     }
 
     /// Starts the controller (again).

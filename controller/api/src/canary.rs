@@ -4,6 +4,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::metric_analysis::MetricAnalysis;
 use crate::mirror::SetMirrorRoute;
 use crate::requests::SetHeaderRoute;
 use crate::strategy::{
@@ -212,6 +213,9 @@ pub struct Analysis {
     /// How much a release may cost its users. Absent: the judge alone decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_budget: Option<FailureBudget>,
+    /// Metrics of other programs that have a say beside requests. Absent: requests alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<MetricAnalysis>,
 }
 
 impl Default for Analysis {
@@ -232,6 +236,7 @@ impl Default for Analysis {
             dry_run: false,
             breaker: true,
             failure_budget: None,
+            metrics: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use kube::CustomResourceExt;
 use serde_json::Value;
 
-use crate::{Canary, LocalImage, yaml};
+use crate::{Canary, CanaryConfig, LocalImage, yaml};
 
 mod rules;
 
@@ -11,12 +11,12 @@ mod rules;
 const HEAD: &str =
     "# Generated: `cargo run -p weir-api --bin crdgen > manifests/crd/weir.dev.yaml`. Do not edit.\n";
 
-/// The definitions as one YAML text of two documents, Canary first; the same for every run.
+/// The definitions as one YAML text, Canary first; the same for every run.
 #[must_use]
 pub fn yaml() -> String {
     let mut text = HEAD.to_owned();
-    for mut value in
-        [Canary::crd(), LocalImage::crd()].map(|crd| serde_json::to_value(crd).unwrap_or_default())
+    for mut value in [Canary::crd(), CanaryConfig::crd(), LocalImage::crd()]
+        .map(|crd| serde_json::to_value(crd).unwrap_or_default())
     {
         drop_unknown_formats(&mut value);
         if value.pointer("/spec/names/kind").is_some_and(|kind| kind == "Canary") {

@@ -3,12 +3,14 @@
 //! ```text
 //! manifest   text of one file -> typed objects, each problem with its line
 //! canary     what a user asks for: `Canary.spec`
+//! canary_config    how metrics are judged: Kayenta's document as an object
+//! metric_analysis  which metrics a release is judged by: part of `Canary.spec`
 //! strategy   what a user asks for beyond plain steps
 //! status     what the controller did about it: `Canary.status`
 //! figures    what it looked like: part of the status
 //! command    what somebody asks of a release: an annotation, and its answer
 //! service    `weir.dev/*` annotations of a Service
-//! crd        the CustomResourceDefinitions of those two, as YAML
+//! crd        the CustomResourceDefinitions, as YAML
 //! yaml       a value as YAML
 //! requests   which requests a route of a release is about
 //! mirror     of which requests copies go to a release
@@ -19,11 +21,13 @@
 #![doc = include_str!("../DESIGN.md")]
 
 pub mod canary;
+pub mod canary_config;
 pub mod command;
 pub mod crd;
 pub mod figures;
 pub mod local_image;
 pub mod manifest;
+pub mod metric_analysis;
 pub mod mirror;
 pub mod names;
 pub mod requests;
@@ -36,6 +40,7 @@ pub mod track;
 pub mod yaml;
 
 pub use canary::{Canary, CanarySpec};
+pub use canary_config::{CanaryConfig, CanaryConfigSpec};
 pub use local_image::{LocalImage, LocalImageSpec};
 pub use share::Share;
 pub use status::CanaryStatus;

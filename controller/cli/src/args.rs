@@ -176,6 +176,9 @@ pub(crate) struct RunArgs {
     /// Folder for logs, reports and state; kept between runs, so that a release goes on where it was
     #[arg(long, default_value = ".weir/run", value_name = "DIR")]
     pub(crate) state: PathBuf,
+    /// File that names the metric stores of Canaries with spec.analysis.metrics: see weir judge --help
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sources: Option<PathBuf>,
     /// One JSON object per event on standard output, and nothing else
     #[arg(long)]
     pub(crate) json: bool,

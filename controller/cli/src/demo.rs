@@ -45,7 +45,7 @@ pub(crate) async fn run(args: DemoArgs, stop: &mut Stop) -> Result<ExitCode> {
     let manifests = folder.path().join("manifests");
     example::write(&manifests)?;
     let mut reporter = Reporter::choose(args.json);
-    let started = Stack::start_or_stop(&manifests, folder.path(), &args.place, stop).await?;
+    let started = Stack::start_or_stop(&manifests, folder.path(), None, &args.place, stop).await?;
     let Some(stack) = started else { return Ok(ExitCode::from(INTERRUPTED)) };
     let mut demo =
         Demo { follower: Follower::new(stack.controller(), example::CANARY), stack, manifests, args };

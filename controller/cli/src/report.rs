@@ -12,6 +12,7 @@ use kube::core::Status;
 use kube::{Api, ResourceExt};
 use weir_controller::history::Event;
 use weir_controller::report::{Report, safe};
+use weir_controller::scores::{JudgedMetric, JudgedSide};
 use weir_controller::view::TrackView;
 
 use crate::admin::refused;
@@ -152,6 +153,7 @@ fn text(report: &Report, wide: bool) -> String {
             time(*p99_micros)
         );
     }
+    text.push_str(&metrics(report));
     // What single pods did is the longest part, and seldom the reason.
     for Event { at, kind: _, text: what } in
         report.timeline.iter().filter(|event| wide || event.kind != "Pod")
@@ -159,4 +161,30 @@ fn text(report: &Report, wide: bool) -> String {
         let _ = writeln!(text, "  {:>6}  {what}", clock(at.since(report.started_at)));
     }
     text
+}
+
+/// What metrics of other programs came to at last; nothing where there were none.
+fn metrics(report: &Report) -> String {
+    let Some(last) = report.metrics.last() else { return String::new() };
+    let mut text = format!("metrics, judgement {}: {}\n", last.number, last.headline());
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{:<30} {:<16} {:>14} {:>14}", "METRIC", "VERDICT", "CONTROL MEAN", "CANARY MEAN");
+    let mean = |side: JudgedSide| side.mean.map_or_else(|| "-".to_owned(), number);
+    for JudgedMetric { name, classification, control, experiment, .. } in &last.metrics {
+        let verdict = format!("{classification:?}");
+        let _ = writeln!(text, "{name:<30} {verdict:<16} {:>14} {:>14}", mean(*control), mean(*experiment));
+    }
+    text
+}
+
+/// Four digits say enough.
+fn number(value: f64) -> String {
+    let decimals = if value.abs() >= 1000.0 {
+        0
+    } else if value.abs() >= 10.0 {
+        2
+    } else {
+        4
+    };
+    format!("{value:.decimals$}")
 }

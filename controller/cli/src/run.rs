@@ -30,7 +30,8 @@ pub(crate) async fn run(args: RunArgs, stop: &mut Stop) -> Result<ExitCode> {
     let manifests = args.manifests.canonicalize()?;
     let folder = StateFolder::take(&args.state)?;
     let mut reporter = Reporter::choose(args.json);
-    let started = Stack::start_or_stop(&manifests, folder.path(), &args.place, stop).await?;
+    let sources = args.sources.as_deref();
+    let started = Stack::start_or_stop(&manifests, folder.path(), sources, &args.place, stop).await?;
     let Some(mut stack) = started else { return Ok(ExitCode::from(INTERRUPTED)) };
     let addresses = stack.addresses();
     reporter.tell(&Happening::Started {

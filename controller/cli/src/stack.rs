@@ -55,22 +55,30 @@ pub(crate) struct Stack {
     controller: Service,
     manifests: PathBuf,
     state: PathBuf,
+    sources: Option<PathBuf>,
     addresses: Addresses,
 }
 
 impl Stack {
-    /// Starts both over `manifests`, with their files in `state`, and waits until both are ready.
-    pub(crate) async fn start(manifests: &Path, state: &Path, place: &PlaceArgs) -> Result<Self> {
+    /// Starts both over `manifests`, with their files in `state` and the metric stores of the file `sources`, and waits until both are ready.
+    pub(crate) async fn start(
+        manifests: &Path,
+        state: &Path,
+        sources: Option<&Path>,
+        place: &PlaceArgs,
+    ) -> Result<Self> {
         let (manifests, state) = (manifests.to_path_buf(), state.to_path_buf());
+        let sources = sources.map(Path::to_path_buf);
         let wanted = Addresses { listen: place.listen, admin: place.admin, controller: place.controller };
         let (proxy, at): (_, ProxyAddresses) =
             Service::start("weir-proxy", &proxy_args(&manifests, &state, wanted), &state).await?;
         let Some(listen) = at.http.first().copied() else { bail!("weir-proxy listens nowhere") };
         let bound = Addresses { listen, admin: at.admin, ..wanted };
+        let args = controller_args(&manifests, &state, sources.as_deref(), bound);
         let (controller, at): (_, ControllerAddresses) =
-            Service::start("weir-controller", &controller_args(&manifests, &state, bound), &state).await?;
+            Service::start("weir-controller", &args, &state).await?;
         let addresses = Addresses { controller: at.admin, ..bound };
-        let stack = Self { proxy, controller, manifests, state, addresses };
+        let stack = Self { proxy, controller, manifests, state, sources, addresses };
         stack.wait_until_ready().await?;
         Ok(stack)
     }
@@ -79,11 +87,12 @@ impl Stack {
     pub(crate) async fn start_or_stop(
         manifests: &Path,
         state: &Path,
+        sources: Option<&Path>,
         place: &PlaceArgs,
         stop: &mut Stop,
     ) -> Result<Option<Self>> {
         let started = tokio::select! {
-            started = Self::start(manifests, state, place) => Some(started),
+            started = Self::start(manifests, state, sources, place) => Some(started),
             () = stop.requested() => None,
         };
         if started.is_none() {
@@ -110,7 +119,8 @@ impl Stack {
                 (&mut self.proxy, args, (status?, "no request was served meanwhile"))
             }
             status = self.controller.ended() => {
-                let args = controller_args(&self.manifests, &self.state, self.addresses);
+                let sources = self.sources.as_deref();
+                let args = controller_args(&self.manifests, &self.state, sources, self.addresses);
                 (&mut self.controller, args, (status?, "the proxy served on; the release goes on where it was"))
             }
         };
@@ -178,7 +188,8 @@ fn proxy_args(manifests: &Path, state: &Path, at: Addresses) -> Vec<String> {
     .collect()
 }
 
-fn controller_args(manifests: &Path, state: &Path, at: Addresses) -> Vec<String> {
+fn controller_args(manifests: &Path, state: &Path, sources: Option<&Path>, at: Addresses) -> Vec<String> {
+    let sources = sources.map(|sources| ("--sources", text(sources)));
     [
         ("--objects", text(manifests)),
         ("--state", text(state)),
@@ -186,6 +197,7 @@ fn controller_args(manifests: &Path, state: &Path, at: Addresses) -> Vec<String>
         ("--admin", at.controller.to_string()),
     ]
     .into_iter()
+    .chain(sources)
     .flat_map(|(flag, value)| [flag.to_owned(), value])
     .chain(["--stop-pods-on-exit".to_owned()])
     .collect()

@@ -11,10 +11,12 @@ use weir_judge::Criteria;
 use strategies::Plan;
 
 mod criteria;
+mod metrics;
 mod routes;
 mod steps;
 mod strategies;
 
+pub use metrics::Metrics;
 pub use routes::RouteChange;
 pub use steps::{Analyse, Expiry, Pause, Scale, Step, Until};
 
@@ -25,6 +27,7 @@ pub struct Policy {
     steps: Vec<Step>,
     baseline: bool,
     criteria: Criteria,
+    metrics: Option<Metrics>,
     dry_run: bool,
     breaker: bool,
     failure_budget: Option<u64>,
@@ -99,6 +102,7 @@ impl Policy {
             steps,
             baseline,
             criteria: criteria::parse_criteria(analysis)?,
+            metrics: analysis.metrics.as_ref().map(metrics::parse).transpose()?,
             dry_run: analysis.dry_run,
             breaker: analysis.breaker,
             failure_budget: analysis.failure_budget.map(|budget| budget.failed_requests),
@@ -139,6 +143,12 @@ impl Policy {
     #[must_use]
     pub fn criteria(&self) -> &Criteria {
         &self.criteria
+    }
+
+    /// Metrics of other programs that have a say beside requests; `None`: requests alone.
+    #[must_use]
+    pub fn metrics(&self) -> Option<&Metrics> {
+        self.metrics.as_ref()
     }
 
     /// How long things may take, and how long pods stay.

@@ -21,6 +21,8 @@ pub struct Config {
     pub admin: SocketAddr,
     /// Time between two looks.
     pub interval: Duration,
+    /// File that names metric stores.
+    pub sources: Option<PathBuf>,
     /// How the controller works.
     pub settings: Settings,
 }
@@ -54,6 +56,7 @@ impl Config {
             proxy,
             admin,
             interval,
+            sources,
             replicas,
             announce: _,
             stop_pods_on_exit,
@@ -65,6 +68,6 @@ impl Config {
             let proxies = proxy.into_iter().map(Proxy::from).collect();
             Mode::Standalone { objects, proxies, surroundings, stop_pods_on_exit }
         };
-        Self { mode, state, admin, interval, settings: Settings { default_replicas: replicas } }
+        Self { mode, state, admin, interval, sources, settings: Settings { default_replicas: replicas } }
     }
 }

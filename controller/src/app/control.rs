@@ -19,6 +19,7 @@ use crate::catalog::Key;
 use crate::clock::Clock;
 use crate::ends::{Source, Store, Workloads};
 use crate::reconcile::{Controller, Inputs, Looked, Notice, pause};
+use crate::scores::Runner;
 use crate::scrape::{Scraped, scrape};
 
 /// Longest that all proxies together may take to report.
@@ -27,6 +28,8 @@ const SCRAPE: Duration = Duration::from_millis(800);
 pub(super) struct Loop<O, S, W> {
     pub(super) source: O,
     pub(super) controller: Controller<S, W>,
+    /// Asks for what metrics are judged by.
+    pub(super) runner: Runner,
     pub(super) interval: Duration,
     pub(super) asked: mpsc::Receiver<Asked>,
     pub(super) shown: Arc<Shown>,
@@ -109,8 +112,10 @@ impl<O: Source, S: Store, W: Workloads> Loop<O, S, W> {
         let commands: BTreeMap<Key, Command> =
             asked.iter().map(|asked| (asked.canary.clone(), asked.command)).collect();
         let now = self.clock.now(now(), began.into_std());
-        let inputs = Inputs { catalog: self.source.catalog(), scraped: &scraped, commands: &commands, now };
+        let (catalog, answers) = (self.source.catalog(), self.runner.answers());
+        let inputs = Inputs { catalog, scraped: &scraped, answers: &answers, commands: &commands, now };
         let mut looked = self.controller.look(inputs).await;
+        self.runner.ask(std::mem::take(&mut looked.asks));
         self.clock.measures(looked.measures);
         let seconds = began.elapsed().as_secs_f64();
         self.shown.metrics.looked(seconds, &scraped, &looked.events);

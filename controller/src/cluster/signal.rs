@@ -4,7 +4,7 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::core::error_boundary::InvalidObject;
-use weir_api::Canary;
+use weir_api::{Canary, CanaryConfig};
 
 use super::backends::Backends;
 use super::pods::Brief;
@@ -15,6 +15,8 @@ use crate::catalog::Key;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Canary,
+    /// What metrics are judged by.
+    CanaryConfig,
     Deployment,
     Service,
     ReplicaSet,
@@ -26,8 +28,9 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Canary,
+        Self::CanaryConfig,
         Self::Deployment,
         Self::Service,
         Self::ReplicaSet,
@@ -40,6 +43,7 @@ impl Kind {
     pub(super) fn plural(self) -> &'static str {
         match self {
             Self::Canary => "canaries",
+            Self::CanaryConfig => "canaryconfigs",
             Self::Deployment => "deployments",
             Self::Service => "services",
             Self::ReplicaSet => "replicasets",
@@ -55,6 +59,7 @@ pub(super) enum Object {
     Canary(Box<Canary>),
     /// One that cannot be read, and why.
     Invalid(Box<InvalidObject>),
+    CanaryConfig(Box<CanaryConfig>),
     Deployment(Box<Deployment>),
     Service(Box<Service>),
     ReplicaSet(Set),

@@ -16,8 +16,8 @@ use kube::runtime::{WatchStreamExt, watcher as watch};
 use kube::{Api, Client, Resource};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
-use weir_api::Canary;
 use weir_api::names::SERVICE_NAME_LABEL;
+use weir_api::{Canary, CanaryConfig};
 use weir_kubernetes::client::objects;
 use weir_kubernetes::{Pauses, causes};
 
@@ -37,6 +37,8 @@ pub(super) fn start(client: &Client, options: &Options, to: &Sender<Signal>) -> 
     let namespace = options.namespace.as_deref();
     let all = watcher::Config::default;
     tasks.spawn(follow(watch(canaries(client, options), all()), Kind::Canary, canary, to.clone()));
+    let config = |one: CanaryConfig| Object::CanaryConfig(Box::new(one));
+    tasks.spawn(follow(watch(objects(client, namespace), all()), Kind::CanaryConfig, config, to.clone()));
     let deployment = |one: Deployment| Object::Deployment(Box::new(one));
     tasks.spawn(follow(watch(objects(client, namespace), all()), Kind::Deployment, deployment, to.clone()));
     let service = |one: Service| Object::Service(Box::new(one));

@@ -21,7 +21,7 @@ use super::proxies::proxies;
 use super::sets::Set;
 use super::signal::Kind;
 use super::written::as_written;
-use crate::catalog::Key;
+use crate::catalog::{Config, Key};
 use crate::scrape::Proxy;
 
 mod catalog;
@@ -35,6 +35,8 @@ pub(super) struct World {
     unreadable: BTreeMap<Key, String>,
     /// Those that could never be read, and are being deleted.
     strays: BTreeMap<Key, ObjectMeta>,
+    /// What metrics are judged by, or why it cannot be.
+    configs: BTreeMap<Key, Config>,
     deployments: BTreeMap<Key, Workload>,
     services: BTreeMap<Key, Arc<Service>>,
     sets: BTreeMap<Key, Set>,
@@ -72,9 +74,10 @@ impl World {
         self.edition
     }
 
-    /// Whether every kind was listed once.
+    /// Whether every kind was listed once. A cluster whose definitions are older than this program has no canary configs, and waits for none.
     pub(super) fn is_complete(&self) -> bool {
-        Kind::ALL.iter().all(|kind| self.listed.contains(kind))
+        let is_missing = |kind| kind == Kind::CanaryConfig && self.failed.contains_key(&kind);
+        Kind::ALL.iter().all(|&kind| self.listed.contains(&kind) || is_missing(kind))
     }
 
     /// Kinds that cannot be watched at the moment, in words.
@@ -121,6 +124,7 @@ impl World {
                 self.unreadable.remove(key);
                 self.strays.remove(key);
             }
+            Kind::CanaryConfig => drop(self.configs.remove(key)),
             Kind::Deployment => drop(self.deployments.remove(key)),
             Kind::Service => drop(self.services.remove(key)),
             Kind::ReplicaSet => drop(self.sets.remove(key)),
@@ -133,6 +137,7 @@ impl World {
     fn keys(&self, kind: Kind) -> Box<dyn Iterator<Item = &Key> + '_> {
         match kind {
             Kind::Canary => Box::new(self.canaries.keys().chain(self.unreadable.keys())),
+            Kind::CanaryConfig => Box::new(self.configs.keys()),
             Kind::Deployment => Box::new(self.deployments.keys()),
             Kind::Service => Box::new(self.services.keys()),
             Kind::ReplicaSet => Box::new(self.sets.keys()),

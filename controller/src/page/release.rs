@@ -3,11 +3,13 @@
 use maud::{Markup, html};
 use weir_api::status::ReleaseOutcome;
 use weir_api::{Timestamp, Track};
+use weir_judge::netflix::comparison::Class;
 use weir_judge::{Counts, Decision, MetricVerdict};
 
 use super::chart::{Side, bars, evidence, key, lines, middle, numbered};
 use super::page;
 use crate::report::{Report, TrackLatencies};
+use crate::scores::{Judged, JudgedMetric, JudgedSide};
 use crate::view::TrackView;
 
 /// The page.
@@ -22,6 +24,7 @@ pub fn release(report: &Report) -> String {
         (evidence_over_time(report))
         (latencies(report))
         (metrics(report))
+        (scores(report))
         (timeline(report))
     };
     page(&title, &body)
@@ -173,6 +176,41 @@ fn metric_row(metric: &MetricVerdict) -> Markup {
             td { (format!("{:.3e}", metric.e_harm)) }
             td { (format!("{:.3e}", metric.e_pass)) " (" (metric.pass_limit) ")" }
         }
+    }
+}
+
+/// Judgements of metrics of other programs, the last one in full.
+fn scores(report: &Report) -> Markup {
+    let Some(last) = report.metrics.last() else { return html! {} };
+    let after = |judged: &Judged| format!("{:.0}", seconds(report.started_at, judged.end));
+    let score = [Side {
+        class: "canary",
+        name: "score",
+        points: report
+            .metrics
+            .iter()
+            .map(|judged| (seconds(report.started_at, judged.end), judged.score))
+            .collect(),
+    }];
+    let mean = |side: JudgedSide| side.mean.map_or_else(|| "-".to_owned(), |mean| format!("{mean:.4}"));
+    html! {
+        h2 { "Metrics of other programs" }
+        p { "Judgement " (last.number) ", after " (after(last)) " s: " (last.headline()) }
+        @if !last.reason.is_empty() { p.dim { (last.reason) } }
+        @if report.metrics.len() > 1 {
+            figure { (lines(&score, "score of each judgement over time, 0 to 100")) figcaption { "Score of each judgement" } }
+        }
+        div.wide { table {
+            tr { th { "metric" } th { "verdict" } th { "control, mean" } th { "canary, mean" } th { "samples" } }
+            @for JudgedMetric { name, classification, control, experiment, .. } in &last.metrics {
+                tr {
+                    td { (name) }
+                    td class=(if *classification == Class::Pass { "good" } else { "bad" }) { (format!("{classification:?}")) }
+                    td { (mean(*control)) } td { (mean(*experiment)) } td { (control.count) " / " (experiment.count) }
+                }
+            }
+        } }
+        @for metric in &last.metrics { @if let Some(reason) = &metric.reason { p.dim { (metric.name) ": " (reason) } } }
     }
 }
 

@@ -50,7 +50,12 @@ impl<S: Store, W: Workloads> Controller<S, W> {
             let managed = Managed::new(state, status, record, (&subject, canary));
             self.managed.insert(key.clone(), managed);
         }
-        Ok(subject)
+        // A release that goes on goes on to be guarded, and does not pass.
+        let goes_on = self.managed.get(key).is_some_and(|managed| managed.state.stage.phase().is_going_on());
+        match &subject.config {
+            Some(Err(problem)) if !goes_on => Err(problem.clone()),
+            _ => Ok(subject),
+        }
     }
 
     /// Somebody else has stored a status, or it is another Canary of the same name: then the stored status is read again.

@@ -4,12 +4,13 @@ use weir_api::{Canary, Timestamp, Track};
 use weir_rollout::{Event, advance, answer};
 
 use super::command::Pending;
-use super::{Controller, Inputs, Looked, Subject, observe, show};
+use super::{Controller, Inputs, Looked, Subject, metrics, observe, show};
 use crate::catalog::Key;
 use crate::ends::{Store, Workloads};
 use crate::evidence::{Evidence, Scope};
 use crate::fleet::{Fleet, Wanted};
 use crate::sample::Interval;
+use crate::scores::join;
 
 impl<S: Store, W: Workloads> Controller<S, W> {
     /// One that can be followed.
@@ -20,7 +21,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
         intervals: &[Interval],
         looked: &mut Looked,
     ) {
-        let Inputs { catalog, scraped, commands, now } = inputs;
+        let Inputs { catalog, scraped, answers, commands, now } = inputs;
         let Some(managed) = self.managed.get_mut(&subject.key) else { return };
         let scope =
             Scope { canary: &subject.key.to_string(), service: &subject.service, state: &managed.state };
@@ -28,15 +29,17 @@ impl<S: Store, W: Workloads> Controller<S, W> {
             managed.record.evidence = Some(Evidence::new(subject.policy.criteria()));
         }
         let mut requests = (0, 0, 0);
+        let mut verdict = None;
         if let Some(evidence) = managed.record.evidence.as_mut() {
             let recent = self.recent.entry(subject.service.clone()).or_default();
             evidence.observe(scope, intervals, recent, *now);
-            managed.verdict = evidence.verdict();
+            verdict = Some(evidence.verdict());
             requests = evidence.requests();
-            if managed.state.is_guarded() {
-                let weight = managed.state.canary_weight();
-                managed.record.history.point(*now, weight, &evidence.totals, &managed.verdict);
-            }
+        }
+        if let Some(verdict) = verdict {
+            let metrics = metrics::standing(subject, managed, answers, requests.1, *now, &mut looked.asks);
+            managed.verdict = join(verdict, metrics);
+            managed.remember(*now);
         }
         managed.silent = self.silence.words(*now);
         let canary = catalog.canaries.get(&subject.key);

@@ -10,6 +10,7 @@ use weir_rollout::{Answer, Event};
 use super::managed::Managed;
 use super::notices::Notice;
 use crate::catalog::Key;
+use crate::scores::Ask;
 use crate::view::ReleaseView;
 
 /// After a change of the weights, looks come fast for this long.
@@ -27,6 +28,8 @@ pub struct Looked {
     pub events: Vec<(Key, Event)>,
     /// What those are told who gave a command.
     pub answers: BTreeMap<Key, Answer>,
+    /// Windows of metrics that are to be judged.
+    pub asks: Vec<Ask>,
     /// The same, and what else is to be told at the objects.
     pub(crate) notices: Vec<Notice>,
     /// Whether something will change soon by itself, so that the next look should not wait.

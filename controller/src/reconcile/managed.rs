@@ -17,7 +17,8 @@ use crate::evidence::Evidence;
 use crate::history::History;
 use crate::reconcile::figures::{Seen, figures};
 use crate::reconcile::subject::Subject;
-use crate::report::{self, Report};
+use crate::report::{self, Known, Report};
+use crate::scores::Scores;
 
 /// One Canary in the controller's memory.
 #[derive(Debug)]
@@ -54,6 +55,8 @@ pub(crate) struct Record {
     pub(crate) release: Option<Timestamp>,
     /// The judge's evidence and the totals; `None` before the first release.
     pub(crate) evidence: Option<Evidence>,
+    /// What metrics of other programs say.
+    pub(crate) scores: Scores,
     /// What happened.
     pub(crate) history: History,
     /// Image that production ran before the release.
@@ -67,6 +70,7 @@ impl Record {
         Self {
             release,
             evidence: release.map(|_| Evidence::new(subject.policy.criteria())),
+            scores: Scores::default(),
             history: History::default(),
             image_before: release.map(|_| state.stable.revision.image.clone()),
         }
@@ -123,6 +127,14 @@ impl Managed {
     /// When the step began that is being measured; `None` where nothing is being released.
     pub(super) fn measures(&self) -> Option<Timestamp> {
         self.status.since.filter(|_| self.state.stage.phase().is_going_on())
+    }
+
+    /// The evidence as it stands now becomes a point of the history.
+    pub(super) fn remember(&mut self, now: Timestamp) {
+        let Record { evidence: Some(evidence), history, .. } = &mut self.record else { return };
+        if self.state.is_guarded() {
+            history.point(now, self.state.canary_weight(), &evidence.totals, &self.verdict);
+        }
     }
 
     /// Puts a transition in force: stores it first. Says what happened.
@@ -200,7 +212,8 @@ impl Managed {
     pub(crate) fn report<S: Store>(&mut self, subject: &Subject, store: &mut S) {
         let Some(evidence) = &self.record.evidence else { return };
         let before = self.record.image_before.as_deref();
-        let known = (evidence, &self.record.history);
+        let Record { history, scores, .. } = &self.record;
+        let known = Known { evidence, history, judged: scores.judged(), verdict: &self.verdict };
         let Some(report) = Report::new(&subject.key, &subject.spec, &self.status, before, known) else {
             return;
         };

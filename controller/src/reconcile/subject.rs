@@ -1,9 +1,12 @@
 //! Dereference and validate: one Canary with everything that it names. Pure.
 
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use weir_api::canary::ReleaseOn;
 use weir_api::status::Revision;
 use weir_api::{Canary, CanarySpec};
+use weir_judge::netflix::config::CanaryConfig;
 use weir_rollout::{Policy, PolicyError};
 
 use crate::catalog::{Catalog, Key, Templates};
@@ -22,6 +25,8 @@ pub(crate) struct Subject {
     pub(crate) is_deleted: bool,
     /// The spec, read.
     pub(crate) policy: Policy,
+    /// The config that metrics are judged by, or why there is none; `None` where it names none.
+    pub(crate) config: Option<Result<Arc<CanaryConfig>, String>>,
     /// `namespace/name` of the Service whose requests are split.
     pub(crate) service: String,
     /// The Deployment that is released.
@@ -97,6 +102,7 @@ impl Subject {
             return Err(SubjectError::NoImage(deployment));
         };
         Ok(Self {
+            config: policy.metrics().map(|metrics| config(&key.sibling(&metrics.canary_config), catalog)),
             key: key.clone(),
             generation: canary.metadata.generation,
             spec: canary.spec.clone(),
@@ -118,5 +124,16 @@ impl Subject {
         let own = template::own_revision(&self.template);
         let known = || templates.get(&revision.revision).map(|known| &*known.template);
         if own == *revision { Some(&self.template) } else { known() }
+    }
+}
+
+/// A config, or why it cannot be judged by.
+fn config(key: &Key, catalog: &Catalog) -> Result<Arc<CanaryConfig>, String> {
+    match catalog.configs.get(key) {
+        Some(Ok(config)) => Ok(Arc::clone(config)),
+        Some(Err(error)) => Err(format!("CanaryConfig {key}: spec.{error}")),
+        None => Err(format!(
+            "spec.analysis.metrics.canaryConfig: there is no CanaryConfig {key}: add it, or name one that is there"
+        )),
     }
 }

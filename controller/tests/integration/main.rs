@@ -5,6 +5,7 @@ mod blue_green;
 mod clock;
 mod leaving;
 mod memory;
+mod metrics;
 mod processes;
 mod program;
 mod reconcile;

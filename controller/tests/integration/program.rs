@@ -28,6 +28,7 @@ fn config(folder: &Path) -> Config {
         state: folder.join("state"),
         admin: SocketAddr::from(([127, 0, 0, 1], 0)),
         interval: Duration::from_millis(100),
+        sources: None,
         settings: Settings::default(),
     }
 }

@@ -8,6 +8,7 @@ use weir_controller::catalog::{Catalog, Key};
 use weir_controller::clock::Clock;
 use weir_controller::fetch::FetchError;
 use weir_controller::reconcile::{Controller, Inputs, Looked, Settings};
+use weir_controller::scores::Answer;
 use weir_controller::scrape::{ScrapeError, Scraped};
 use weir_rollout::Command;
 use weir_telemetry::outcome::Outcome;
@@ -74,6 +75,8 @@ pub(crate) struct World {
     pub(crate) controller: Controller<Memory, Memory>,
     pub(crate) catalog: Catalog,
     pub(crate) proxies: Vec<Proxy>,
+    /// What the next look is told about metrics.
+    pub(crate) answers: Vec<Answer>,
     /// Share of the canary's requests that fail, in percent.
     pub(crate) canary_errors_percent: u64,
     /// By how many seconds the machine's clock has been set.
@@ -98,6 +101,7 @@ impl World {
             controller: controller(&memory, 0),
             memory,
             catalog,
+            answers: Vec::new(),
             proxies: ["one", "two"].map(proxy).into_iter().collect(),
             canary_errors_percent: 0,
             jump: 0,
@@ -148,7 +152,9 @@ impl World {
         let scraped: Vec<Scraped> = self.proxies.iter().map(|proxy| proxy.scraped(second)).collect();
         let commands = command.map(|command| (key(), command)).into_iter().collect();
         let now = self.clock.now(at(second), self.instant());
-        let inputs = Inputs { catalog: &self.catalog, scraped: &scraped, commands: &commands, now };
+        let answers = std::mem::take(&mut self.answers);
+        let inputs =
+            Inputs { catalog: &self.catalog, scraped: &scraped, answers: &answers, commands: &commands, now };
         let looked = self.controller.look(inputs).await;
         self.clock.measures(looked.measures);
         looked

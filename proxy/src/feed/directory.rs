@@ -57,7 +57,10 @@ pub fn observed(snapshot: Snapshot) -> Observed {
                 objects.statuses.insert(format!("{namespace}/{name}"), *status);
             }
             // Kinds that others read.
-            Object::Deployment(_) | Object::LocalImage(_) | Object::Other { .. } => continue,
+            Object::Deployment(_)
+            | Object::CanaryConfig(_)
+            | Object::LocalImage(_)
+            | Object::Other { .. } => continue,
         }
         places.insert(&key.kind, key.namespace.as_deref().unwrap_or_default(), &key.name, origin);
     }

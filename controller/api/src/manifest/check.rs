@@ -5,6 +5,7 @@
 use crate::Duration;
 use crate::canary::{Analysis, CanarySpec, Criterion, Margin, TargetRef};
 use crate::local_image::LocalImageSpec;
+use crate::metric_analysis::MetricAnalysis;
 
 mod strategy;
 
@@ -109,9 +110,25 @@ fn analysis(analysis: &Analysis, findings: &mut Findings) {
     });
     criterion("errors", &analysis.errors, findings);
     criterion("latency", &analysis.latency, findings);
-    findings.require(analysis.errors.enabled || analysis.latency.enabled, "spec.analysis", || {
-        "neither errors nor latency is enabled: nothing would ever be judged".to_owned()
+    let judges = analysis.errors.enabled || analysis.latency.enabled || analysis.metrics.is_some();
+    findings.require(judges, "spec.analysis", || {
+        "neither errors nor latency is enabled, and there are no metrics: nothing would ever be judged"
+            .to_owned()
     });
+    if let Some(metrics) = &analysis.metrics {
+        self::metrics(metrics, findings);
+    }
+}
+
+/// Spans and scores are looked at by `weir_rollout::Policy`.
+fn metrics(metrics: &MetricAnalysis, findings: &mut Findings) {
+    const FIELD: &str = "spec.analysis.metrics";
+    let MetricAnalysis { canary_config, interval, delay, lookback, step, score_thresholds: _, scope: _ } =
+        metrics;
+    findings.name(&format!("{FIELD}.canaryConfig"), canary_config);
+    for (name, span) in [("interval", interval), ("delay", delay), ("lookback", lookback), ("step", step)] {
+        findings.span(&format!("{FIELD}.{name}"), *span);
+    }
 }
 
 fn criterion(name: &str, criterion: &Criterion, findings: &mut Findings) {

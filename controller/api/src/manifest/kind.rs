@@ -12,6 +12,7 @@ pub(super) enum Kind {
     EndpointSlice,
     Deployment,
     Canary,
+    CanaryConfig,
     LocalImage,
 }
 
@@ -31,7 +32,7 @@ pub(super) enum Class {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Ingress,
         Self::Secret,
         Self::ConfigMap,
@@ -39,6 +40,7 @@ impl Kind {
         Self::EndpointSlice,
         Self::Deployment,
         Self::Canary,
+        Self::CanaryConfig,
         Self::LocalImage,
     ];
 
@@ -52,6 +54,7 @@ impl Kind {
             Self::EndpointSlice => "EndpointSlice",
             Self::Deployment => "Deployment",
             Self::Canary => "Canary",
+            Self::CanaryConfig => "CanaryConfig",
             Self::LocalImage => "LocalImage",
         }
     }
@@ -63,7 +66,7 @@ impl Kind {
             Self::Secret | Self::ConfigMap | Self::Service => "v1",
             Self::EndpointSlice => "discovery.k8s.io/v1",
             Self::Deployment => "apps/v1",
-            Self::Canary | Self::LocalImage => "weir.dev/v1alpha1",
+            Self::Canary | Self::CanaryConfig | Self::LocalImage => "weir.dev/v1alpha1",
         }
     }
 
@@ -142,6 +145,7 @@ mod tests {
             ("flagger.app/v1beta1", "Canary", Class::Other),
             ("weir.dev/v1", "Canary", Class::WrongVersion(Kind::Canary)),
             ("weir.dev/v1alpha1", "Canery", Class::WrongKind(Some(Kind::Canary))),
+            ("weir.dev/v1alpha1", "CanaryConfig", Class::Known(Kind::CanaryConfig)),
             ("weir.dev/v1alpha1", "Gate", Class::WrongKind(None)),
             ("v1", "service", Class::WrongKind(Some(Kind::Service))),
             ("v1", "Secret", Class::Known(Kind::Secret)),

@@ -90,6 +90,7 @@ pub(super) fn typed_object(
             })
         }
         Kind::Canary => resource(node, namespace, Object::Canary),
+        Kind::CanaryConfig => resource(node, namespace, Object::CanaryConfig),
         Kind::LocalImage => resource(node, namespace, Object::LocalImage),
     }
 }

@@ -197,7 +197,7 @@ async fn tell_what_stays(access: &Access, namespace: &str, keeps_namespace: bool
     if !purge {
         let canaries = canaries(access).await?.len();
         stays.push(format!(
-            "the definitions of Canary and LocalImage, and {canaries} Canaries (--purge removes them)"
+            "the definitions of Canary, CanaryConfig and LocalImage, and {canaries} Canaries (--purge removes them)"
         ));
     }
     if stays.is_empty() {

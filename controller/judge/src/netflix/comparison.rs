@@ -1,6 +1,6 @@
 //! One metric's two sides, and how they are compared.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::options::Options;
 use super::quirks::Quirks;
@@ -11,7 +11,7 @@ pub const TOLERANCE: f64 = 0.25;
 pub const CONFIDENCE: f64 = 0.98;
 
 /// What a metric is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Class {
     /// No difference that counts.
     Pass,

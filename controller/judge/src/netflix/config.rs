@@ -124,15 +124,34 @@ impl CanaryConfig {
     /// It is no JSON, or something in it has another type than it must have.
     pub fn parse(json: &str) -> Result<Self, ConfigError> {
         let mut reader = serde_json::Deserializer::from_str(json);
-        let config = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let (path, cause) = (error.path().to_string(), error.into_inner());
-            if cause.is_data() {
-                ConfigError::Type { path, message: cause.to_string() }
-            } else {
-                ConfigError::Syntax(cause.to_string())
-            }
-        })?;
+        let config = serde_path_to_error::deserialize(&mut reader).map_err(wrong)?;
         reader.end().map_err(|error| ConfigError::Syntax(error.to_string()))?;
         Ok(config)
+    }
+
+    /// A config that is no text any more.
+    ///
+    /// # Errors
+    /// Something in it has another type than it must have.
+    pub fn of(document: Value) -> Result<Self, ConfigError> {
+        serde_path_to_error::deserialize(document).map_err(wrong)
+    }
+
+    /// Whether it can be judged by at all: what [`judge`](super::judgement::judge) would refuse, whatever is measured.
+    ///
+    /// # Errors
+    /// The first place that cannot be used.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let thresholds = ScoreThresholds { pass: 100.0, marginal: 0.0 };
+        super::judgement::judge(self, &[], thresholds, super::quirks::Quirks::FIXED).map(drop)
+    }
+}
+
+fn wrong(error: serde_path_to_error::Error<serde_json::Error>) -> ConfigError {
+    let (path, cause) = (error.path().to_string(), error.into_inner());
+    if cause.is_data() {
+        ConfigError::Type { path, message: cause.to_string() }
+    } else {
+        ConfigError::Syntax(cause.to_string())
     }
 }

@@ -14,6 +14,7 @@ pub(super) fn parse_criteria(analysis: &Analysis) -> Result<Criteria, PolicyErro
         dry_run: _,
         breaker: _,
         failure_budget: _,
+        metrics: _,
     } = analysis;
     if !(0.001..=50.0).contains(false_abort_percent) {
         let problem =

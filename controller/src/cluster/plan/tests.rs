@@ -21,9 +21,12 @@ fn take(world: &mut World, kind: Kind, object: &Value) {
     let typed = match kind {
         Kind::Canary => Object::Canary(Box::new(serde_json::from_value(object.clone()).unwrap())),
         Kind::Deployment => Object::Deployment(Box::new(serde_json::from_value(object.clone()).unwrap())),
-        Kind::Service | Kind::ReplicaSet | Kind::Pod | Kind::EndpointSlice | Kind::Backends => {
-            Object::Service(Box::new(serde_json::from_value(object.clone()).unwrap()))
-        }
+        Kind::CanaryConfig
+        | Kind::Service
+        | Kind::ReplicaSet
+        | Kind::Pod
+        | Kind::EndpointSlice
+        | Kind::Backends => Object::Service(Box::new(serde_json::from_value(object.clone()).unwrap())),
     };
     world.take(Signal::Is(kind, name, typed));
 }

@@ -37,6 +37,12 @@ impl World {
                 let found = if by_template { &found.live } else { &found.written };
                 catalog.deployments.insert(deployment, Arc::clone(found));
             }
+            if let Some(metrics) = &canary.spec.analysis.metrics {
+                let config = key.sibling(&metrics.canary_config);
+                if let Some(found) = self.configs.get(&config) {
+                    catalog.configs.insert(config, found.clone());
+                }
+            }
             let service = key.sibling(&canary.spec.service);
             if let Some(found) = self.services.get(&service) {
                 catalog.services.insert(service, Arc::clone(found));

@@ -17,6 +17,7 @@ use crate::cluster::backends::Backends;
 use crate::cluster::pods::Brief;
 use crate::cluster::signal::{Kind, Object, Signal};
 use crate::cluster::tracks::What;
+use crate::scores;
 
 impl World {
     /// Takes a signal in; whether a look would see something else now.
@@ -53,7 +54,11 @@ impl World {
                     Kind::Backends => {
                         self.backends.get(&key).is_some_and(|old| self.leads_to_ours(&key, old))
                     }
-                    Kind::Canary | Kind::Deployment | Kind::Service | Kind::EndpointSlice => true,
+                    Kind::Canary
+                    | Kind::CanaryConfig
+                    | Kind::Deployment
+                    | Kind::Service
+                    | Kind::EndpointSlice => true,
                 };
                 self.remove(kind, &key);
                 is_news
@@ -80,17 +85,11 @@ impl World {
                 let before = self.canaries.insert(key, Arc::from(canary));
                 before.as_deref().map(known) != Some(now) || mended
             }
-            Object::Invalid(invalid) => {
-                let InvalidObject { error, metadata } = *invalid;
-                let old = self.canaries.get_mut(&key);
-                if let Some(old) = old.filter(|_| metadata.deletion_timestamp.is_some()) {
-                    Arc::make_mut(old).metadata = metadata;
-                } else if waits(&metadata) {
-                    self.strays.insert(key.clone(), metadata);
-                } else {
-                    self.strays.remove(&key);
-                }
-                self.unreadable.insert(key, error.clone()) != Some(error)
+            Object::Invalid(invalid) => self.see_invalid(key, *invalid),
+            Object::CanaryConfig(config) => {
+                let read = scores::read(&config).map(Arc::new);
+                let before = self.configs.insert(key, read.clone());
+                before != Some(read)
             }
             Object::Deployment(deployment) => self.see_deployment(key, *deployment),
             Object::Service(service) => self.see_service(key, *service),
@@ -120,6 +119,20 @@ impl World {
                 is_news && is_ours
             }
         }
+    }
+
+    /// A Canary cannot be read.
+    fn see_invalid(&mut self, key: Key, invalid: InvalidObject) -> bool {
+        let InvalidObject { error, metadata } = invalid;
+        let old = self.canaries.get_mut(&key);
+        if let Some(old) = old.filter(|_| metadata.deletion_timestamp.is_some()) {
+            Arc::make_mut(old).metadata = metadata;
+        } else if waits(&metadata) {
+            self.strays.insert(key.clone(), metadata);
+        } else {
+            self.strays.remove(&key);
+        }
+        self.unreadable.insert(key, error.clone()) != Some(error)
     }
 
     /// A Deployment is there, or different. Its status is nothing that a look asks for.

@@ -96,6 +96,40 @@ fn it_is_complete_when_every_kind_was_listed() {
 }
 
 #[test]
+fn a_cluster_without_the_definition_of_configs_is_complete_and_a_look_gets_the_configs_that_are_named() {
+    let mut world = World::default();
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::CanaryConfig) {
+        world.take(Signal::Begins(kind));
+        world.take(Signal::Listed(kind));
+    }
+    assert!(!world.is_complete());
+    world.take(Signal::Failed(Kind::CanaryConfig, "404".to_owned()));
+    assert!(world.is_complete());
+    assert!(world.problems().any(|problem| problem.contains("canaryconfigs")));
+
+    let config = |metrics: Value| {
+        let spec = json!({"metrics": metrics, "classifier": {}});
+        let object = json!({"metadata": {"namespace": "test", "name": "usual"}, "spec": spec});
+        Object::CanaryConfig(Box::new(serde_json::from_value(object).unwrap()))
+    };
+    let metric = || json!([{"name": "orders", "groups": []}]);
+    assert!(world.take(Signal::Is(Kind::CanaryConfig, key("usual"), config(metric()))));
+    assert!(!world.take(Signal::Is(Kind::CanaryConfig, key("usual"), config(metric()))), "nothing new");
+    assert!(world.take(Signal::Is(Kind::CanaryConfig, key("other"), config(json!([])))));
+    let mut named = canary(&json!({}));
+    if let Object::Canary(canary) = &mut named {
+        let metrics = json!({"canaryConfig": "usual"});
+        canary.spec.analysis.metrics = Some(serde_json::from_value(metrics).unwrap());
+    }
+    world.take(Signal::Is(Kind::Canary, key("shop"), named));
+    let catalog = world.catalog();
+    assert_eq!(catalog.configs.len(), 1);
+    assert!(catalog.configs[&key("usual")].is_ok());
+    world.take(Signal::Is(Kind::CanaryConfig, key("usual"), config(json!([]))));
+    assert!(world.catalog().configs[&key("usual")].is_err());
+}
+
+#[test]
 fn a_stable_pod_is_called_as_the_deployment_calls_its_template() {
     let world = world();
     let catalog = world.catalog();
