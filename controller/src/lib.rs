@@ -22,6 +22,7 @@
 //! analysis     series of other programs, judged by a canary config
 //!   sources      who has them                       I/O
 //! forecast     what the steps of a Canary can tell   pure
+//! replay       releases of before, judged by other settings  pure
 //! page         pages for people, as single files   pure
 //! ```
 #![doc = include_str!("../DESIGN.md")]
@@ -48,6 +49,7 @@ pub mod outlook;
 pub mod page;
 mod recent;
 pub mod reconcile;
+pub mod replay;
 pub mod report;
 mod respond;
 mod sample;

@@ -11,8 +11,11 @@ use crate::history::{Event, History, Point};
 use crate::view::{TrackView, users_hit};
 
 mod latencies;
+mod said;
 
+pub use crate::evidence::trace::Trace;
 pub use latencies::{LatencyBucket, TrackLatencies};
+pub use said::{First, Said};
 
 /// Version of this form. Fields may be added under the same number.
 pub const VERSION: u32 = 1;
@@ -65,6 +68,12 @@ pub struct Report {
     pub timeline: Vec<Event>,
     /// The evidence over time.
     pub evidence: Vec<Point>,
+    /// What the judge said, and when first, whether or not it had a say; absent in reports of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterfactual: Option<Said>,
+    /// What it was given, so that it can be asked again; absent in reports of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
     /// The Canary's spec when the report was written.
     pub settings: CanarySpec,
 }
@@ -79,6 +88,7 @@ impl Report {
         (evidence, history): (&Evidence, &History),
     ) -> Option<Self> {
         let release = status.release.as_ref()?;
+        let traced = evidence.trace();
         Some(Self {
             version: VERSION,
             canary: canary.to_string(),
@@ -101,6 +111,8 @@ impl Report {
             verdict: evidence.verdict(),
             timeline: history.events.clone(),
             evidence: history.evidence.clone(),
+            counterfactual: traced.map(|(_, answers)| Said::new(answers, release.started_at)),
+            trace: traced.map(|(trace, _)| trace.clone()),
             settings: spec.clone(),
         })
     }

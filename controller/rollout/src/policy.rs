@@ -15,6 +15,7 @@ mod routes;
 mod steps;
 mod strategies;
 
+pub use criteria::parse_criteria;
 pub use routes::RouteChange;
 pub use steps::{Analyse, Expiry, Pause, Scale, Step, Until};
 
@@ -98,7 +99,7 @@ impl Policy {
             service: service.clone(),
             steps,
             baseline,
-            criteria: criteria::parse_criteria(analysis)?,
+            criteria: parse_criteria(analysis)?,
             dry_run: analysis.dry_run,
             breaker: analysis.breaker,
             failure_budget: analysis.failure_budget.map(|budget| budget.failed_requests),

@@ -27,6 +27,7 @@ mod prefixes;
 mod protocols;
 mod proxy_killed;
 mod reloads;
+mod replayed;
 mod splits;
 mod sticky;
 mod stores;
