@@ -55,6 +55,7 @@ impl Trace {
     /// Adds a block that ended `now`.
     pub(super) fn push(&mut self, now: Timestamp, weight: Share, block: Block) {
         let since = *self.since.get_or_insert(now);
+        self.width = self.width.max(1);
         let millis = u64::try_from(now.since(since).as_millis()).unwrap_or(u64::MAX);
         self.add(Traced { millis, weight, looks: 1, block });
         if self.blocks.len() > MOST {
@@ -77,7 +78,7 @@ impl Trace {
     }
 
     fn thin(&mut self) {
-        self.width = self.width.max(1).saturating_mul(2);
+        self.width = self.width.saturating_mul(2);
         for traced in std::mem::take(&mut self.blocks) {
             self.add(traced);
         }

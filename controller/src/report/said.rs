@@ -37,10 +37,14 @@ pub struct First {
 impl Said {
     /// Answers in a release that began at `began`.
     pub(crate) fn new(answers: &Answers<Timestamp>, began: Timestamp) -> Self {
-        let first = |moment: Moment<Timestamp>| First {
-            canary_request: moment.canary_requests,
-            canary_errors: moment.canary_errors,
-            after_seconds: moment.at.since(began).as_secs_f64(),
+        let first = |moment: Moment<Timestamp>| {
+            // A trace has milliseconds.
+            let millis = u64::try_from(moment.at.since(began).as_millis()).unwrap_or(u64::MAX);
+            First {
+                canary_request: moment.canary_requests,
+                canary_errors: moment.canary_errors,
+                after_seconds: std::time::Duration::from_millis(millis).as_secs_f64(),
+            }
         };
         Self {
             decision: answers.decision(),
@@ -64,7 +68,7 @@ impl Report {
     /// that the outcome does not.
     #[must_use]
     pub fn otherwise(&self) -> Option<String> {
-        let said = self.counterfactual?;
+        let said = self.counterfactual.filter(|said| said.canary_requests > 0)?;
         let is_dry = self.settings.analysis.dry_run;
         if let Some(fail) = said.fail {
             // The guard acts on a fail within the look, so only a dry run goes on after one, or a promotion that came with it.

@@ -152,7 +152,7 @@ async fn told_by_the_report(stack: &Standalone, controller: &str) -> u64 {
             serde_json::from_str(&says(&[&args[..], &["-o", "json"]].concat()).await.out).unwrap();
         let fail = &report["counterfactual"]["fail"];
         assert_eq!(fail.is_object(), ["failing", "dry"].contains(&name), "{name}: {fail}");
-        assert!(report["trace"]["blocks"].as_array().unwrap().len() >= 3, "{name}");
+        assert!(report["trace"]["blocks"].as_array().is_some_and(|blocks| !blocks.is_empty()), "{name}");
         let text = says(&[&args[..], &["--page", page.to_str().unwrap()]].concat()).await.out;
         assert_eq!(text.contains("the judge would"), sentence.is_some(), "{text}");
         let Some(sentence) = sentence else { continue };
