@@ -215,12 +215,25 @@ pub fn command_line() -> clap::Command {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
-    use super::Args;
+    use super::{Args, Command};
 
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn series_and_releases_are_judged_by_one_command() {
+        let judge = |line: &str| match Args::try_parse_from(line.split(' ')).map(|args| args.command) {
+            Ok(Command::Judge(judge)) => (judge.series.is_some(), judge.other.is_some()),
+            other => panic!("{line}: {other:?}"),
+        };
+        assert_eq!(judge("weir judge --config a --control b --experiment c"), (true, false));
+        assert_eq!(judge("weir judge replay reports --set minRequests=9"), (false, true));
+        for line in ["weir judge", "weir judge --config a", "weir judge --config a replay"] {
+            assert!(Args::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
     }
 }

@@ -64,8 +64,9 @@ pub(crate) enum Judged {
     Replay(ReplayArgs),
 }
 
-/// Arguments of `weir judge` on series.
+/// Arguments of `weir judge` on series. clap knows by this group whether they are there; it fills none that has others inside.
 #[derive(Clone, Debug, clap::Args)]
+#[group(arg = "config")]
 pub(crate) struct JudgeArgs {
     /// Canary config: the JSON document that Kayenta and Spinnaker store
     #[arg(long, value_name = "FILE")]
