@@ -14,7 +14,7 @@ fn blocks(number: u64, onset: u64, errors: f64) -> (Vec<Threshold>, Vec<Block>) 
         Block {
             control: Load::healthy(20.0).block(&mut rng, &thresholds),
             canary: Load { errors, ..Load::healthy(20.0) }.block(&mut rng, &thresholds),
-            stable: (second % 3 != 0).then(|| Load::healthy(60.0).errors_only(&mut rng)),
+            stable: (!second.is_multiple_of(3)).then(|| Load::healthy(60.0).errors_only(&mut rng)),
         }
     };
     let blocks = (0..300).map(block).collect();
