@@ -6,28 +6,32 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use weir_api::status::{Phase, Split};
 use weir_api::{Share, Timestamp, Track};
+use weir_judge::replay::Answers;
 use weir_judge::{Block, Criteria, Decision, Sequential, TrackBlock, Verdict};
 use weir_rollout::State;
 use weir_telemetry::window::Window;
 
 use crate::evidence::overdue::{Open, Overdue, horizon};
 use crate::evidence::past::Past;
+use crate::evidence::trace::Trace;
 use crate::recent::Recent;
 use crate::sample::{self, Control, Interval, Tracks};
 
 mod overdue;
 mod past;
-
-/// Blocks kept until the thresholds are known; more are joined into one.
-const MOST_PENDING: usize = 600;
+pub(crate) mod trace;
 
 /// What is known about one release.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Evidence {
     sequential: Sequential,
-    /// Blocks from before the thresholds were known: their errors count again once they are. `None`: the thresholds are fixed.
-    pending: Option<Vec<Block>>,
+    /// What the judge was given. `None`: the release began under a version that kept no trace.
+    #[serde(default, alias = "pending")]
+    trace: Option<Trace>,
+    /// What it said, and when first.
+    #[serde(default)]
+    answers: Answers<Timestamp>,
     /// What stable served before the release, for when nothing else runs the old version; known with the thresholds.
     #[serde(default)]
     past: Past,
@@ -59,7 +63,8 @@ impl Evidence {
     /// Nothing is known yet. Thresholds are taken at the first look at a split, from what stable served before it.
     pub(crate) fn new(criteria: &Criteria) -> Self {
         Self {
-            pending: Some(Vec::new()),
+            trace: Some(Trace::default()),
+            answers: Answers::default(),
             sequential: Sequential::new(criteria.clone(), Vec::new()),
             past: Past::default(),
             overdue: Overdue::default(),
@@ -93,8 +98,9 @@ impl Evidence {
         if !scope.state.is_guarded() {
             return;
         }
+        let at = (now, split.canary.weight);
         if let Some(block) = sample::copies(&tracks, self.sequential.thresholds()) {
-            self.take(block);
+            self.take(at, block);
         }
         let thresholds = self.sequential.thresholds();
         let alone = if scope.state.stage.phase() == Phase::Watching {
@@ -104,7 +110,7 @@ impl Evidence {
         };
         if let Some(alone) = alone {
             if let Some(block) = self.past.beside(alone) {
-                self.take(block);
+                self.take(at, block);
             }
             return;
         }
@@ -118,7 +124,7 @@ impl Evidence {
         let Some(control) = control else { return };
         let block = sample::block(&tracks, control, thresholds);
         if let Some(block) = self.with_overdue(block, (&tracks, control), &seen, now) {
-            self.take(block);
+            self.take(at, block);
         }
     }
 
@@ -185,13 +191,6 @@ impl Evidence {
         if self.totals.canary.is_empty() && !self.totals.copies.canary.is_empty() {
             verdict.reason = format!("on copies of requests: {}", verdict.reason);
         }
-        if self.pending.is_some()
-            && verdict.decision == Decision::Pass
-            && self.sequential.criteria().latency.is_some()
-        {
-            verdict.decision = Decision::Insufficient;
-            "stable has served too little to know its latencies".clone_into(&mut verdict.reason);
-        }
         verdict
     }
 
@@ -205,49 +204,37 @@ impl Evidence {
         &self.sequential
     }
 
-    fn take(&mut self, block: Block) {
+    /// What the judge was given, and what it said; `None` where that was not kept from the beginning.
+    pub(crate) fn trace(&self) -> Option<(&Trace, &Answers<Timestamp>)> {
+        self.trace.as_ref().map(|trace| (trace, &self.answers))
+    }
+
+    fn take(&mut self, (now, weight): (Timestamp, Share), block: Block) {
         self.sequential.observe(&block);
-        if let Some(pending) = self.pending.as_mut() {
-            pending.push(block);
-            if pending.len() >= MOST_PENDING {
-                *pending = vec![joined(pending)];
+        self.answers.see(self.sequential.decision(), now, &block);
+        if let Some(trace) = &mut self.trace {
+            trace.push(now, weight, block);
+        }
+    }
+
+    /// Once stable has served enough. Thresholds come from the past and are used for the future only; the errors of the past count. A fail is final: no
+    /// threshold that comes after it takes it back.
+    fn fix_thresholds(&mut self, recent: &Recent) {
+        if !self.sequential.thresholds().is_empty() || self.sequential.decision() == Decision::Fail {
+            return;
+        }
+        let Some(thresholds) = recent.thresholds() else { return };
+        let mut sequential = Sequential::new(self.sequential.criteria().clone(), thresholds);
+        let mut answers = Answers::default();
+        if let Some(trace) = &mut self.trace {
+            trace.forget_latencies();
+            for (at, block) in trace.blocks() {
+                sequential.observe(block);
+                answers.see(sequential.decision(), at, block);
             }
         }
-    }
-
-    /// Once stable has served enough. Thresholds come from the past and are used for the future only; the errors of the past count.
-    fn fix_thresholds(&mut self, recent: &Recent) {
-        let Some(pending) = &self.pending else { return };
-        let Some(thresholds) = recent.thresholds() else { return };
-        let number = thresholds.len();
-        let mut sequential = Sequential::new(self.sequential.criteria().clone(), thresholds);
-        for block in pending {
-            let untimed = |side: &TrackBlock| TrackBlock { timed: 0, above: vec![0; number], ..side.clone() };
-            sequential.observe(&Block {
-                control: untimed(&block.control),
-                canary: untimed(&block.canary),
-                stable: block.stable.as_ref().map(untimed),
-            });
-        }
         self.past = Past::new(&recent.blocks(sequential.thresholds()));
-        self.sequential = sequential;
-        self.pending = None;
-    }
-}
-
-fn joined(blocks: &[Block]) -> Block {
-    let sum = |side: fn(&Block) -> Option<&TrackBlock>| {
-        blocks.iter().filter_map(side).fold(TrackBlock::default(), |sum, block| TrackBlock {
-            requests: sum.requests + block.requests,
-            errors: sum.errors + block.errors,
-            timed: 0,
-            above: Vec::new(),
-        })
-    };
-    Block {
-        control: sum(|block| Some(&block.control)),
-        canary: sum(|block| Some(&block.canary)),
-        stable: blocks.iter().any(|block| block.stable.is_some()).then(|| sum(|block| block.stable.as_ref())),
+        (self.sequential, self.answers) = (sequential, answers);
     }
 }
 

@@ -23,6 +23,7 @@
 //!   sources      who has them                       I/O
 //!   scores       the same for a release, at intervals
 //! forecast     what the steps of a Canary can tell   pure
+//! replay       releases of before, judged by other settings  pure
 //! page         pages for people, as single files   pure
 //! ```
 #![doc = include_str!("../DESIGN.md")]
@@ -49,6 +50,7 @@ pub mod outlook;
 pub mod page;
 mod recent;
 pub mod reconcile;
+pub mod replay;
 pub mod report;
 mod respond;
 mod sample;

@@ -12,8 +12,11 @@ use crate::scores::Judged;
 use crate::view::{TrackView, users_hit};
 
 mod latencies;
+mod said;
 
+pub use crate::evidence::trace::Trace;
 pub use latencies::{LatencyBucket, TrackLatencies};
+pub use said::{First, Said};
 
 /// Version of this form. Fields may be added under the same number.
 pub const VERSION: u32 = 1;
@@ -69,6 +72,12 @@ pub struct Report {
     pub timeline: Vec<Event>,
     /// The evidence over time.
     pub evidence: Vec<Point>,
+    /// What the judge said, and when first, whether or not it had a say; absent in reports of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterfactual: Option<Said>,
+    /// What it was given, so that it can be asked again; absent in reports of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
     /// The Canary's spec when the report was written.
     pub settings: CanarySpec,
 }
@@ -91,6 +100,7 @@ impl Report {
         Known { evidence, history, judged, verdict }: Known<'_>,
     ) -> Option<Self> {
         let release = status.release.as_ref()?;
+        let traced = evidence.trace();
         Some(Self {
             version: VERSION,
             canary: canary.to_string(),
@@ -114,6 +124,8 @@ impl Report {
             metrics: judged.to_vec(),
             timeline: history.events.clone(),
             evidence: history.evidence.clone(),
+            counterfactual: traced.map(|(_, answers)| Said::new(answers, release.started_at)),
+            trace: traced.map(|(trace, _)| trace.clone()),
             settings: spec.clone(),
         })
     }

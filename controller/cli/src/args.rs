@@ -9,13 +9,14 @@ use clap_complete::Shell;
 use crate::end::address;
 
 pub(crate) use self::explain::ExplainArgs;
-pub(crate) use self::judge::{JudgeArgs, SourceArgs};
+pub(crate) use self::judge::{JudgeArgs, JudgeCommand, Judged, SourceArgs};
 pub(crate) use self::kayenta::KayentaArgs;
 pub(crate) use self::plan::PlanArgs;
 pub(crate) use self::release::ReleaseArgs;
 pub(crate) use self::releases::{
     Form, HistoryArgs, ListArgs, PromoteArgs, ReportArgs, SetWeightArgs, StatusArgs, TargetArgs,
 };
+pub(crate) use self::replay::ReplayArgs;
 
 mod explain;
 pub(crate) mod install;
@@ -24,6 +25,7 @@ mod kayenta;
 mod plan;
 mod release;
 mod releases;
+mod replay;
 
 /// Shifts traffic from one version of a service to the next, measures both, and decides.
 #[derive(Debug, Parser)]
@@ -84,8 +86,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Tell what the steps of a Canary can show at a rate of requests, before a release begins
     Plan(PlanArgs),
-    /// Judge series of files or of metric stores by a canary config, as Kayenta does
-    Judge(Box<JudgeArgs>),
+    /// Judge series of files or of metric stores by a canary config, as Kayenta does; or releases of before by other settings
+    Judge(Box<JudgeCommand>),
     /// Answer as Kayenta does: for programs that call its REST interface
     Kayenta(KayentaArgs),
     /// Install Weir in a cluster, or change what is installed
@@ -216,12 +218,25 @@ pub fn command_line() -> clap::Command {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
-    use super::Args;
+    use super::{Args, Command};
 
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn series_and_releases_are_judged_by_one_command() {
+        let judge = |line: &str| match Args::try_parse_from(line.split(' ')).map(|args| args.command) {
+            Ok(Command::Judge(judge)) => (judge.series.is_some(), judge.other.is_some()),
+            other => panic!("{line}: {other:?}"),
+        };
+        assert_eq!(judge("weir judge --config a --control b --experiment c"), (true, false));
+        assert_eq!(judge("weir judge replay reports --set minRequests=9"), (false, true));
+        for line in ["weir judge", "weir judge --config a", "weir judge --config a replay"] {
+            assert!(Args::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
     }
 }

@@ -6,21 +6,23 @@
 //! stores      what is asked of which store, and when
 //! text        a judgement, for people                      pure
 //! ```
+//! `weir judge replay`: releases of before, judged again by other settings.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use weir_controller::analysis::{Analysed, Compared};
 use weir_judge::netflix::config::{CanaryConfig, Classifier};
 use weir_judge::netflix::score::{ScoreClass, ScoreThresholds};
 
 use crate::Misconfigured;
-use crate::args::JudgeArgs;
+use crate::args::{JudgeArgs, JudgeCommand, Judged};
 use crate::form::{print, write_page};
 
 mod files;
+mod replay;
 mod series;
 mod stores;
 mod text;
@@ -31,7 +33,15 @@ const FAIL: u8 = 1;
 const MARGINAL: u8 = 3;
 
 /// Judges.
-pub(crate) async fn run(args: &JudgeArgs) -> Result<ExitCode> {
+pub(crate) async fn run(args: &JudgeCommand) -> Result<ExitCode> {
+    match &args.other {
+        Some(Judged::Replay(args)) => replay::run(args).await,
+        None => series(args.series.as_ref().context("--config names the canary config")?).await,
+    }
+}
+
+/// Judges series.
+async fn series(args: &JudgeArgs) -> Result<ExitCode> {
     let mut config =
         CanaryConfig::parse(&read(&args.config)?).map_err(|error| wrong(&args.config, &error))?;
     if let Some(judge) = args.judge {

@@ -5,7 +5,7 @@
 //!      -> release, status, list, history, report, command
 //!                           -> end: cluster (its API server), or standalone (admin port)
 //!      -> explain, plan        -> files (manifests)
-//!      -> judge                -> files, or metric stores
+//!      -> judge                -> files, or metric stores; or reports of releases
 //!      -> install, doctor       -> cluster
 //! ```
 #![doc = include_str!("../DESIGN.md")]

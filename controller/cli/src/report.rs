@@ -64,13 +64,13 @@ fn none_yet(named: &Named) -> Refused {
 }
 
 /// Where a controller has it.
-fn path(named: &Named, release: Option<&str>) -> String {
+pub(crate) fn path(named: &Named, release: Option<&str>) -> String {
     let release = release.map(|release| format!("/{}", safe(release))).unwrap_or_default();
     format!("/v1/canaries/{named}/report{release}")
 }
 
 /// The report, from whichever controller has it: the one that led the release.
-async fn fetch(access: &Access, report: &str) -> Result<String> {
+pub(crate) async fn fetch(access: &Access, report: &str) -> Result<String> {
     let pods: Api<Pod> = Api::all(access.client.clone());
     let listed = pods.list(&ListParams::default().labels(CONTROLLER)).await;
     let pods = listed.map_err(|error| unreachable(access, error))?.items;
@@ -139,6 +139,10 @@ fn text(report: &Report, wide: bool) -> String {
         report.reason,
         count(report.users_hit)
     );
+    if let Some(otherwise) = report.otherwise() {
+        text.push_str(&otherwise);
+        text.push('\n');
+    }
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{:<10} {:>10} {:>8} {:>10} {:>10}", "TRACK", "REQUESTS", "ERRORS", "P50", "P99");
     let time = |micros: Option<u64>| micros.map_or_else(|| "-".to_owned(), latency);

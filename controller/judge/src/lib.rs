@@ -4,7 +4,7 @@
 //! Block (one scrape) -> question: bet, dispersion, interval -> sequential: weights -> verdict: decision and reason
 //! ```
 //!
-//! `netflix` is Kayenta's judge of series, and `kayenta` what surrounds it there.
+//! `replay` gives the blocks of a release to other criteria. `netflix` is Kayenta's judge of series, and `kayenta` what surrounds it there.
 //!
 //! Every file computes; none reads a clock, a socket or a random number. [`Sequential`] is the way in.
 #![doc = include_str!("../DESIGN.md")]
@@ -29,6 +29,7 @@ pub mod netflix;
 pub mod projection;
 mod question;
 mod reason;
+pub mod replay;
 mod sequential;
 pub mod series;
 mod verdict;

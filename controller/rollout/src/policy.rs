@@ -16,6 +16,7 @@ mod routes;
 mod steps;
 mod strategies;
 
+pub use criteria::parse_criteria;
 pub use metrics::Metrics;
 pub use routes::RouteChange;
 pub use steps::{Analyse, Expiry, Pause, Scale, Step, Until};
@@ -101,7 +102,7 @@ impl Policy {
             service: service.clone(),
             steps,
             baseline,
-            criteria: criteria::parse_criteria(analysis)?,
+            criteria: parse_criteria(analysis)?,
             metrics: analysis.metrics.as_ref().map(metrics::parse).transpose()?,
             dry_run: analysis.dry_run,
             breaker: analysis.breaker,

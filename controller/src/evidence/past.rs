@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 use weir_judge::{Block, TrackBlock};
 
+use super::trace::sum;
+
 /// Parts that each block is cut into. They are equal: the evidence is convex in what the control counted, so equal parts say no more than parts drawn
 /// at random would.
 const PARTS: u64 = 10;
@@ -43,20 +45,6 @@ fn cut(block: &TrackBlock, part: u64) -> TrackBlock {
         errors: of(block.errors),
         timed: of(block.timed),
         above: block.above.iter().copied().map(of).collect(),
-    }
-}
-
-fn sum(a: &TrackBlock, b: &TrackBlock) -> TrackBlock {
-    let above = match (a.above.is_empty(), b.above.is_empty()) {
-        (true, _) => b.above.clone(),
-        (_, true) => a.above.clone(),
-        _ => a.above.iter().zip(&b.above).map(|(a, b)| a.saturating_add(*b)).collect(),
-    };
-    TrackBlock {
-        requests: a.requests.saturating_add(b.requests),
-        errors: a.errors.saturating_add(b.errors),
-        timed: a.timed.saturating_add(b.timed),
-        above,
     }
 }
 

@@ -13,6 +13,8 @@ use weir_telemetry::outcome::Outcome;
 use weir_telemetry::window::Window;
 use weir_telemetry::wire::SeriesKey;
 
+mod traced;
+
 const EPOCH: u64 = 3;
 
 fn state() -> State {

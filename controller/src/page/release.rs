@@ -43,6 +43,7 @@ fn verdict(report: &Report) -> Markup {
             @if let Some(ended) = ended { span { "after " (seconds(report.started_at, ended).round()) " s" } }
             span.dim { (report.users_hit) " requests of users failed by the canary's fault" }
             p { (report.reason) }
+            @if let Some(otherwise) = report.otherwise() { p { (otherwise) } }
             @if report.unproven { p.dim { "Not every step was proven." } }
             p.dim { "began " (report.started_at) @if let Some(ended) = ended { ", decided " (ended) } }
         }

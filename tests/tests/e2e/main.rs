@@ -27,6 +27,7 @@ mod prefixes;
 mod protocols;
 mod proxy_killed;
 mod reloads;
+mod replayed;
 mod scored;
 mod splits;
 mod sticky;

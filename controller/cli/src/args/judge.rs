@@ -6,15 +6,19 @@ use clap::ValueEnum;
 use weir_api::Duration;
 use weir_judge::netflix::quirks::Quirks;
 
+use super::ReplayArgs;
+
 const FILES: &str = "Series from files";
 const SOURCES: &str = "Series from metric stores";
 /// Whichever of them is asked.
 const STORES: &str = "stores";
 const TIMES: &str = "When, with metric stores";
 
-/// Arguments of `weir judge`.
+/// `weir judge`: series, or releases of before.
 #[derive(Clone, Debug, clap::Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
     after_help = "A JSON file is an object of metric names, each with an array of numbers; null or \"NaN\" is a missing sample. A CSV file has a header row of
 metric names and a row for each time step; an empty cell is a missing sample.
 
@@ -40,9 +44,29 @@ Examples:
              --location production --last 6m --step 5s --page report.html
   weir judge --config canary.json --prometheus http://prometheus:9090 --control-scope api-baseline --experiment-scope api-canary \\
              --location production --lifetime 10m --interval 2m --delay 1m
+  weir judge replay --set falseAbortPercent=0.1          releases of before, judged by other settings
 
 Exit code: 0 pass, 1 fail, 3 marginal; 64 where the config or a series cannot be used, 69 where a source cannot be asked."
 )]
+pub(crate) struct JudgeCommand {
+    /// What else is judged than series.
+    #[command(subcommand)]
+    pub(crate) other: Option<Judged>,
+    /// Series.
+    #[command(flatten)]
+    pub(crate) series: Option<JudgeArgs>,
+}
+
+/// What else is judged than series.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(crate) enum Judged {
+    /// Judge releases of before again, by other settings, and say how often each settings are wrong
+    Replay(ReplayArgs),
+}
+
+/// Arguments of `weir judge` on series. clap knows by this group whether they are there; it fills none that has others inside.
+#[derive(Clone, Debug, clap::Args)]
+#[group(arg = "config")]
 pub(crate) struct JudgeArgs {
     /// Canary config: the JSON document that Kayenta and Spinnaker store
     #[arg(long, value_name = "FILE")]

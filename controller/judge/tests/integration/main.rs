@@ -22,6 +22,7 @@ mod passing;
 mod properties;
 mod reasons;
 mod recorded;
+mod replay;
 mod scipy;
 mod series;
 mod traffic;

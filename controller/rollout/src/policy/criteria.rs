@@ -5,7 +5,11 @@ use weir_judge::{Criteria, Criterion, Margin};
 
 use super::PolicyError;
 
-pub(super) fn parse_criteria(analysis: &Analysis) -> Result<Criteria, PolicyError> {
+/// What the judge asks where a Canary has this analysis.
+///
+/// # Errors
+/// Names the first field that cannot be followed.
+pub fn parse_criteria(analysis: &Analysis) -> Result<Criteria, PolicyError> {
     let Analysis {
         false_abort_percent,
         errors,
