@@ -130,6 +130,12 @@ impl Scores {
         }
     }
 
+    /// What they said at last where they have no say any more; only a pass is worth telling.
+    pub(crate) fn concluded(&self) -> Option<Standing> {
+        let last = self.judged.last().filter(|last| last.verdict == ScoreVerdict::Pass)?;
+        self.failure.is_none().then(|| Standing::Passes(last.headline()))
+    }
+
     /// Judgements, oldest first.
     pub(crate) fn judged(&self) -> &[Judged] {
         &self.judged

@@ -29,7 +29,9 @@ pub(super) fn standing(
         }
     }
     // Where everything goes to the canary there is nothing beside it to be compared with.
-    let at = state.stage.at_step().filter(|at| at.split.canary.weight != Share::FULL)?;
+    let Some(at) = state.stage.at_step().filter(|at| at.split.canary.weight != Share::FULL) else {
+        return record.scores.concluded();
+    };
     if answered > 0 {
         record.scores.begin(now);
     }

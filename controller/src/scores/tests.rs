@@ -1,3 +1,5 @@
+//! Windows, answers, and what they say at a step.
+
 use std::time::Duration;
 
 use weir_api::Timestamp;

@@ -121,8 +121,8 @@ async fn a_release_takes_the_pass_of_its_metrics_too_and_their_fail_gives_it_up(
 async fn what_cannot_be_judged_by_is_said_before_anything_begins(weir: &Standalone) {
     weir.apply("canaries.yaml", &canaries()).unwrap();
     says(weir, "there is no CanaryConfig test/usual: add it").await;
-    weir.apply("configs.yaml", &config("usual", "production").replace("increase", "upwards")).unwrap();
-    says(weir, "CanaryConfig test/usual: spec.metrics[0].analysisConfigurations.canary.direction").await;
+    weir.apply("configs.yaml", &config("usual", "production").replace("groups", "grouped")).unwrap();
+    says(weir, "CanaryConfig test/usual: spec.metrics[0].groups is missing").await;
 }
 
 async fn says(weir: &Standalone, what: &str) {
