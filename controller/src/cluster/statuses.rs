@@ -95,7 +95,14 @@ impl Statuses {
                     self.known.remove(key);
                     return Err(StatusError::Overtaken(key.clone()));
                 }
-                self.apply(key, now.metadata.resource_version.as_deref(), status).await?
+                match self.apply(key, now.metadata.resource_version.as_deref(), status).await {
+                    // Somebody who writes that often is not waited out here.
+                    Err(error) if is(&error, 409) => {
+                        self.known.remove(key);
+                        return Err(StatusError::Overtaken(key.clone()));
+                    }
+                    other => other?,
+                }
             }
             other => other?,
         };
@@ -185,7 +192,8 @@ impl Store for Statuses {
     }
 
     fn is_outdated(&self, key: &Key, canary: &Canary) -> bool {
-        let Some(known) = self.known.get(key) else { return false };
+        // What was forgotten cannot be written over: it is read first.
+        let Some(known) = self.known.get(key) else { return true };
         let version = canary.metadata.resource_version.as_deref();
         is_later(version, known.version.as_deref()) && canary.status != known.stored
     }

@@ -193,6 +193,7 @@ impl Managed {
                 format!("{failure}; the stored weights were removed instead, so stable serves everything")
             }
             Err(error) => {
+                self.is_overtaken = S::is_overtaken(&error);
                 format!("{failure}; {error}; proxies keep the last stored weights until this is mended")
             }
         });
