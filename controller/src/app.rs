@@ -115,25 +115,23 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let state = StateDirectory::open(&state)?;
     let lock = lock(&state)?;
     let reports = state.root().join("reports");
+    let begun = |(listener, admin), elected| Begun {
+        lock,
+        listener,
+        admin,
+        interval,
+        runner: Runner::new(sources),
+        reports,
+        elected,
+    };
     match mode {
         Mode::Standalone { objects, proxies, surroundings, stop_pods_on_exit } => {
             let source = Manifests::new(Directory::open(objects)?, proxies);
-            let (listener, admin) = bind(admin).await?;
+            let bound = bind(admin).await?;
             let local = Local::open(state.clone(), surroundings)?;
             let controller = Controller::new(settings, Standalone::new(state.clone()), local, now());
             let state = stop_pods_on_exit.then_some(state);
-            let begun = Begun {
-                lock,
-                listener,
-                admin,
-                interval,
-                runner: Runner::new(sources),
-                reports,
-                held: None,
-                notices: None,
-                only_own_commands: false,
-            };
-            run(begun, source, controller, async move {
+            run(begun(bound, None), source, controller, async move {
                 let Some(state) = state else { return };
                 if let Err(error) = stop_pods(&state, STOP).await {
                     tracing::error!(%error, "not every local pod could be ended");
@@ -141,7 +139,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             })
         }
         Mode::Kubernetes(options) => {
-            let (listener, admin) = bind(admin).await?;
+            let bound = bind(admin).await?;
             let cluster = Cluster::open(&options, state).await?;
             let asked = match options.serve_api {
                 Some(address) => Some((bind(address).await?.0, cluster.serving(now))),
@@ -149,19 +147,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             };
             let Cluster { source, statuses, tracks, notices, lease, .. } = cluster;
             let controller = Controller::new(settings, statuses, tracks, now());
-            // Every pod of the cluster may get to it.
-            let (held, notices) = (Some(lease.held()), Some(notices));
-            let begun = Begun {
-                lock,
-                listener,
-                admin,
-                interval,
-                runner: Runner::new(sources),
-                reports,
-                held,
-                notices,
-                only_own_commands: true,
-            };
+            let begun = begun(bound, Some((lease.held(), notices)));
             let election = Election::begin(lease);
             let mut running = run(begun, source, controller, election.end())?;
             if let Some((listener, serving)) = asked {
@@ -187,9 +173,8 @@ struct Begun {
     interval: Duration,
     runner: Runner,
     reports: PathBuf,
-    held: Option<Held>,
-    notices: Option<mpsc::Sender<Notice>>,
-    only_own_commands: bool,
+    /// In a cluster: whether this controller leads, and where what happens is told.
+    elected: Option<(Held, mpsc::Sender<Notice>)>,
 }
 
 /// Looks until it is told to end; then comes `last`.
@@ -204,7 +189,8 @@ where
     S: Store + 'static,
     W: Workloads + 'static,
 {
-    let Begun { lock, listener, admin, interval, runner, reports, held, notices, only_own_commands } = begun;
+    let Begun { lock, listener, admin, interval, runner, reports, elected } = begun;
+    let (held, notices) = elected.unzip();
     let (commands, asked) = mpsc::channel(16);
     let shown = Arc::new(Shown {
         looked: ArcSwap::from_pointee(Looked::default()),
@@ -212,7 +198,8 @@ where
         metrics: Metrics::new()?,
         commands,
         reports,
-        only_own_commands,
+        // Every pod of a cluster may get to it.
+        only_own_commands: held.is_some(),
         held: held.clone(),
     });
     let stop = CancellationToken::new();

@@ -92,15 +92,11 @@ impl Statuses {
                 let api = self.api(key);
                 let now = self.bounded(key, api.get(&key.name)).await?;
                 if now.status.as_ref() != known.stored.as_ref() {
-                    self.known.remove(key);
-                    return Err(StatusError::Overtaken(key.clone()));
+                    return Err(self.overtaken(key));
                 }
                 match self.apply(key, now.metadata.resource_version.as_deref(), status).await {
                     // Somebody who writes that often is not waited out here.
-                    Err(error) if is(&error, 409) => {
-                        self.known.remove(key);
-                        return Err(StatusError::Overtaken(key.clone()));
-                    }
+                    Err(error) if is(&error, 409) => return Err(self.overtaken(key)),
                     other => other?,
                 }
             }
@@ -114,6 +110,12 @@ impl Statuses {
         };
         self.known.insert(key.clone(), known);
         Ok(())
+    }
+
+    /// Forgets what is known: it is read again.
+    fn overtaken(&mut self, key: &Key) -> StatusError {
+        self.known.remove(key);
+        StatusError::Overtaken(key.clone())
     }
 
     async fn apply(
