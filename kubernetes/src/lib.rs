@@ -4,6 +4,7 @@
 //! client   the way to it: a client that notices when nobody is there any more
 //! events   what is said at objects
 //! lease    which of several processes acts: the holder of a Lease
+//! watch    the objects of a kind, and whether it is known what they are now
 //! pauses   how long a watch waits before it is tried again
 //! retry    what is asked again because the API server says so
 //! causes   an error with its causes, for people
@@ -14,12 +15,12 @@ pub mod client;
 pub mod events;
 pub mod lease;
 pub mod retry;
+pub mod watch;
 
 mod causes;
 mod pauses;
 
 pub use causes::causes;
-pub use pauses::Pauses;
 
 /// What the API server said, without all the rest of its answer.
 #[must_use]

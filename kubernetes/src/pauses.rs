@@ -15,7 +15,7 @@ const FORGOTTEN: Duration = Duration::from_secs(30);
 
 /// Pauses that double, each shortened by up to a half at random, so that the watches of many programs do not come back together.
 #[derive(Debug)]
-pub struct Pauses {
+pub(crate) struct Pauses {
     /// After many failures.
     longest: Duration,
     failures: u32,
@@ -25,8 +25,7 @@ pub struct Pauses {
 
 impl Pauses {
     /// Pauses of at most this time.
-    #[must_use]
-    pub fn of_at_most(longest: Duration) -> Self {
+    pub(crate) fn of_at_most(longest: Duration) -> Self {
         Self { longest, failures: 0, last: None, random: RandomState::default() }
     }
 

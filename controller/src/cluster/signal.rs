@@ -81,4 +81,6 @@ pub(super) enum Signal {
     Gone(Kind, Key),
     /// It was interrupted, and is tried again.
     Failed(Kind, String),
+    /// It works again.
+    Resumed(Kind),
 }

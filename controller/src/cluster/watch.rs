@@ -2,24 +2,27 @@
 //!
 //! After an interruption a watch goes on from where it was, with growing pauses, and lists again only where the API server has forgotten that place.
 
-use std::pin::pin;
+use std::fmt::Debug;
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::api::ListParams;
 use kube::core::DeserializeGuard;
-use kube::runtime::watcher::{self, Event};
-use kube::runtime::{WatchStreamExt, watcher as watch};
+use kube::runtime::watcher::{Config, Event};
 use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 use weir_api::names::SERVICE_NAME_LABEL;
 use weir_api::{Canary, CanaryConfig};
+use weir_kubernetes::causes;
 use weir_kubernetes::client::objects;
-use weir_kubernetes::{Pauses, causes};
+use weir_kubernetes::watch::{Heard, watch};
 
 use super::Options;
 use super::backends::Backends;
@@ -33,28 +36,51 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Starts every watch; they end with the set.
 pub(super) fn start(client: &Client, options: &Options, to: &Sender<Signal>) -> JoinSet<()> {
-    let mut tasks = JoinSet::new();
-    let namespace = options.namespace.as_deref();
-    let all = watcher::Config::default;
-    tasks.spawn(follow(watch(canaries(client, options), all()), Kind::Canary, canary, to.clone()));
-    let config = |one: CanaryConfig| Object::CanaryConfig(Box::new(one));
-    tasks.spawn(follow(watch(objects(client, namespace), all()), Kind::CanaryConfig, config, to.clone()));
-    let deployment = |one: Deployment| Object::Deployment(Box::new(one));
-    tasks.spawn(follow(watch(objects(client, namespace), all()), Kind::Deployment, deployment, to.clone()));
-    let service = |one: Service| Object::Service(Box::new(one));
-    tasks.spawn(follow(watch(objects(client, namespace), all()), Kind::Service, service, to.clone()));
-    let set = |one: ReplicaSet| Object::ReplicaSet(Set::of(&one));
-    tasks.spawn(follow(watch(objects(client, namespace), all()), Kind::ReplicaSet, set, to.clone()));
-    let pod = |one: Pod| Object::Pod(Brief::of(&one));
-    tasks.spawn(follow(watch(objects(client, namespace), all()), Kind::Pod, pod, to.clone()));
-    let backends = |one: EndpointSlice| Object::Backends(Backends::of(&one));
-    tasks.spawn(follow(watch(objects(client, namespace), all()), Kind::Backends, backends, to.clone()));
+    let mut watches = Watches { client, options, to, tasks: JoinSet::new() };
+    watches.all(Kind::Canary, canary);
+    watches.all(Kind::CanaryConfig, |one: CanaryConfig| Object::CanaryConfig(Box::new(one)));
+    watches.all(Kind::Deployment, |one: Deployment| Object::Deployment(Box::new(one)));
+    watches.all(Kind::Service, |one: Service| Object::Service(Box::new(one)));
+    watches.all(Kind::ReplicaSet, |one: ReplicaSet| Object::ReplicaSet(Set::of(&one)));
+    watches.all(Kind::Pod, |one: Pod| Object::Pod(Brief::of(&one)));
+    watches.all(Kind::Backends, |one: EndpointSlice| Object::Backends(Backends::of(&one)));
     let Key { namespace, name } = &options.proxy_service;
-    let slices = Api::<EndpointSlice>::namespaced(client.clone(), namespace);
-    let of_proxies = all().labels(&format!("{SERVICE_NAME_LABEL}={name}"));
-    let slice = |slice| Object::EndpointSlice(Box::new(slice));
-    tasks.spawn(follow(watch(slices, of_proxies), Kind::EndpointSlice, slice, to.clone()));
-    tasks
+    let of_proxies = Config::default().labels(&format!("{SERVICE_NAME_LABEL}={name}"));
+    let slices = |client| Api::<EndpointSlice>::namespaced(client, namespace);
+    watches.spawn(slices, of_proxies, Kind::EndpointSlice, |slice| Object::EndpointSlice(Box::new(slice)));
+    watches.tasks
+}
+
+struct Watches<'w> {
+    client: &'w Client,
+    options: &'w Options,
+    to: &'w Sender<Signal>,
+    tasks: JoinSet<()>,
+}
+
+impl Watches<'_> {
+    /// Of every object of a kind.
+    fn all<K>(&mut self, kind: Kind, object: fn(K) -> Object)
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + DeserializeOwned + Debug,
+        K: Send + 'static,
+    {
+        let namespace = self.options.namespace.as_deref();
+        self.spawn(|client| objects(&client, namespace), Config::default(), kind, object);
+    }
+
+    fn spawn<K>(
+        &mut self,
+        api: impl FnOnce(Client) -> Api<K>,
+        of: Config,
+        kind: Kind,
+        object: fn(K) -> Object,
+    ) where
+        K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
+    {
+        let heard = watch(self.client, api, of, LONGEST_PAUSE);
+        self.tasks.spawn(follow(heard, kind, object, self.to.clone()));
+    }
 }
 
 /// A definition in the cluster may be older or newer than this program, and one Canary must not hide the others.
@@ -84,19 +110,19 @@ fn is<K: Resource>(kind: Kind, mut one: K, object: fn(K) -> Object) -> Signal {
 }
 
 async fn follow<K: Resource>(
-    events: impl Stream<Item = watcher::Result<Event<K>>>,
+    mut heard: BoxStream<'static, Heard<K>>,
     kind: Kind,
     object: fn(K) -> Object,
     to: Sender<Signal>,
 ) {
-    let mut events = pin!(events.backoff(Pauses::of_at_most(LONGEST_PAUSE)));
-    while let Some(event) = events.next().await {
-        let signal = match event {
-            Ok(Event::Init) => Signal::Begins(kind),
-            Ok(Event::InitApply(one) | Event::Apply(one)) => is(kind, one, object),
-            Ok(Event::Delete(one)) => Signal::Gone(kind, Key::of(one.meta())),
-            Ok(Event::InitDone) => Signal::Listed(kind),
-            Err(error) => Signal::Failed(kind, causes(&error)),
+    while let Some(heard) = heard.next().await {
+        let signal = match heard {
+            Heard::Event(Event::Init) => Signal::Begins(kind),
+            Heard::Event(Event::InitApply(one) | Event::Apply(one)) => is(kind, one, object),
+            Heard::Event(Event::Delete(one)) => Signal::Gone(kind, Key::of(one.meta())),
+            Heard::Event(Event::InitDone) => Signal::Listed(kind),
+            Heard::Interrupted(error) => Signal::Failed(kind, causes(&error)),
+            Heard::Resumed => Signal::Resumed(kind),
         };
         if to.send(signal).await.is_err() {
             return;

@@ -4,7 +4,7 @@ use weir_cluster::Component;
 use weir_cluster::cluster::Handle;
 
 use crate::case::Case;
-use crate::installed::asked_for;
+use crate::installed::{asked_for, until};
 use crate::load::Load;
 use crate::proxies::Proxy;
 
@@ -51,12 +51,21 @@ fn outage(case: &Case, api_server: Handle<'_>, what: &str, (begin, end): (Act, A
         load.goes_on_for_seconds(1);
         all_are_ready(case, &proxies);
     }
+    let told = |proxy: &Proxy| proxy.problems_with(case.installed, "API server, watch of ");
+    if what == "dead" {
+        assert!(proxies.iter().all(|proxy| !told(proxy).is_empty()), "an outage is told");
+    }
     drop(out);
     all_are_ready(case, &proxies);
     let path = format!("/after-{what}");
     case.apply(&[case.ingress(&format!("after-{what}"), &path, "two")]);
     case.everywhere(&path, "two");
     all_are_ready(case, &proxies);
+    // Of the kinds, too, that nobody changes meanwhile.
+    until("no proxy tells of an interruption any more", || {
+        let left: Vec<String> = proxies.iter().flat_map(told).collect();
+        if left.is_empty() { Ok(()) } else { Err(left) }
+    });
     load.stop(case, &format!("{} s with a {what} API server", seconds()));
     assert_eq!(starts(case), starts_before, "a proxy was started anew");
 }

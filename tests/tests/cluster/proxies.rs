@@ -67,11 +67,15 @@ impl Proxy {
 
     /// What is wrong with the configuration, as it sees it, for objects of a namespace.
     pub(crate) fn problems(&self, installed: &Installed, namespace: &str) -> Vec<String> {
+        self.problems_with(installed, &format!("{namespace}/"))
+    }
+
+    /// The same for what has this in its name.
+    pub(crate) fn problems_with(&self, installed: &Installed, part: &str) -> Vec<String> {
         let problems: Vec<Value> =
             serde_json::from_str(&self.page(installed, "/debug/problems").body).unwrap();
-        let ours = problems.iter().filter(|problem| {
-            problem["file"].as_str().unwrap_or_default().contains(&format!("{namespace}/"))
-        });
+        let ours =
+            problems.iter().filter(|problem| problem["file"].as_str().unwrap_or_default().contains(part));
         ours.map(Value::to_string).collect()
     }
 

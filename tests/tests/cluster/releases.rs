@@ -256,3 +256,17 @@ pub(crate) fn controller_starts(case: &Case) -> String {
     let count = "jsonpath={.items[*].status.containerStatuses[0].restartCount}";
     case.installed.kubectl(&["get", "pods", "--selector=app.kubernetes.io/name=weir-controller", "-o", count])
 }
+
+/// What keeps the controllers from their work, as they say.
+pub(crate) fn controller_problems(case: &Case) -> String {
+    let names = ["get", "pods", "--selector=app.kubernetes.io/name=weir-controller", "-o", "name"];
+    let names = case.installed.kubectl(&names);
+    let page = |name: &str| {
+        let path = format!(
+            "/api/v1/namespaces/{NAMESPACE}/{}:9902/proxy/v1/problems",
+            name.replace("pod/", "pods/")
+        );
+        case.installed.kubectl(&["get", "--raw", &path])
+    };
+    names.lines().map(page).collect()
+}

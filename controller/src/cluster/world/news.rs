@@ -36,13 +36,13 @@ impl World {
                 for key in &gone {
                     self.remove(kind, key);
                 }
-                let mended = self.failed.remove(&kind).is_some();
-                self.listed.insert(kind) || mended || !gone.is_empty()
+                self.listed.insert(kind) || !gone.is_empty()
             }
             Signal::Is(kind, key, object) => {
                 if let Some(listing) = self.listing.get_mut(&kind) {
                     listing.insert(key.clone());
                 } else {
+                    // An object that could not be read interrupts a watch that goes on.
                     self.failed.remove(&kind);
                 }
                 self.insert(key, object)
@@ -64,6 +64,7 @@ impl World {
                 is_news
             }
             Signal::Failed(kind, error) => self.failed.insert(kind, error.clone()) != Some(error),
+            Signal::Resumed(kind) => self.failed.remove(&kind).is_some(),
         }
     }
 

@@ -118,6 +118,7 @@ impl Picture {
                 }
                 self.interruptions.begins(kind, error);
             }
+            Signal::Resumed(kind) => self.interruptions.ends(kind),
         }
         std::mem::take(&mut self.asks)
     }

@@ -3,25 +3,25 @@
 //! Lists come in pages, watches with bookmarks; after an interruption a watch goes on from where it was, with growing pauses, and lists again only where the
 //! API server has forgotten that place.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 use kube::core::{DeserializeGuard, PartialObjectMeta};
 use kube::runtime::watcher::{self, Event};
-use kube::runtime::{WatchStreamExt, watcher as watch};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Sender;
 use tokio::task::{AbortHandle, JoinSet};
 use weir_api::Canary;
+use weir_kubernetes::causes;
 use weir_kubernetes::client::objects;
-use weir_kubernetes::{Pauses, causes};
+use weir_kubernetes::watch::{Heard, watch};
 use weir_routing::Named;
 
 use super::kind::Kind;
@@ -73,6 +73,8 @@ pub(super) enum Signal {
     Gone(Kind, Arc<str>),
     /// It was interrupted, and is tried again.
     Failed(Kind, String),
+    /// It works again.
+    Resumed(Kind),
 }
 
 /// What the watches are asked for.
@@ -100,8 +102,8 @@ impl Watches {
     pub(super) fn start(client: Client, namespace: Option<String>, to: Sender<Signal>) -> Self {
         let tasks = JoinSet::new();
         let mut watches = Self { client, namespace, to, tasks, ingresses: None };
-        let classes = Api::<IngressClass>::all(watches.client.clone());
-        watches.spawn(classes, Kind::IngressClass, |key, class| Object::IngressClass(key, Box::new(class)));
+        let class = |key, class| Object::IngressClass(key, Box::new(class));
+        watches.spawn(Api::<IngressClass>::all, Kind::IngressClass, class);
         watches.spawn(watches.api(), Kind::Service, |key, service| Object::Service(key, Box::new(service)));
         let slice = |key, slice| Object::EndpointSlice(key, Box::new(slice));
         watches.spawn(watches.api(), Kind::EndpointSlice, slice);
@@ -135,29 +137,36 @@ impl Watches {
     fn watch_named(&mut self, named: &Named) {
         match named {
             Named::Secret(_) => {
-                let api: Api<PartialObjectMeta<Secret>> = self.api();
-                self.spawn(api, Kind::Secret, |key, _| Object::Seen(Named::Secret(key)));
+                let seen = |key, _: PartialObjectMeta<Secret>| Object::Seen(Named::Secret(key));
+                self.spawn(self.api(), Kind::Secret, seen);
             }
             Named::ConfigMap(_) => {
-                let api: Api<PartialObjectMeta<ConfigMap>> = self.api();
-                self.spawn(api, Kind::ConfigMap, |key, _| Object::Seen(Named::ConfigMap(key)));
+                let seen = |key, _: PartialObjectMeta<ConfigMap>| Object::Seen(Named::ConfigMap(key));
+                self.spawn(self.api(), Kind::ConfigMap, seen);
             }
         }
     }
 
-    fn api<K>(&self) -> Api<K>
+    fn api<K>(&self) -> impl FnOnce(Client) -> Api<K> + use<K>
     where
         K: Resource<Scope = NamespaceResourceScope>,
         K::DynamicType: Default,
     {
-        objects(&self.client, self.namespace.as_deref())
+        let namespace = self.namespace.clone();
+        move |client| objects(&client, namespace.as_deref())
     }
 
-    fn spawn<K>(&mut self, api: Api<K>, kind: Kind, object: fn(Arc<str>, K) -> Object) -> AbortHandle
+    fn spawn<K>(
+        &mut self,
+        api: impl FnOnce(Client) -> Api<K>,
+        kind: Kind,
+        object: fn(Arc<str>, K) -> Object,
+    ) -> AbortHandle
     where
-        K: Resource + Clone + DeserializeOwned + std::fmt::Debug + Send + 'static,
+        K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug + Send + 'static,
     {
-        self.tasks.spawn(follow(watch(api, watcher::Config::default()), kind, object, self.to.clone()))
+        let heard = watch(&self.client, api, watcher::Config::default(), LONGEST_PAUSE);
+        self.tasks.spawn(follow(heard, kind, object, self.to.clone()))
     }
 
     /// Reads what an Ingress names.
@@ -207,25 +216,23 @@ async fn read<K: Clone + DeserializeOwned + std::fmt::Debug>(
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 async fn follow<K: Resource>(
-    events: impl Stream<Item = watcher::Result<Event<K>>>,
+    mut heard: BoxStream<'static, Heard<K>>,
     kind: Kind,
     object: fn(Arc<str>, K) -> Object,
     to: Sender<Signal>,
 ) {
-    let mut events = pin!(events.backoff(Pauses::of_at_most(LONGEST_PAUSE)));
-    while let Some(event) = events.next().await {
-        let said = match event {
-            Ok(Event::Init) => to.send(Signal::Begins(kind)).await,
-            Ok(Event::InitApply(one) | Event::Apply(one)) => {
-                to.send(Signal::Is(object(key_of(&one), one))).await
-            }
-            Ok(Event::Delete(one)) => to.send(Signal::Gone(kind, key_of(&one))).await,
-            Ok(Event::InitDone) => to.send(Signal::Listed(kind)).await,
+    while let Some(heard) = heard.next().await {
+        let signal = match heard {
+            Heard::Event(Event::Init) => Signal::Begins(kind),
+            Heard::Event(Event::InitApply(one) | Event::Apply(one)) => Signal::Is(object(key_of(&one), one)),
+            Heard::Event(Event::Delete(one)) => Signal::Gone(kind, key_of(&one)),
+            Heard::Event(Event::InitDone) => Signal::Listed(kind),
             // A cluster without the definition has none of them; it is looked for again.
-            Err(error) if is_unknown(&error) => to.send(Signal::Listed(kind)).await,
-            Err(error) => to.send(Signal::Failed(kind, causes(&error))).await,
+            Heard::Interrupted(error) if is_unknown(&error) => Signal::Listed(kind),
+            Heard::Interrupted(error) => Signal::Failed(kind, causes(&error)),
+            Heard::Resumed => Signal::Resumed(kind),
         };
-        if said.is_err() {
+        if to.send(signal).await.is_err() {
             return;
         }
     }

@@ -7,9 +7,9 @@ use weir_cluster::Component;
 
 use crate::api_server::{Act, Out};
 use crate::case::Case;
-use crate::installed::asked_for;
+use crate::installed::{asked_for, until};
 use crate::load::{Load, RATE, answered_by, burst};
-use crate::releases::{Releases, controller_starts, image};
+use crate::releases::{Releases, controller_problems, controller_starts, image};
 
 /// Seconds of an outage.
 fn seconds() -> u64 {
@@ -45,6 +45,11 @@ fn a_release_waits_for_its_api_server_and_goes_on_after_it() {
         releases.until_over("Promoted", &next);
         case.say(&format!("{what} for {} s; promoted {:.1?} after that", seconds(), back.elapsed()));
         releases.until_clean();
+        // Of the kinds, too, that nobody changes meanwhile.
+        until("no controller tells of an interruption any more", || {
+            let told = controller_problems(&case);
+            if told.contains("cannot be watched") { Err(told) } else { Ok(()) }
+        });
         assert_eq!(releases.stable(), (next, 2));
         assert_eq!(answered_by(&burst(&case, "/shop", 200), version), 200);
     }

@@ -64,4 +64,7 @@ fn what_cannot_be_read_does_not_keep_changes_waiting() {
     picture.take(Signal::Failed(Kind::Secret, "forbidden".to_owned()));
     assert!(picture.is_due(now));
     assert_eq!(picture.give().problems.len(), 1);
+    picture.take(Signal::Resumed(Kind::Secret));
+    assert!(picture.is_due(now), "that it works again is news, although nobody changes one");
+    assert!(picture.give().problems.is_empty());
 }
