@@ -22,6 +22,7 @@
 //! analysis     series of other programs, judged by a canary config
 //!   sources      who has them                       I/O
 //!   scores       the same for a release, at intervals
+//! collect      what programs push, kept for whoever judges it
 //! forecast     what the steps of a Canary can tell   pure
 //! replay       releases of before, judged by other settings  pure
 //! page         pages for people, as single files   pure
@@ -36,6 +37,7 @@ mod autoscale;
 pub mod catalog;
 pub mod clock;
 mod cluster;
+pub mod collect;
 pub mod ends;
 mod evidence;
 pub mod fetch;

@@ -6,7 +6,7 @@
 //! served      a store that is asked by HTTP: question, answer, what is wrong
 //!   http        one question: limits, asked again where that may help     I/O
 //!   credentials who asks
-//! prometheus, datadog, graphite, influxdb, newrelic, generic: how each is asked, and its answers are read   pure
+//! prometheus, datadog, graphite, influxdb, newrelic, generic, collector: how each is asked, and its answers are read   pure
 //!   literal     a text as a literal of a query language
 //!   grid        samples with their times -> a series                      pure
 //! ```
@@ -22,6 +22,7 @@ use weir_judge::kayenta::response::Series;
 use weir_judge::netflix::config::Metric;
 
 mod accounts;
+mod collector;
 mod credentials;
 mod datadog;
 pub mod file;
@@ -36,6 +37,7 @@ mod prometheus;
 mod served;
 
 pub use accounts::Sources;
+pub use collector::Collector;
 pub use credentials::{Credentials, CredentialsError};
 pub use datadog::Datadog;
 pub use generic::Generic;

@@ -83,8 +83,8 @@ impl Client {
     }
 
     /// Sends these bytes.
-    pub async fn send(&mut self, text: &str) -> Result<()> {
-        self.0.get_mut().write_all(text.as_bytes()).await
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) -> Result<()> {
+        self.0.get_mut().write_all(bytes.as_ref()).await
     }
 
     /// The next answer; `None`: the connection ended before its first byte. An error: it was cut, or is not HTTP.

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use crate::end::address;
 
+pub(crate) use self::collect::CollectArgs;
 pub(crate) use self::explain::ExplainArgs;
 pub(crate) use self::judge::{JudgeArgs, JudgeCommand, Judged, SourceArgs};
 pub(crate) use self::kayenta::KayentaArgs;
@@ -18,6 +19,7 @@ pub(crate) use self::releases::{
 };
 pub(crate) use self::replay::ReplayArgs;
 
+mod collect;
 mod explain;
 pub(crate) mod install;
 mod judge;
@@ -88,6 +90,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Judge series of files or of metric stores by a canary config, as Kayenta does; or releases of before by other settings
     Judge(Box<JudgeCommand>),
+    /// Take in the metrics that programs push (OTLP, StatsD, JSON), for releases to be judged by
+    Collect(CollectArgs),
     /// Answer as Kayenta does: for programs that call its REST interface
     Kayenta(KayentaArgs),
     /// Install Weir in a cluster, or change what is installed

@@ -6,6 +6,7 @@
 //!                           -> end: cluster (its API server), or standalone (admin port)
 //!      -> explain, plan        -> files (manifests)
 //!      -> judge                -> files, or metric stores; or reports of releases
+//!      -> collect, kayenta      -> what others push, or ask
 //!      -> install, doctor       -> cluster
 //! ```
 #![doc = include_str!("../DESIGN.md")]
@@ -27,6 +28,7 @@ pub use args::{Args, command_line};
 pub mod admin;
 mod args;
 mod cluster;
+mod collect;
 mod command;
 mod demo;
 mod doctor;
@@ -166,6 +168,7 @@ async fn run_command(command: Command, stop: &mut Stop) -> Result<ExitCode> {
         Command::Explain(args) => brief(explain::run(args), "", stop).await,
         Command::Plan(args) => plan::run(&args),
         Command::Judge(args) => brief(judge::run(&args), "", stop).await,
+        Command::Collect(args) => collect::run(args, stop).await,
         Command::Kayenta(args) => kayenta::run(args, stop).await,
         Command::Install(args) => brief(install::install(args), install::INTERRUPTED, stop).await,
         Command::Uninstall(args) => {

@@ -6,6 +6,7 @@ mod alone;
 mod analysed;
 mod bad_input;
 mod broken_configuration;
+mod collected;
 mod command_line;
 mod commands;
 mod controller_killed;

@@ -22,9 +22,9 @@ const SLOW: &str = "slow";
 const SOUND: &str = "sound";
 /// Its metrics lie where nothing answers.
 const DARK: &str = "dark";
-const STEPS: [&str; 3] = ["setWeight: 40", "analysis: {maxDuration: 10m}", "setWeight: 50"];
+pub(crate) const STEPS: [&str; 3] = ["setWeight: 40", "analysis: {maxDuration: 10m}", "setWeight: 50"];
 /// Nothing but metrics is asked.
-const ANALYSIS: [&str; 3] = [
+pub(crate) const ANALYSIS: [&str; 3] = [
     "errors: {enabled: false, margin: {}, tolerance: {absolutePercent: 1}}",
     "latency: {enabled: false, margin: {}, tolerance: {absolutePercent: 1}}",
     "minRequests: 1",
@@ -151,7 +151,7 @@ async fn its_report_has_the_judgements(weir: &Standalone, name: &str, verdict: S
 }
 
 /// How a release ended, and why.
-async fn ended(weir: &Standalone, name: &str) -> (ReleaseOutcome, String) {
+pub(crate) async fn ended(weir: &Standalone, name: &str) -> (ReleaseOutcome, String) {
     let end =
         |view: &ReleaseView| Some((view.release.as_ref()?.outcome?, view.release.as_ref()?.reason.clone()));
     let view =
@@ -159,7 +159,7 @@ async fn ended(weir: &Standalone, name: &str) -> (ReleaseOutcome, String) {
     end(&view).unwrap()
 }
 
-async fn weir_command(weir: &Standalone, args: &[&str]) -> String {
+pub(crate) async fn weir_command(weir: &Standalone, args: &[&str]) -> String {
     let controller = weir.controller.as_ref().unwrap().address("admin").unwrap();
     let mut command = tokio::process::Command::new(path_of("weir").unwrap());
     command.args(args).arg("--controller").arg(controller.to_string());

@@ -8,9 +8,10 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 17] = [
+const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("weir-api", &[]),
     ("weir-http1", &[]),
+    ("weir-collector", &[]),
     ("weir-judge", &[]),
     ("weir-telemetry", &[]),
     ("weir-pipeline", &[]),
@@ -26,6 +27,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
         "weir-controller",
         &[
             "weir-api",
+            "weir-collector",
             "weir-directory",
             "weir-judge",
             "weir-kubernetes",
@@ -77,8 +79,9 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ),
 ];
 
-const LIBRARIES: [&str; 9] = [
+const LIBRARIES: [&str; 10] = [
     "weir-api",
+    "weir-collector",
     "weir-directory",
     "weir-http1",
     "weir-judge",
@@ -91,8 +94,9 @@ const LIBRARIES: [&str; 9] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "weir-api",
+    "weir-collector",
     "weir-http1",
     "weir-judge",
     "weir-pipeline",

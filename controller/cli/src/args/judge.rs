@@ -34,6 +34,8 @@ its secrets, named from its own folder on. A query's type says which is asked, a
   newrelic              accountId, apiKeyFile  [url, scopeKey, locationKey]
   http                  url  [tokenFile | basicAuthFile, apiKeyFile, apiKeyHeader]
                         query: path, times, values  [body, timeUnit]
+  collector             url  [tokenFile | basicAuthFile]
+                        query: metricName  [aggregate, labels, groupBy]; see `weir collect --help`
 
 What has been is judged at once (--last, or --start and --end); with
 --lifetime the data are those to come, and each interval is judged when it has passed.

@@ -14,6 +14,7 @@ pub(super) enum Kind {
     Influxdb,
     Newrelic,
     Http,
+    Collector,
 }
 
 /// A source.
@@ -55,13 +56,14 @@ impl Kind {
             Self::Influxdb => "influxdb",
             Self::Newrelic => "newrelic",
             Self::Http => "http",
+            Self::Collector => "collector",
         }
     }
 
     /// The fields that it has beside name, type and url.
     const fn has(self) -> &'static [&'static str] {
         match self {
-            Self::Prometheus | Self::Graphite => &["tokenFile", "basicAuthFile"],
+            Self::Prometheus | Self::Graphite | Self::Collector => &["tokenFile", "basicAuthFile"],
             Self::Datadog => &["apiKeyFile", "applicationKeyFile"],
             Self::Influxdb => &["tokenFile", "basicAuthFile", "database", "retentionPolicy"],
             Self::Newrelic => &["apiKeyFile", "accountId", "scopeKey", "locationKey"],
@@ -72,7 +74,7 @@ impl Kind {
     /// Those that it cannot do without.
     const fn needs(self) -> &'static [&'static str] {
         match self {
-            Self::Prometheus | Self::Graphite | Self::Influxdb | Self::Http => &["url"],
+            Self::Prometheus | Self::Graphite | Self::Influxdb | Self::Http | Self::Collector => &["url"],
             Self::Datadog => &["apiKeyFile", "applicationKeyFile"],
             Self::Newrelic => &["accountId", "apiKeyFile"],
         }

@@ -6,8 +6,8 @@ use super::Fault;
 use super::entry::{Entry, Kind};
 use crate::sources::http::{HttpAsker, Retry};
 use crate::sources::{
-    Credentials, CredentialsError, Datadog, Generic, Graphite, Influxdb, NewRelic, Prometheus, Served,
-    Sources, Store,
+    Collector, Credentials, CredentialsError, Datadog, Generic, Graphite, Influxdb, NewRelic, Prometheus,
+    Served, Sources, Store,
 };
 
 /// These sources and that of the entry.
@@ -36,6 +36,7 @@ pub(super) fn add(
             },
         ),
         Kind::Http => opened.add(sources, Generic),
+        Kind::Collector => opened.add(sources, Collector),
     }
 }
 
@@ -67,7 +68,7 @@ fn credentials(entry: &Entry, secret: &dyn Fn(&str) -> Result<String, String>) -
     let key = match entry.kind {
         Kind::Datadog => DATADOG_KEY,
         Kind::Newrelic => NEW_RELIC_KEY,
-        Kind::Prometheus | Kind::Graphite | Kind::Influxdb | Kind::Http => KEY,
+        Kind::Prometheus | Kind::Graphite | Kind::Influxdb | Kind::Http | Kind::Collector => KEY,
     };
     let key = match api_key_header {
         Some(name) => HeaderName::try_from(name)
