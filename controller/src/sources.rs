@@ -6,7 +6,8 @@
 //! served      a store that is asked by HTTP: question, answer, what is wrong
 //!   http        one question: limits, asked again where that may help     I/O
 //!   credentials who asks
-//! prometheus, datadog, graphite, influxdb, newrelic, generic, collector: how each is asked, and its answers are read   pure
+//!     sigv4     as services of AWS want it              pure
+//! prometheus, datadog, graphite, influxdb, newrelic, generic, cloudwatch, collector: how each is asked, and its answers are read   pure
 //!   literal     a text as a literal of a query language
 //!   grid        samples with their times -> a series                      pure
 //! ```
@@ -22,6 +23,7 @@ use weir_judge::kayenta::response::Series;
 use weir_judge::netflix::config::Metric;
 
 mod accounts;
+mod cloudwatch;
 mod collector;
 mod credentials;
 mod datadog;
@@ -35,8 +37,10 @@ mod literal;
 mod newrelic;
 mod prometheus;
 mod served;
+mod sigv4;
 
 pub use accounts::Sources;
+pub use cloudwatch::CloudWatch;
 pub use collector::Collector;
 pub use credentials::{Credentials, CredentialsError};
 pub use datadog::Datadog;
@@ -46,6 +50,7 @@ pub use influxdb::Influxdb;
 pub use newrelic::NewRelic;
 pub use prometheus::Prometheus;
 pub use served::{AddressError, Question, Served, Store, Unusable};
+pub use sigv4::Signer;
 
 /// What is asked for: a metric of a canary config on one side of the comparison.
 #[derive(Clone, Copy, Debug)]

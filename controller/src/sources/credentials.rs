@@ -7,6 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 
+use super::sigv4::Signer;
+
 /// What stands where a secret would.
 const HIDDEN: &str = "***";
 
@@ -15,6 +17,7 @@ const HIDDEN: &str = "***";
 pub struct Credentials {
     fields: Vec<(HeaderName, HeaderValue)>,
     secrets: Vec<String>,
+    signer: Option<Signer>,
 }
 
 impl fmt::Debug for Credentials {
@@ -79,9 +82,23 @@ impl Credentials {
         Ok(self)
     }
 
-    /// The header fields of a question.
-    pub(super) fn fields(&self) -> &[(HeaderName, HeaderValue)] {
-        &self.fields
+    /// With a signature over each question.
+    #[must_use]
+    pub fn signing(mut self, signer: Signer) -> Self {
+        self.secrets.extend(signer.secrets().cloned());
+        self.signer = Some(signer);
+        self
+    }
+
+    /// Says in a question, with this body, who asks.
+    pub(super) fn put<B>(&self, question: &mut http::Request<B>, body: &[u8]) -> http::Result<()> {
+        question.headers_mut().extend(self.fields.iter().cloned());
+        if let Some(signer) = &self.signer {
+            let place = (question.method().as_str(), question.uri());
+            let signed = signer.sign(place, question.headers(), body, jiff::Timestamp::now())?;
+            question.headers_mut().extend(signed);
+        }
+        Ok(())
     }
 
     /// The same text without the secrets: a server may repeat what it was sent.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! entry  a source as it is written, and which fields each type has   pure
+//! keys   keys of an AWS account in their file             pure
 //! open   an entry and its secrets -> a source                        pure
 //! ```
 
@@ -16,6 +17,7 @@ use super::http::Retry;
 use entry::Entry;
 
 mod entry;
+mod keys;
 mod open;
 
 /// Why a file names no sources.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{Method, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
@@ -42,7 +42,9 @@ impl Retry {
 pub struct Request {
     /// Where.
     pub uri: Uri,
-    /// A JSON document.
+    /// Header fields.
+    pub fields: &'static [(&'static str, &'static str)],
+    /// A JSON document, unless a field says otherwise.
     pub body: Option<Bytes>,
 }
 
@@ -93,7 +95,8 @@ impl HttpAsker {
                 Ok(Ok((status, body))) if status.is_success() => return Ok(body),
                 Ok(Ok((status, body))) => {
                     let said = format!("{status}: {}", self.credentials.hidden(&beginning(&body)));
-                    if !(status.is_server_error() || matches!(status.as_u16(), 408 | 429)) {
+                    let may_pass = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
+                    if !may_pass && !is_throttled(&said) {
                         return Err(AskError::Refused(said));
                     }
                     said
@@ -115,16 +118,8 @@ impl HttpAsker {
         self.credentials.hidden(said)
     }
 
-    async fn once(&self, Request { uri, body }: &Request) -> Result<(StatusCode, Bytes), String> {
-        let mut request = http::Request::builder().uri(uri).header(ACCEPT, "application/json");
-        if body.is_some() {
-            request = request.method(Method::POST).header(CONTENT_TYPE, "application/json");
-        }
-        for (name, value) in self.credentials.fields() {
-            request = request.header(name, value);
-        }
-        let request =
-            request.body(Full::new(body.clone().unwrap_or_default())).map_err(|error| error.to_string())?;
+    async fn once(&self, request: &Request) -> Result<(StatusCode, Bytes), String> {
+        let request = self.request(request).map_err(|error| error.to_string())?;
         let response = self.client.request(request).await.map_err(|error| weir_kubernetes::causes(&error))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), LARGEST)
@@ -133,6 +128,28 @@ impl HttpAsker {
             .map_err(|error| format!("the answer broke off: {error}"))?;
         Ok((status, body.to_bytes()))
     }
+}
+
+impl HttpAsker {
+    fn request(&self, request: &Request) -> http::Result<http::Request<Full<Bytes>>> {
+        let Request { uri, fields, body } = request;
+        let json = HeaderValue::from_static("application/json");
+        let mut head = http::Request::builder().uri(uri).header(ACCEPT, &json);
+        if body.is_some() {
+            head = head.method(Method::POST).header(CONTENT_TYPE, json);
+        }
+        let mut request = head.body(Full::new(body.clone().unwrap_or_default()))?;
+        for (name, value) in *fields {
+            request.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        self.credentials.put(&mut request, body.as_deref().unwrap_or_default())?;
+        Ok(request)
+    }
+}
+
+/// Whether a refusal is one of what was asked too often, in the words of AWS: their status is that of a wrong question.
+fn is_throttled(said: &str) -> bool {
+    said.contains("Throttl")
 }
 
 /// The beginning of what a server says, in one line.

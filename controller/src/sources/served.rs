@@ -17,6 +17,8 @@ pub trait Store: Send + Sync {
     const CALLED: &'static str;
     /// An address that one could have.
     const EXAMPLE: &'static str;
+    /// Header fields of each question, beside those that say who asks.
+    const FIELDS: &'static [(&'static str, &'static str)] = &[];
 
     /// What to ask.
     ///
@@ -121,7 +123,7 @@ impl<S: Store> Served<S> {
         let Question { text, path, body } = self.store.question(ask).map_err(|what| ask.config(&what))?;
         let uri = format!("{}{path}", self.base).parse();
         let uri = uri.map_err(|error: http::uri::InvalidUri| ask.config(&error.to_string()))?;
-        let request = Request { uri, body: body.map(Into::into) };
+        let request = Request { uri, fields: S::FIELDS, body: body.map(Into::into) };
         let answer = self.asker.ask(&request).await.map_err(|error| match error {
             AskError::Refused(said) => self.refused(&text, &said),
             AskError::Unreachable(reason) => SourceError::Unreachable { at: self.base.clone(), reason },

@@ -8,6 +8,7 @@ use weir_tests::program::path_of;
 
 use self::recorder::Recorder;
 
+mod cloudwatch;
 mod datadog;
 mod faults;
 mod generic;
@@ -16,6 +17,8 @@ mod influxdb;
 mod newrelic;
 mod prometheus;
 pub(crate) mod recorder;
+
+const AWS: &str = "[default]\n\n[canary]\naws_access_key_id = AKID\naws_secret_access_key = k3y-s3cret\naws_session_token = t0ken\n";
 
 /// 2026-11-26T09:00:00Z.
 const START: i64 = 1_795_683_600;
@@ -83,6 +86,7 @@ impl<'a> Case<'a> {
             ("key", "k3y-s3cret\n"),
             ("application-key", "4pp-s3cret\n"),
             ("basic", "ana:s3cret\n"),
+            ("aws-credentials", AWS),
         ] {
             std::fs::write(folder.join(name), text).unwrap();
         }

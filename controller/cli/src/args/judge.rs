@@ -34,6 +34,8 @@ its secrets, named from its own folder on. A query's type says which is asked, a
   newrelic              accountId, apiKeyFile  [url, scopeKey, locationKey]
   http                  url  [tokenFile | basicAuthFile, apiKeyFile, apiKeyHeader]
                         query: path, times, values  [body, timeUnit]
+  cloudwatch            region, credentialsFile  [url, profile]
+                        query: namespace, metricName, dimensions, statistic; or expression
   collector             url  [tokenFile | basicAuthFile]
                         query: metricName  [aggregate, labels, groupBy]; see `weir collect --help`
 

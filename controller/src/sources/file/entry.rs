@@ -15,6 +15,7 @@ pub(super) enum Kind {
     Newrelic,
     Http,
     Collector,
+    Cloudwatch,
 }
 
 /// A source.
@@ -44,6 +45,10 @@ pub(super) struct Entry {
     pub(super) account_id: Option<u32>,
     pub(super) scope_key: Option<String>,
     pub(super) location_key: Option<String>,
+    /// Of AWS, with the file of the keys and which of them.
+    pub(super) region: Option<String>,
+    pub(super) credentials_file: Option<String>,
+    pub(super) profile: Option<String>,
 }
 
 impl Kind {
@@ -57,6 +62,7 @@ impl Kind {
             Self::Newrelic => "newrelic",
             Self::Http => "http",
             Self::Collector => "collector",
+            Self::Cloudwatch => "cloudwatch",
         }
     }
 
@@ -67,6 +73,7 @@ impl Kind {
             Self::Datadog => &["apiKeyFile", "applicationKeyFile"],
             Self::Influxdb => &["tokenFile", "basicAuthFile", "database", "retentionPolicy"],
             Self::Newrelic => &["apiKeyFile", "accountId", "scopeKey", "locationKey"],
+            Self::Cloudwatch => &["region", "credentialsFile", "profile"],
             Self::Http => &["tokenFile", "basicAuthFile", "apiKeyFile", "apiKeyHeader"],
         }
     }
@@ -77,6 +84,7 @@ impl Kind {
             Self::Prometheus | Self::Graphite | Self::Influxdb | Self::Http | Self::Collector => &["url"],
             Self::Datadog => &["apiKeyFile", "applicationKeyFile"],
             Self::Newrelic => &["accountId", "apiKeyFile"],
+            Self::Cloudwatch => &["region", "credentialsFile"],
         }
     }
 }
@@ -98,6 +106,9 @@ impl Entry {
             account_id,
             scope_key,
             location_key,
+            region,
+            credentials_file,
+            profile,
         } = self;
         let all = [
             ("url", url.is_some()),
@@ -111,6 +122,9 @@ impl Entry {
             ("accountId", account_id.is_some()),
             ("scopeKey", scope_key.is_some()),
             ("locationKey", location_key.is_some()),
+            ("region", region.is_some()),
+            ("credentialsFile", credentials_file.is_some()),
+            ("profile", profile.is_some()),
         ];
         all.into_iter().filter_map(|(field, is_given)| is_given.then_some(field)).collect()
     }

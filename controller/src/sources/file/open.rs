@@ -4,10 +4,11 @@ use http::HeaderName;
 
 use super::Fault;
 use super::entry::{Entry, Kind};
+use super::keys;
 use crate::sources::http::{HttpAsker, Retry};
 use crate::sources::{
-    Collector, Credentials, CredentialsError, Datadog, Generic, Graphite, Influxdb, NewRelic, Prometheus,
-    Served, Sources, Store,
+    CloudWatch, Collector, Credentials, CredentialsError, Datadog, Generic, Graphite, Influxdb, NewRelic,
+    Prometheus, Served, Signer, Sources, Store,
 };
 
 /// These sources and that of the entry.
@@ -37,6 +38,7 @@ pub(super) fn add(
         ),
         Kind::Http => opened.add(sources, Generic),
         Kind::Collector => opened.add(sources, Collector),
+        Kind::Cloudwatch => opened.add(sources, CloudWatch),
     }
 }
 
@@ -47,11 +49,12 @@ struct Opened<'a> {
 }
 
 impl Opened<'_> {
-    /// Only a store that its maker runs needs no address: its example is where that is.
+    /// Only a store that its maker runs needs no address: its example is where that is, in its region.
     fn add<S: Store + 'static>(self, sources: Sources, store: S) -> Result<Sources, Fault> {
-        let Entry { name, kind, url, .. } = self.entry;
-        let url = url.as_deref().unwrap_or(S::EXAMPLE);
-        let served = Served::new(store, url, self.asker).map_err(|error| ("url", error.to_string()))?;
+        let Entry { name, kind, url, region, .. } = self.entry;
+        let of_region = || region.as_ref().map(|region| format!("https://monitoring.{region}.amazonaws.com"));
+        let url = url.clone().or_else(of_region).unwrap_or_else(|| S::EXAMPLE.to_owned());
+        let served = Served::new(store, &url, self.asker).map_err(|error| ("url", error.to_string()))?;
         Ok(sources.with(name, kind.name(), served))
     }
 }
@@ -68,7 +71,12 @@ fn credentials(entry: &Entry, secret: &dyn Fn(&str) -> Result<String, String>) -
     let key = match entry.kind {
         Kind::Datadog => DATADOG_KEY,
         Kind::Newrelic => NEW_RELIC_KEY,
-        Kind::Prometheus | Kind::Graphite | Kind::Influxdb | Kind::Http | Kind::Collector => KEY,
+        Kind::Prometheus
+        | Kind::Graphite
+        | Kind::Influxdb
+        | Kind::Http
+        | Kind::Collector
+        | Kind::Cloudwatch => KEY,
     };
     let key = match api_key_header {
         Some(name) => HeaderName::try_from(name)
@@ -91,7 +99,21 @@ fn credentials(entry: &Entry, secret: &dyn Fn(&str) -> Result<String, String>) -
     add("applicationKeyFile", application_key_file, &|all, text| {
         all.with_key(DATADOG_APPLICATION_KEY, text)
     })?;
-    Ok(credentials)
+    match keys(entry, secret)? {
+        Some(signer) => Ok(credentials.signing(signer)),
+        None => Ok(credentials),
+    }
+}
+
+/// Keys of an account that signs.
+fn keys(entry: &Entry, secret: &dyn Fn(&str) -> Result<String, String>) -> Result<Option<Signer>, Fault> {
+    let Entry { region: Some(region), credentials_file: Some(file), profile, .. } = entry else {
+        return Ok(None);
+    };
+    let wrong = |what: String| ("credentialsFile", format!("{file}: {what}"));
+    let text = secret(file).map_err(|reason| wrong(format!("cannot be read: {reason}")))?;
+    let profile = profile.as_deref().unwrap_or("default");
+    keys::signer(&text, profile, region, "monitoring").map(Some).map_err(wrong)
 }
 
 /// Credentials with one more, or what is wrong with it.
