@@ -14,11 +14,14 @@ pub(crate) struct Series {
     total: Option<Total>,
     /// The gauge's last value.
     gauge: Option<f64>,
+    /// The latest second of which something came, although there may be nothing to keep: of a first total there is only the base of the next one.
+    latest: i64,
 }
 
 impl Series {
     /// Takes a value in that is of this second; how many buckets it has more. `began_millis`: since when anybody listens.
     pub(crate) fn take(&mut self, second: i64, value: Value, began_millis: i64) -> usize {
+        self.latest = self.latest.max(second);
         let measured = match value {
             Value::Increment(value) => Some(Measured::one(value)),
             Value::Gauge(value) => {
@@ -82,13 +85,19 @@ impl Series {
         self.seconds.drain(..old).len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.seconds.is_empty()
+    /// Whether nothing came from this second on, so that nothing is left.
+    pub(crate) fn is_over(&self, second: i64) -> bool {
+        self.seconds.is_empty() && self.latest < second
     }
 
     /// The first second in which something came.
     pub(crate) fn first(&self) -> Option<i64> {
         self.seconds.front().map(|(at, _)| *at)
+    }
+
+    /// The last one.
+    pub(crate) fn last(&self) -> Option<i64> {
+        self.seconds.back().map(|(at, _)| *at)
     }
 
     /// What came from one second to before another one.

@@ -64,7 +64,7 @@ impl Store {
         self.check_time(at_millis, now_millis)?;
         let is_known = self.metrics.get(&metric).is_some_and(|all| all.contains_key(&labels));
         if !is_known && self.series >= self.limits.series {
-            self.forget(now_millis.saturating_sub(self.limits.keep_millis));
+            self.age(now_millis);
             if self.series >= self.limits.series {
                 return Err(Refusal::Series(self.series));
             }
@@ -73,7 +73,7 @@ impl Store {
         let series = self.metrics.entry(metric).or_default().entry(labels).or_default();
         self.buckets += series.take(at_millis.div_euclid(1_000), value, self.began_millis);
         if self.buckets > self.limits.buckets {
-            self.shrink(now_millis);
+            self.shrink();
         }
         Ok(())
     }
@@ -93,24 +93,27 @@ impl Store {
 
     /// Forgets what is older than is kept. To be called now and then.
     pub fn age(&mut self, now_millis: i64) {
-        self.forget(now_millis.saturating_sub(self.limits.keep_millis));
+        self.forget(now_millis.saturating_sub(self.limits.keep_millis).div_euclid(1_000));
     }
 
-    /// Too much: the oldest quarter of the time that is kept goes.
-    fn shrink(&mut self, now_millis: i64) {
-        let all = self.metrics.values().flat_map(BTreeMap::values);
-        let Some(oldest) = all.filter_map(Series::first).min() else { return };
-        let kept = now_millis.saturating_sub(oldest.saturating_mul(1_000));
-        self.forget(now_millis.saturating_sub(kept / 4 * 3));
+    /// Too much: the oldest quarter of the time that is kept goes, at least a second of it.
+    fn shrink(&mut self) {
+        let all = || self.metrics.values().flat_map(BTreeMap::values);
+        let (Some(oldest), Some(newest)) =
+            (all().filter_map(Series::first).min(), all().filter_map(Series::last).max())
+        else {
+            return;
+        };
+        let quarter = newest.saturating_sub(oldest) / 4;
+        self.forget(oldest.saturating_add(quarter.max(1)));
     }
 
-    /// A series in which nothing is left is gone with the total that came last: what is counted next is no increment of anything that is known.
-    fn forget(&mut self, before_millis: i64) {
-        let before = before_millis.div_euclid(1_000);
+    /// What came before this second. A series in which nothing is left is gone with the total that came last: what is counted next is no increment of anything that is known.
+    fn forget(&mut self, before: i64) {
         for all in self.metrics.values_mut() {
             all.retain(|_, series| {
                 self.buckets -= series.forget(before);
-                let stays = !series.is_empty();
+                let stays = !series.is_over(before);
                 self.series -= usize::from(!stays);
                 stays
             });
@@ -147,7 +150,7 @@ impl Store {
 mod tests {
     use super::{Limits, Store};
     use crate::query::{Aggregate, Query};
-    use crate::sample::{Labels, Refusal, Sample, Value};
+    use crate::sample::{Labels, Refusal, Sample, Total, Value};
 
     fn sample(metric: &str, at_millis: i64) -> Sample {
         Sample {
@@ -185,6 +188,19 @@ mod tests {
         let labels: Vec<_> = store.metrics().flat_map(|(_, all)| all.flat_map(Labels::iter)).collect();
         let labels: Vec<String> = labels.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(labels, ["track=canary", "track=stable", "zone="]);
+    }
+
+    #[test]
+    fn a_total_that_comes_seldom_is_the_base_of_the_next_one() {
+        let mut store = store(10, 10);
+        for (at_millis, sum) in [(0, 50.0), (60_000, 53.0)] {
+            let value = Value::Total(Total { sum, count: None, since_millis: None });
+            store.take(Sample { value, ..sample("a", at_millis) }, at_millis).unwrap();
+            store.age(at_millis + 30_000);
+        }
+        assert_eq!((store.series(), store.buckets()), (1, 1), "3 more in a minute");
+        store.age(1_000_000);
+        assert_eq!((store.series(), store.buckets()), (0, 0));
     }
 
     #[test]

@@ -65,11 +65,13 @@ struct Case<'a> {
     query: Value,
     /// What the names of both scopes begin with.
     prefix: &'a str,
+    /// Between two samples.
+    step: &'a str,
 }
 
 impl<'a> Case<'a> {
     fn new(entry: &'a str, query: Value) -> Self {
-        Self { entry, query, prefix: "" }
+        Self { entry, query, prefix: "", step: "60s" }
     }
 
     /// Asks `weir judge` about the last ten minutes' `api-baseline` and `api-canary` in `zone-1`.
@@ -95,7 +97,7 @@ impl<'a> Case<'a> {
         command.arg("--sources").arg(folder.join("sources.yaml"));
         command.arg("--control-scope").arg(format!("{}api-baseline", self.prefix));
         command.arg("--experiment-scope").arg(format!("{}api-canary", self.prefix));
-        command.args(["--location", "zone-1", "--step", "60s"]);
+        command.args(["--location", "zone-1", "--step", self.step]);
         command.args(["--start", "2026-11-26T09:00:00Z", "--end", "2026-11-26T09:09:00Z"]);
         command.args(more).output().await.unwrap()
     }

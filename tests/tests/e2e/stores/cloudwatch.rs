@@ -109,20 +109,17 @@ async fn what_cloudwatch_says_is_wrong_is_told_and_what_may_pass_is_asked_again(
 #[tokio::test]
 async fn keys_and_steps_that_cannot_be_used_are_told_before_anything_is_asked() {
     let store = Recorder::start(|_| (200, String::new())).await;
-    for (entry, more, expected) in [
-        (ENTRY.replace("canary", "other"), [].as_slice(), "aws-credentials: it has no [other]"),
+    for (entry, step, expected) in [
+        (ENTRY.replace("canary", "other"), "60s", "aws-credentials: it has no [other]"),
         (
             ENTRY.replace(", region: eu-west-1", ""),
-            &[],
+            "60s",
             "region: missing: a source of type cloudwatch needs it",
         ),
-        (
-            ENTRY.to_owned(),
-            &["--step", "45s"],
-            "its step is 45 s, and CloudWatch has 1, 5, 10, 20, 30 and whole minutes",
-        ),
+        (ENTRY.to_owned(), "45s", "its step is 45 s, and CloudWatch has 1, 5, 10, 20, 30 and whole minutes"),
     ] {
-        let output = Case::new(&entry, query()).judge(&store, more).await;
+        let case = Case { step, ..Case::new(&entry, query()) };
+        let output = case.judge(&store, &[]).await;
         assert_eq!(output.status.code(), Some(64), "{}", printed(&output));
         assert!(printed(&output).contains(expected), "{}", printed(&output));
     }
