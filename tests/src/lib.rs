@@ -13,6 +13,7 @@
 //! pods         what is written down about local pods
 //! processes    processes of this machine, found by the folder that they work in
 //! weir         the command `weir`, run to its end
+//! serving      a command `weir` that serves until it is killed
 //! terminal     a command on a real terminal, read as the screen would show it
 //! eventually   waits for a condition with a deadline, and says what it saw last
 //! ```
@@ -27,6 +28,7 @@ pub mod processes;
 pub mod program;
 pub mod prometheus;
 pub mod sample;
+pub mod serving;
 pub mod standalone;
 pub mod story;
 pub mod terminal;

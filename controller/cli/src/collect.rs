@@ -38,14 +38,6 @@ pub(crate) async fn run(args: CollectArgs, stop: &mut Stop) -> Result<ExitCode> 
     let also = statsd.map(|at| format!(", StatsD on {at}")).unwrap_or_default();
     writeln!(io::stdout().lock(), "weir collect takes metrics in on http://{http}{also}")?;
     let ends = CancellationToken::new();
-    let served = collector.serve(ends.clone());
-    tokio::pin!(served);
-    tokio::select! {
-        () = &mut served => {}
-        () = stop.requested() => {
-            ends.cancel();
-            served.await;
-        }
-    }
+    stop.while_serving(collector.serve(ends.clone()), &ends).await;
     Ok(ExitCode::SUCCESS)
 }

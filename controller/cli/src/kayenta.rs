@@ -40,14 +40,6 @@ pub(crate) async fn run(args: KayentaArgs, stop: &mut Stop) -> Result<ExitCode> 
         "weir kayenta answers on http://{at}, with metrics of {}",
         args.prometheus.unwrap_or(stores)
     )?;
-    let served = kayenta.serve(listener);
-    tokio::pin!(served);
-    tokio::select! {
-        () = &mut served => {}
-        () = stop.requested() => {
-            ends.cancel();
-            served.await;
-        }
-    }
+    stop.while_serving(kayenta.serve(listener), &ends).await;
     Ok(ExitCode::SUCCESS)
 }

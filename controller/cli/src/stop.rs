@@ -3,6 +3,7 @@
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 /// Listens for the wish to stop.
 #[derive(Debug)]
@@ -28,6 +29,18 @@ impl Stop {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
             _ = self.hangup.recv() => {}
+        }
+    }
+
+    /// Waits for the end of what serves until `ends` is cancelled, which it is when somebody wants this to stop.
+    pub(crate) async fn while_serving(&mut self, served: impl Future<Output = ()>, ends: &CancellationToken) {
+        tokio::pin!(served);
+        tokio::select! {
+            () = &mut served => {}
+            () = self.requested() => {
+                ends.cancel();
+                served.await;
+            }
         }
     }
 }

@@ -2,21 +2,18 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::process::Stdio;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::UdpSocket;
-use tokio::process::{Child, Command};
 use weir_api::status::ReleaseOutcome;
 use weir_tests::client::Client;
 use weir_tests::eventually::eventually;
 use weir_tests::load::Load;
-use weir_tests::program::path_of;
 use weir_tests::sample;
+use weir_tests::serving::Serving;
 use weir_tests::standalone::Standalone;
 
 use crate::scored::{ANALYSIS, STEPS, ended};
@@ -32,7 +29,7 @@ struct Collector {
     http: SocketAddr,
     statsd: UdpSocket,
     folder: tempfile::TempDir,
-    _child: Child,
+    _serving: Serving,
 }
 
 impl Collector {
@@ -40,24 +37,12 @@ impl Collector {
         let folder = tempfile::tempdir().unwrap();
         let token = folder.path().join("token");
         std::fs::write(&token, format!("{TOKEN}\n")).unwrap();
-        let mut child = Command::new(path_of("weir").unwrap())
-            .args(["collect", "--listen", "127.0.0.1:0", "--statsd", "127.0.0.1:0", "--token-file"])
-            .arg(&token)
-            .args(more)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).await.unwrap();
-        let address = |before: &str| -> SocketAddr {
-            let rest = said.split(before).nth(1).unwrap_or_else(|| panic!("it said {said:?}"));
-            rest.split([',', '\n']).next().unwrap().parse().unwrap()
-        };
+        let fixed = ["collect", "--listen", "127.0.0.1:0", "--statsd", "127.0.0.1:0", "--token-file"];
+        let token = token.display().to_string();
+        let serving = Serving::start(fixed.iter().chain([&token.as_str()]).chain(more)).await.unwrap();
         let statsd = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        statsd.connect(address("StatsD on ")).await.unwrap();
-        Self { http: address("http://"), statsd, folder, _child: child }
+        statsd.connect(serving.address("StatsD on ").unwrap()).await.unwrap();
+        Self { http: serving.address("http://").unwrap(), statsd, folder, _serving: serving }
     }
 
     async fn raw(&self, head: &str, body: &[u8]) -> (u16, String) {

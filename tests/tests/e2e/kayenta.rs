@@ -2,15 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 use weir_tests::client::Client;
 use weir_tests::eventually::eventually;
-use weir_tests::program::path_of;
+use weir_tests::serving::Serving;
 
 use crate::stores::{self, recorder::Recorder};
 
@@ -19,26 +16,15 @@ const DEADLINE: Duration = Duration::from_mins(1);
 /// A running `weir kayenta`; killed when it is dropped.
 struct Kayenta {
     address: SocketAddr,
-    _child: Child,
+    _serving: Serving,
 }
 
 impl Kayenta {
     async fn start(metrics: [&str; 2], state: &Path) -> Self {
-        let mut child = Command::new(path_of("weir").unwrap())
-            .args(["kayenta", "--listen", "127.0.0.1:0"])
-            .args(metrics)
-            .arg("--state")
-            .arg(state)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).await.unwrap();
-        let address = said.split("http://").nth(1).and_then(|rest| rest.split(',').next());
-        let address = address.unwrap_or_else(|| panic!("it said {said:?}")).parse().unwrap();
-        Self { address, _child: child }
+        let state = state.display().to_string();
+        let fixed = ["kayenta", "--listen", "127.0.0.1:0", "--state", &state];
+        let serving = Serving::start(fixed.iter().chain(&metrics)).await.unwrap();
+        Self { address: serving.address("http://").unwrap(), _serving: serving }
     }
 
     /// Status and body of one call.
