@@ -26,10 +26,9 @@ use crate::config::Config;
 use crate::duties::Duties;
 use crate::feed::Feed;
 use crate::feed::external::External;
+use crate::process::Shared;
 use crate::publish;
-use crate::registry::Registry;
 use crate::tls::{self, Resolver, TlsError};
-use crate::worker::Shared;
 
 mod admin;
 mod bind;
@@ -122,7 +121,7 @@ impl<F: Feed> App<F> {
     async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
         let Self { config, feed, sockets, certificates, duties, bound } = self;
         let workers = config.workers.get();
-        let shared = Arc::new(Shared::new(Registry::new(workers), workers));
+        let shared = Arc::new(Shared::new(workers));
         let tls =
             certificates.as_ref().map(|certificates| certificates.resolver.server_config()).transpose()?;
         if let Some(Certificates { resolver, .. }) = &certificates {

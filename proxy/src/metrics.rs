@@ -23,7 +23,7 @@ use self::family::Family;
 use crate::counters::{AuthOutcome, Count, Counters, Mirrored, TlsFault, Unintroduced};
 use crate::error::Refusal;
 use crate::problems::Severity;
-use crate::worker::Shared;
+use crate::process::Shared;
 
 mod family;
 mod requests;
