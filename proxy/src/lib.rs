@@ -42,6 +42,7 @@ mod process;
 mod publish;
 mod record;
 mod registry;
+mod scheme;
 mod spares;
 mod stream;
 mod tasks;

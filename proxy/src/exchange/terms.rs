@@ -20,9 +20,10 @@ use super::pages::Page;
 use super::respond::Instead;
 use super::stick::{self, Sticking};
 use super::told::{Given, Told};
-use crate::client::link::{Link, Scheme};
+use crate::client::link::Link;
 use crate::forwarded;
 use crate::limits::Slot;
+use crate::scheme::Scheme;
 use crate::worker::Pair;
 
 /// What the route of a request asks for while it is served.
