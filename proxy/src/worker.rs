@@ -77,6 +77,13 @@ impl Worker {
         let clock = Clock::new();
         let names = Rc::new(Names::new(tasks.clone()));
         let errands = Errands::new(Rc::clone(&clock), tasks.clone(), names);
+        let endpoints = Endpoints::new(
+            Rc::clone(&clock),
+            Arc::clone(&config),
+            Arc::clone(&counters),
+            tasks.clone(),
+            Arc::clone(&shared.outgoing),
+        );
         Rc::new(Self {
             number,
             config,
@@ -84,7 +91,7 @@ impl Worker {
             clock,
             tasks,
             counters,
-            endpoints: Endpoints::default(),
+            endpoints,
             errands,
             memory: Memory::default(),
             copies: Copies::default(),
@@ -176,7 +183,7 @@ impl Worker {
     pub(crate) fn tidy(&self) {
         let routes = self.routes();
         self.states.borrow_mut().tidy(self, &routes.table);
-        self.endpoints.tidy(self.clock.now(), &self.config);
+        self.endpoints.tidy();
         self.errands.tidy();
         self.runners.tidy();
         self.spare.tidy();

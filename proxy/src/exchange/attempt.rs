@@ -171,7 +171,7 @@ impl<'t> Attempts<'t> {
             let Some(endpoint) = self.pick() else {
                 return Err(Stopped { failure: Failure::NoEndpoint, again: true });
             };
-            let mut lease = match Lease::take(worker, &endpoint, self.fresh, patience).await {
+            let mut lease = match Lease::take(&worker.endpoints, &endpoint, self.fresh, patience).await {
                 Ok(lease) => lease,
                 Err(failure) => {
                     self.tried.push(endpoint);

@@ -188,7 +188,7 @@ async fn pass_http1(
     let (next, clean) = relay::run(client, work, &reply, tcp, measure, &begun.chosen).await;
     if clean {
         reply.idle_limit.into_iter().for_each(|limit| lease.limit_idle(limit));
-        lease.give_back(&client.link.worker);
+        lease.give_back(&client.link.worker.endpoints);
     }
     next
 }
@@ -221,6 +221,6 @@ async fn pass_http2(
         }
     };
     let (next, _) = relay::run(client, work, &reply, &mut stream, measure, &begun.chosen).await;
-    lease.give_back(&client.link.worker);
+    lease.give_back(&client.link.worker.endpoints);
     next
 }
