@@ -7,6 +7,7 @@ use weir_api::status::{Split, TrackShare};
 use weir_api::{Share, Timestamp};
 use weir_judge::{Decision, Verdict};
 
+use crate::message;
 use crate::observed::{Observed, Wanted};
 use crate::policy::Policy;
 use crate::state::{AtStep, Release, Stage, State};
@@ -65,14 +66,26 @@ impl Look<'_> {
         Transition { state: self.state.clone(), events: Vec::new() }
     }
 
-    /// Another stage with the same weights.
+    /// Another stage, with the epoch of its weights.
     pub(crate) fn to(&self, stage: Stage, events: Vec<Event>) -> Transition {
-        Transition { state: State { stage, ..self.state.clone() }, events }
+        let epoch = stage.split().map_or(self.state.epoch, |split| split.epoch);
+        Transition { state: State { epoch, stage, ..self.state.clone() }, events }
     }
 
     /// Whether what should come by itself is overdue.
     pub(crate) fn is_overdue(&self, since: Timestamp) -> bool {
         self.now.since(since) >= self.policy.timing().progress_deadline
+    }
+
+    /// Why a wait for pods was in vain: `what` has not happened in time, and which pods are missing.
+    pub(crate) fn too_late(&self, what: &str) -> String {
+        let deadline = message::duration(self.policy.timing().progress_deadline);
+        format!("{what} within {deadline}: {}", message::missing_pods(self.observed))
+    }
+
+    /// The number of new weights, or routes.
+    pub(crate) fn next_epoch(&self) -> u64 {
+        self.state.epoch.saturating_add(1)
     }
 
     /// New weights under the next epoch. `stable_revision` is the revision behind the Service itself.
@@ -83,9 +96,10 @@ impl Look<'_> {
         baseline: Share,
         stable_revision: &str,
     ) -> Split {
-        let epoch = self.state.epoch.saturating_add(1);
+        let epoch = self.next_epoch();
         let service = self.policy.service();
-        let existing = self.state.split().is_some_and(|split| split.baseline.is_some());
+        let before = self.state.split();
+        let existing = before.is_some_and(|split| split.baseline.is_some());
         Split {
             epoch,
             stable_revision: stable_revision.to_owned(),
@@ -99,8 +113,8 @@ impl Look<'_> {
                 revision: self.state.stable.revision.revision.clone(),
                 weight: baseline,
             }),
-            header_routes: self.state.split().map(|split| split.header_routes.clone()).unwrap_or_default(),
-            mirror_routes: self.state.split().map(|split| split.mirror_routes.clone()).unwrap_or_default(),
+            header_routes: before.map(|split| split.header_routes.clone()).unwrap_or_default(),
+            mirror_routes: before.map(|split| split.mirror_routes.clone()).unwrap_or_default(),
             breaker: self.breaker(epoch),
         }
     }

@@ -11,7 +11,7 @@ use crate::advance::Look;
 use crate::message;
 use crate::observed::Command;
 use crate::policy::{Analyse, Expiry, Pause, Step, Until};
-use crate::state::{AtStep, Release, Stage, State};
+use crate::state::{AtStep, Release, Stage};
 use crate::transition::{Event, Transition};
 
 impl Look<'_> {
@@ -28,10 +28,9 @@ impl Look<'_> {
 
     pub(crate) fn first_step(&self, release: &Release, canary: Share, baseline: Share) -> Transition {
         let split = self.split(release, canary, baseline, &self.state.stable.revision.revision);
-        let events = vec![self.entered(0), Event::WeightSet { epoch: split.epoch, canary, baseline }];
-        let epoch = split.epoch;
+        let events = vec![self.entered(0), Event::weight_set(&split)];
         let at = AtStep { release: release.clone(), step: 0, since: self.now, split, by_hand: None };
-        Transition { state: State { stage: Stage::Progressing(at), epoch, ..self.state.clone() }, events }
+        self.to(Stage::Progressing(at), events)
     }
 
     pub(crate) fn progressing(&self, at: &AtStep) -> Transition {
@@ -79,9 +78,7 @@ impl Look<'_> {
             return self.next(at);
         }
         if self.is_overdue(at.since) {
-            let deadline = message::duration(self.policy.timing().progress_deadline);
-            let missing = message::missing_pods(self.observed);
-            return self.abort(&at.release, format!("pods were not ready within {deadline}: {missing}"));
+            return self.abort(&at.release, self.too_late("pods were not ready"));
         }
         self.stay()
     }
@@ -120,12 +117,7 @@ impl Look<'_> {
             return self.change_weights(at, canary, baseline, events);
         }
         if self.is_overdue(at.since) {
-            let deadline = message::duration(self.policy.timing().progress_deadline);
-            let missing = message::missing_pods(self.observed);
-            return self.abort(
-                &at.release,
-                format!("pods for {canary} were not ready within {deadline}: {missing}"),
-            );
+            return self.abort(&at.release, self.too_late(&format!("pods for {canary} were not ready")));
         }
         self.to(Stage::Progressing(at.clone()), events)
     }
@@ -138,10 +130,8 @@ impl Look<'_> {
         mut events: Vec<Event>,
     ) -> Transition {
         let split = self.split(&at.release, canary, baseline, &self.state.stable.revision.revision);
-        events.push(Event::WeightSet { epoch: split.epoch, canary, baseline });
-        let epoch = split.epoch;
-        let stage = Stage::Progressing(AtStep { since: self.now, split, ..at.clone() });
-        Transition { state: State { epoch, stage, ..self.state.clone() }, events }
+        events.push(Event::weight_set(&split));
+        self.to(Stage::Progressing(AtStep { since: self.now, split, ..at.clone() }), events)
     }
 
     pub(crate) fn await_acknowledgement(&self, at: &AtStep, events: Vec<Event>) -> Transition {
