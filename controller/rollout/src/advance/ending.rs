@@ -11,7 +11,7 @@ use crate::transition::{Event, Transition};
 
 impl Look<'_> {
     /// Why a release that is not decided yet has to be given up, the guard first.
-    pub(crate) fn give_up(&self, release: &Release) -> Option<String> {
+    pub(super) fn give_up(&self, release: &Release) -> Option<String> {
         if self.is_failing() {
             return Some(self.verdict.reason.clone());
         }
@@ -33,7 +33,7 @@ impl Look<'_> {
     }
 
     /// Gives a release up: weights to zero first, everything else after. One that never got a request has nothing to drain.
-    pub(crate) fn abort(&self, release: &Release, reason: String) -> Transition {
+    pub(super) fn abort(&self, release: &Release, reason: String) -> Transition {
         let aborting = Event::Aborting(reason.clone());
         if self.state.split().is_none() {
             let ended =

@@ -41,7 +41,7 @@ impl Look<'_> {
     }
 
     /// Production runs the release: weight 0, and nothing is left to decide.
-    pub(crate) fn promoted(&self, release: &Release) -> Transition {
+    pub(super) fn promoted(&self, release: &Release) -> Transition {
         let reason = message::promoted(self.policy, release, self.verdict);
         let decision = Decided { outcome: ReleaseOutcome::Promoted, at: self.now, reason };
         let stable = Stable {

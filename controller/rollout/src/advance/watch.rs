@@ -15,7 +15,7 @@ use crate::transition::{Event, Transition};
 
 impl Look<'_> {
     /// Production gets everything, and the judge goes on.
-    pub(crate) fn watch(&self, release: &Release, length: Duration) -> Transition {
+    pub(super) fn watch(&self, release: &Release, length: Duration) -> Transition {
         let split = self.split_beside(release, Share::ZERO, &release.revision.revision);
         let events = vec![Event::weight_set(&split), Event::Watching(message::duration(length))];
         self.to(Stage::Watching { release: release.clone(), since: self.now, split }, events)
@@ -49,7 +49,7 @@ impl Look<'_> {
 
     /// Gives up a release whose version stable has been given, or is being given: pods of the old version serve everything at once where there
     /// are enough of them, and stable gets it back meanwhile.
-    pub(crate) fn give_back(&self, release: &Release, reason: String) -> Transition {
+    pub(super) fn give_back(&self, release: &Release, reason: String) -> Transition {
         if !self.is_way_back_ready() {
             return self.abort(release, reason);
         }
@@ -69,7 +69,7 @@ impl Look<'_> {
     }
 
     /// Whether pods of the old version, beside stable, can serve everything.
-    pub(crate) fn is_way_back_ready(&self) -> bool {
+    pub(super) fn is_way_back_ready(&self) -> bool {
         let baseline = &self.observed.baseline;
         self.policy.after_promotion().is_some() && baseline.wanted > 0 && baseline.suffices(Share::FULL)
     }

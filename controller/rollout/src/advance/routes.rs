@@ -6,7 +6,7 @@
 use weir_api::status::Split;
 use weir_api::{Share, Track};
 
-use crate::advance::Look;
+use super::Look;
 use crate::copies;
 use crate::policy::RouteChange;
 use crate::state::{AtStep, Stage};
@@ -14,7 +14,7 @@ use crate::transition::{Event, Transition};
 
 impl Look<'_> {
     /// Sets the routes once there are pods for what they bring, and waits until every proxy serves them.
-    pub(crate) fn set_route(&self, at: &AtStep, change: &RouteChange, mut events: Vec<Event>) -> Transition {
+    pub(super) fn set_route(&self, at: &AtStep, change: &RouteChange, mut events: Vec<Event>) -> Transition {
         let split = change.applied(&at.split);
         if split == at.split {
             return self.await_acknowledgement(at, events);
@@ -36,7 +36,7 @@ impl Look<'_> {
     }
 
     /// Whether there are pods for these weights, and for the copies that are made now.
-    pub(crate) fn pods_suffice(&self, canary: Share, baseline: Share) -> bool {
+    pub(super) fn pods_suffice(&self, canary: Share, baseline: Share) -> bool {
         let copied = self.state.split().map_or(Share::ZERO, |split| copies::copied(&split.mirror_routes));
         self.pods_suffice_for(canary, baseline, copied)
     }

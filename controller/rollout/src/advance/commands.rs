@@ -11,7 +11,7 @@
 use weir_api::status::ReleaseOutcome;
 use weir_api::{Share, Track};
 
-use crate::advance::{Look, is_same};
+use super::{Look, is_same};
 use crate::observed::Command;
 use crate::policy::{Pause, Step, Until};
 use crate::state::{AtStep, Decided, Ended, Release, Stable, Stage, State};
@@ -31,7 +31,7 @@ const BEFORE: &str = "somebody asked for the version before";
 impl Look<'_> {
     /// What a command makes of the release, where it makes more of it than what comes by itself. `promote` and `abort` end waits, and are looked at
     /// where these are.
-    pub(crate) fn commanded(&self) -> Option<Transition> {
+    pub(super) fn commanded(&self) -> Option<Transition> {
         let command = self.observed.command?;
         match (&self.state.stage, command) {
             (Stage::Progressing(at) | Stage::Paused { at, .. }, _) => {
@@ -106,7 +106,7 @@ impl Look<'_> {
     }
 
     /// Brings the canary to a share that somebody asked for, and stays there.
-    pub(crate) fn weigh_by_hand(&self, at: &AtStep, weight: Share) -> Transition {
+    pub(super) fn weigh_by_hand(&self, at: &AtStep, weight: Share) -> Transition {
         let baseline = self.policy.baseline_weight(weight);
         let (canary_now, baseline_now) = (at.split.canary.weight, at.split.weight(Track::Baseline));
         let arrived = canary_now == weight && baseline_now == baseline;
