@@ -16,6 +16,7 @@ use crate::evidence::past::Past;
 use crate::evidence::trace::Trace;
 use crate::recent::Recent;
 use crate::sample::{self, Control, Interval, Tracks};
+use crate::view::users_hit;
 
 mod overdue;
 mod past;
@@ -46,6 +47,17 @@ pub(crate) struct Evidence {
     epoch: u64,
     /// Requests that the canary answered under this epoch, at proxies that had acknowledged it; at weight 0 also copies of requests.
     canary_requests: u64,
+}
+
+/// Requests that the canary has answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Requests {
+    /// Under the weights in force.
+    pub(crate) at_this_weight: u64,
+    /// Since the release began.
+    pub(crate) answered: u64,
+    /// Of users, failed since then.
+    pub(crate) users_hit: u64,
 }
 
 /// Whose windows are evidence for which release.
@@ -194,9 +206,13 @@ impl Evidence {
         verdict
     }
 
-    /// Requests that the canary answered under the current weights, and since the release began, and those of the latter that failed for users.
-    pub(crate) fn requests(&self) -> (u64, u64, u64) {
-        (self.canary_requests, self.totals.canary.outcomes.total(), crate::view::users_hit(&self.totals))
+    /// What the canary has answered.
+    pub(crate) fn requests(&self) -> Requests {
+        Requests {
+            at_this_weight: self.canary_requests,
+            answered: self.totals.canary.outcomes.total(),
+            users_hit: users_hit(&self.totals),
+        }
     }
 
     /// What the judge asks, and against which latencies.

@@ -1,9 +1,13 @@
 //! One look at everything: dereference -> validate -> observe -> judge -> advance -> store -> apply.
 //!
 //! ```text
+//! counted     what proxies have counted since the last look   pure
+//!   heard       proxies that are gone, and what they counted  pure
+//!   silence     proxies that do not answer                    pure
 //! order       which of two Canaries is in force              pure
 //! admit       which Canaries can be followed, and why not     store
 //!   subject     a Canary with everything that it names        pure
+//!   refused     one that cannot be followed                   store
 //! follow      one Canary: observe -> judge -> advance -> store
 //!   metrics     what metrics of other programs say            pure
 //!   observe     what was seen, in the words of the decision   pure
@@ -12,8 +16,6 @@
 //!   figures     what people look at, for the status           pure
 //! wanted      which pods should run                           pure
 //! leaving     a Canary that is being deleted                  store
-//! heard       proxies that are gone, and what they counted    pure
-//! silence     proxies that do not answer                      pure
 //! notices     what happened, for people                       pure
 //! show        what a progress display needs                   pure
 //! looked      what one look gives, and when the next comes    pure
@@ -26,13 +28,12 @@ use std::collections::BTreeMap;
 use weir_api::Timestamp;
 use weir_rollout::Command;
 use weir_telemetry::window::Windows;
-use weir_telemetry::wire::{Report, SeriesKey};
 
 use crate::catalog::{Catalog, Key};
 use crate::ends::{Store, Workloads};
-use crate::fleet::Pod;
+use crate::fleet::{Fleet, Pod};
 use crate::recent::Recent;
-use crate::sample::{Interval, Tracks};
+use crate::sample::Interval;
 use crate::scores::Answer;
 use crate::scrape::Scraped;
 
@@ -42,6 +43,7 @@ use silence::Silence;
 mod admit;
 mod checkpoint;
 mod command;
+mod counted;
 mod figures;
 mod follow;
 mod heard;
@@ -52,12 +54,12 @@ mod metrics;
 mod notices;
 mod observe;
 mod order;
+mod refused;
 mod show;
 mod silence;
 mod subject;
 mod wanted;
 
-use looked::waits_for_proxies;
 pub use looked::{Looked, pause};
 pub(crate) use managed::{Managed, Record};
 pub(crate) use notices::Notice;
@@ -136,67 +138,46 @@ impl<S: Store, W: Workloads> Controller<S, W> {
     /// One look at everything.
     pub async fn look(&mut self, inputs: Inputs<'_>) -> Looked {
         let Inputs { catalog, scraped, answers: _, commands: _, now } = inputs;
-        let intervals = self.feed(scraped);
-        self.heard.forget_gone(&mut self.windows, &intervals, now);
-        self.silence.note(scraped, now);
-        self.pods.get_or_insert_with(|| self.workloads.known(catalog));
         let mut looked = Looked { problems: catalog.problems.clone(), ..Looked::default() };
-        let mut fleets = Vec::new();
-        let mut subjects = BTreeMap::new();
+        let intervals = self.hear(scraped, now);
+        self.pods.get_or_insert_with(|| self.workloads.known(catalog));
         self.forget(catalog, &mut looked).await;
+        let (subjects, fleets) = self.follow_all(&inputs, &intervals, &mut looked).await;
+        self.pods = Some(self.workloads.apply(&fleets, catalog, now).await);
+        self.let_go(catalog, &subjects, now, &mut looked).await;
+        self.tell(catalog, &mut looked);
+        self.remember(&intervals, now);
+        self.save(&mut looked, now);
+        self.conclude(&subjects, now, &mut looked);
+        looked
+    }
+
+    /// Brings every Canary one look further, as far as it can be followed; gives those that can, and the pods that are wanted for all.
+    async fn follow_all(
+        &mut self,
+        inputs: &Inputs<'_>,
+        intervals: &[Interval],
+        looked: &mut Looked,
+    ) -> (BTreeMap<Key, Subject>, Vec<Fleet>) {
+        let Inputs { catalog, now, .. } = *inputs;
+        let (mut subjects, mut fleets) = (BTreeMap::new(), Vec::new());
         for (key, canary) in order::in_force_first(&catalog.canaries, &self.managed) {
-            match self.subject((key, canary), catalog, &fleets, &subjects) {
+            match self.admit((key, canary), catalog, &fleets, &subjects) {
                 Ok(subject) => {
                     self.refused.remove(key);
-                    self.look_at(&subject, &inputs, &intervals, &mut looked).await;
-                    self.keep(&subject, canary, &mut looked).await;
+                    self.look_at(&subject, inputs, intervals, looked).await;
+                    self.keep(&subject, canary, looked).await;
                     self.add_fleets(&subject, &mut fleets);
                     subjects.insert(key.clone(), subject);
                 }
                 Err(_) if canary.metadata.deletion_timestamp.is_some() => {
-                    self.part_with((key, canary), catalog, &mut fleets, &mut looked).await;
+                    self.part_with((key, canary), catalog, &mut fleets, looked).await;
                 }
-                Err(problem) => {
-                    if self.refused.insert(key.clone(), problem.clone()).as_ref() != Some(&problem) {
-                        looked.notices.push(Notice::refused((key, canary), &problem));
-                    }
-                    if let Err(error) = self.store.refuse(key, canary, &problem, now).await {
-                        looked.failed = true;
-                        looked.problems.push(error.to_string());
-                    }
-                    self.hold((key, canary), &problem, now, &mut fleets, &mut looked);
-                }
+                Err(problem) => self.refuse((key, canary), &problem, now, &mut fleets, looked).await,
             }
         }
         self.add_other_deployments(catalog, &mut fleets);
-        self.pods = Some(self.workloads.apply(&fleets, catalog, now).await);
-        self.let_go(catalog, &subjects, now, &mut looked).await;
-        notices::add(&mut looked, catalog);
-        self.take_pod_events(catalog, &mut looked);
-        self.remember(&intervals, now);
-        for (key, subject) in &subjects {
-            if let Some(managed) = self.managed.get(key) {
-                looked.views.insert(key.clone(), show::view(subject, managed, now));
-            }
-        }
-        self.save(&mut looked, now);
-        looked.soon = !self.workloads.is_settled()
-            || self.managed.values().any(|managed| waits_for_proxies(managed, now));
-        looked.measures = self.managed.values().filter_map(Managed::measures).max();
-        looked.rests = looked.measures.is_none() && !looked.failed && self.workloads.rests();
-        looked
-    }
-
-    fn feed(&mut self, scraped: &[Scraped]) -> Vec<Interval> {
-        let reports = scraped.iter().filter_map(|scraped| scraped.report.as_ref().ok());
-        reports
-            .map(|report| Interval {
-                instance: report.instance.clone(),
-                epochs: report.epochs.clone(),
-                windows: self.windows.feed(report),
-                open: open(report),
-            })
-            .collect()
+        (subjects, fleets)
     }
 
     /// Canaries that are gone: their weights go first.
@@ -210,54 +191,9 @@ impl<S: Store, W: Workloads> Controller<S, W> {
                     self.managed.remove(&key);
                 }
                 Err(error) => {
-                    looked.failed = true;
-                    looked.problems.push(format!("Canary {key} is gone, but its weights stay: {error}"));
+                    looked.not_stored(format!("Canary {key} is gone, but its weights stay: {error}"));
                 }
             }
         }
     }
-
-    fn take_pod_events(&mut self, catalog: &Catalog, looked: &mut Looked) {
-        for event in self.workloads.take_events() {
-            let crate::ends::PodEvent { deployment, at, text, is_warning } = event;
-            if is_warning {
-                tracing::warn!(deployment = %deployment, "{text}");
-            } else {
-                tracing::info!(deployment = %deployment, "{text}");
-            }
-            for (key, managed) in self.managed.iter_mut().filter(|(_, one)| one.deployment == deployment) {
-                managed.record.history.tell(at, "Pod", text.clone());
-                if let Some(canary) = catalog.canaries.get(key) {
-                    looked.notices.push(Notice::pod((key, canary), text.clone(), is_warning));
-                }
-            }
-        }
-    }
-
-    /// What stable served becomes the past, from which the next release's thresholds are taken.
-    fn remember(&mut self, intervals: &[Interval], now: Timestamp) {
-        let mut stable: BTreeMap<&str, Tracks> = BTreeMap::new();
-        for interval in intervals {
-            for key in interval.windows.keys() {
-                stable.entry(key.service.as_str()).or_default();
-            }
-        }
-        for (service, tracks) in &mut stable {
-            for interval in intervals {
-                tracks.add(service, "", &interval.windows);
-            }
-        }
-        for (service, tracks) in stable {
-            self.recent.entry(service.to_owned()).or_default().add(&tracks.stable, now);
-        }
-    }
-}
-/// Requests that have not ended, where there are any.
-fn open(report: &Report) -> BTreeMap<SeriesKey, u64> {
-    let mut open = BTreeMap::new();
-    for series in report.series.iter().filter(|series| series.counts.in_flight > 0) {
-        let sum: &mut u64 = open.entry(series.key.clone()).or_default();
-        *sum = sum.saturating_add(series.counts.in_flight);
-    }
-    open
 }

@@ -22,7 +22,7 @@ use tower::{ServiceBuilder, ServiceExt};
 use weir_telemetry::wire::{Report, VERSION};
 
 use crate::metrics;
-use crate::worker::Shared;
+use crate::process::Shared;
 
 mod explain;
 

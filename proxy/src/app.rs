@@ -1,9 +1,10 @@
 //! Wiring: binds sockets, starts threads, ends them in order. Nothing else in the crate does.
 //!
 //! ```text
-//! this thread      feed -> compile -> publish · certificates · duties · shutdown
-//! admin thread     the admin port: see `app/admin.rs`
-//! worker threads   listeners, connections, pools: see `app/thread.rs`
+//! bind     every socket
+//! workers  worker threads: listeners, connections, pools       thread: one of them
+//! admin    the admin port's thread
+//! beside   this thread: feed -> compile -> publish · certificates · duties
 //! ```
 //! Shutdown: `/readyz` turns 503, and the duties are given to another proxy; after the drain delay the workers stop accepting and end their connections;
 //! what is in flight after the drain timeout is cut.
@@ -15,25 +16,27 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use serde::Serialize;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use self::admin::AdminThread;
+use self::beside::{Assigned, Beside};
 use self::bind::Sockets;
-use self::thread::{Stage, WorkerThread};
+use self::certificates::Certificates;
+use self::workers::Workers;
 use crate::admin::Admin;
 use crate::config::Config;
 use crate::duties::Duties;
 use crate::feed::Feed;
-use crate::feed::external::External;
-use crate::publish;
-use crate::registry::Registry;
-use crate::tls::{self, Resolver, TlsError};
-use crate::worker::Shared;
+use crate::process::Shared;
+use crate::tls::TlsError;
 
 mod admin;
+mod beside;
 mod bind;
+mod certificates;
 mod thread;
+mod workers;
 
 /// How far everything but the admin port steps behind the workers: compiling a change is worth a tenth of what a request is.
 const NICE: i32 = 10;
@@ -68,13 +71,6 @@ pub struct Bound {
     pub https: Vec<SocketAddr>,
     /// Admin port.
     pub admin: SocketAddr,
-}
-
-/// What TLS listeners serve.
-struct Certificates {
-    resolver: Arc<Resolver>,
-    /// Files of the default certificate, and their state when they were read.
-    files: Option<(tls::Files, tls::Stamp)>,
 }
 
 /// A proxy that is bound and not yet running.
@@ -121,27 +117,9 @@ impl<F: Feed> App<F> {
 
     async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
         let Self { config, feed, sockets, certificates, duties, bound } = self;
-        let workers = config.workers.get();
-        let shared = Arc::new(Shared::new(Registry::new(workers), workers));
-        let tls =
-            certificates.as_ref().map(|certificates| certificates.resolver.server_config()).transpose()?;
-        if let Some(Certificates { resolver, .. }) = &certificates {
-            shared.certificates.get_or_init(|| Arc::clone(resolver));
-        }
-        let (stage, stages) = watch::channel(Stage::Serving);
-        let (ended, mut ends) = mpsc::unbounded_channel();
-        let mut threads = Vec::with_capacity(workers);
-        for (number, listeners) in sockets.workers.into_iter().enumerate() {
-            threads.push(WorkerThread::start(
-                number,
-                listeners,
-                tls.clone(),
-                (Arc::clone(&config), Arc::clone(&shared)),
-                stages.clone(),
-                ended.clone(),
-            )?);
-        }
-        drop(ended);
+        let shared = Arc::new(Shared::new(config.workers.get()));
+        let tls = certificates.as_ref().map(|certificates| certificates.serve(&shared)).transpose()?;
+        let mut workers = Workers::start(sockets.workers, tls.as_ref(), &config, &shared)?;
         let identity = format!("weir-proxy-{:016x}", seed());
         let _admin = AdminThread::start(Admin::new(Arc::clone(&shared), identity.clone()), sockets.admin)?;
         step_behind();
@@ -150,11 +128,12 @@ impl<F: Feed> App<F> {
         let duties = duties.map(|duties| Assigned { duties, ending: ending.clone(), _done: done });
         let beside =
             Beside { feed, certificates, duties, shared: Arc::clone(&shared) }.run(&config, identity);
-        tracing::info!(http = ?bound.http, https = ?bound.https, admin = %bound.admin, workers, "listening");
+        let Bound { http, https, admin } = &bound;
+        tracing::info!(?http, ?https, %admin, workers = config.workers.get(), "listening");
         let life = async {
             let early = tokio::select! {
                 () = shutdown => None,
-                number = ends.recv() => number,
+                number = workers.ended() => number,
             };
             shared.draining.store(true, Relaxed);
             ending.cancel();
@@ -162,9 +141,7 @@ impl<F: Feed> App<F> {
                 tracing::info!(timeout = ?config.timeouts.drain_timeout, "draining");
                 tokio::time::sleep(config.timeouts.drain_delay).await;
             }
-            // Workers that have ended already do not listen any more.
-            let _ = stage.send(Stage::Draining);
-            while ends.recv().await.is_some() {}
+            workers.drain().await;
             // It is never sent: dropped with the duties, or at once where there are none.
             let _ = duties_done.await;
             early.map_or(Ok(()), |number| Err(AppError::WorkerEnded(number)))
@@ -173,59 +150,9 @@ impl<F: Feed> App<F> {
             result = life => result,
             () = beside => Ok(()),
         };
-        threads.into_iter().for_each(WorkerThread::join);
+        workers.join();
         tracing::info!("ended");
         result
-    }
-}
-
-/// Duties, and how their end and that of the proxy are told.
-struct Assigned {
-    duties: Duties,
-    /// The proxy is about to end.
-    ending: CancellationToken,
-    /// Dropped when the duties are done.
-    _done: oneshot::Sender<()>,
-}
-
-/// What goes on beside the workers.
-struct Beside<F> {
-    feed: F,
-    certificates: Option<Certificates>,
-    duties: Option<Assigned>,
-    shared: Arc<Shared>,
-}
-
-impl<F: Feed> Beside<F> {
-    /// Without end.
-    async fn run(self, config: &Config, identity: String) {
-        let Self { feed, certificates, duties, shared } = self;
-        let board = duties.as_ref().map(|assigned| assigned.duties.board());
-        let with = publish::With {
-            options: config.ingresses.options(),
-            certificates: certificates.as_ref().map(|certificates| Arc::clone(&certificates.resolver)),
-            board: board.clone(),
-        };
-        let follow = unless_none(certificates.as_ref().map(|certificates| certificates.follow(&shared)));
-        let duties = async {
-            if let Some((Assigned { duties, ending, _done }, board)) = duties.zip(board) {
-                duties.run(board, identity, ending).await;
-            }
-            std::future::pending::<()>().await;
-        };
-        tokio::select! {
-            () = publish::run(External::over(feed, config.external), Arc::clone(&shared), with) => {}
-            () = follow => {}
-            () = duties => {}
-        }
-    }
-}
-
-/// What goes on beside the rest; without end where there is nothing to do.
-async fn unless_none(life: Option<impl Future<Output = ()>>) {
-    match life {
-        Some(life) => life.await,
-        None => std::future::pending().await,
     }
 }
 
@@ -233,20 +160,6 @@ async fn unless_none(life: Option<impl Future<Output = ()>>) {
 fn step_behind() {
     // Linux counts niceness by thread. Refused or not, everything is right, and a request may only wait for longer.
     let _ = rustix::process::nice(NICE);
-}
-
-impl Certificates {
-    fn load(files: Option<tls::Files>) -> Result<Self, TlsError> {
-        let Some(files) = files else { return Ok(Self { resolver: Resolver::untrusted()?, files: None }) };
-        let (pair, first) = tls::read(&files)?;
-        Ok(Self { resolver: Resolver::new(pair), files: Some((files, first)) })
-    }
-
-    /// Follows the files, without end.
-    async fn follow(&self, shared: &Shared) {
-        let Some((files, first)) = &self.files else { return std::future::pending().await };
-        tls::follow(files, *first, &self.resolver, shared).await;
-    }
 }
 
 /// Writes the bound addresses for whoever started the proxy with port 0; whole or not at all.

@@ -7,7 +7,7 @@
 //! connection  which protocol is spoken; a connection that waits for its next request
 //! hyper       hyper's server; deadlines and drain
 //! wire        the byte stream, seen by link
-//! link        what one connection is doing, until when it may, and why it is cut
+//! link        what one connection is doing, and until when it may
 //! flood       budget of bytes that HTTP/2 control frames may cost
 //! tunnel      after 101: bytes both ways
 //! ```

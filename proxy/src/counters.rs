@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use weir_routing::policy::{Denial, Reason};
 
-use crate::client::link::Cut;
 use crate::error::Refusal;
 
 /// Counters of one worker.
@@ -21,8 +20,8 @@ pub(crate) struct Counters {
     pub(crate) unintroduced: [Count; Unintroduced::NAMES.len()],
     /// TLS handshakes that failed.
     pub(crate) handshake_failed: Count,
-    /// Connections cut, in the order of [`Counters::CUTS`].
-    pub(crate) cut: [Count; Counters::CUTS.len()],
+    /// Connections cut, in the order of [`Cut::NAMES`].
+    pub(crate) cut: [Count; Cut::NAMES.len()],
     /// Requests refused, in the order of [`Refusal::NAMES`].
     pub(crate) refused: [Count; Refusal::NAMES.len()],
     /// Requests that were sent elsewhere, in the order of [`Reason::ALL`].
@@ -48,9 +47,7 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// Reasons for cutting a connection, in metric labels.
-    pub(crate) const CUTS: [&'static str; 4] = ["idle", "slow_head", "write_stall", "abuse"];
-
+    /// Counts a connection that is cut.
     pub(crate) fn connection_cut(&self, cut: Cut) {
         let number = match cut {
             Cut::Idle => 0,
@@ -116,6 +113,24 @@ fn raise<T: PartialEq>(counts: &[Count], all: &[T], one: &T) {
     if let Some(count) = place.and_then(|place| counts.get(place)) {
         count.raise();
     }
+}
+
+/// Why a connection is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Nothing came for too long: the connection is closed without a word.
+    Idle,
+    /// A header section took too long.
+    SlowHead,
+    /// The client does not take what it is sent.
+    WriteStall,
+    /// Control frames without end, or resets without end.
+    Abuse,
+}
+
+impl Cut {
+    /// Names in metric labels.
+    pub(crate) const NAMES: [&'static str; 4] = ["idle", "slow_head", "write_stall", "abuse"];
 }
 
 /// What becomes of a request that somebody is asked about.

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use weir_routing::head::Headers;
 
-use crate::client::link::Scheme;
+use crate::scheme::Scheme;
 
 /// What every upstream is told about one client: `x-forwarded-for`, `x-real-ip`, `x-forwarded-proto` and `x-forwarded-port`, written once for a
 /// connection in the form in which HTTP/1.1 sends them.

@@ -15,7 +15,7 @@
 //! admin      /livez /readyz /metrics /report/v1 /debug      metrics · registry · problems
 //! app        the only place that binds and starts
 //! ```
-//! Everything from `client` to `record` is one worker's own and runs on its thread; `worker` says what the workers share.
+//! Everything from `client` to `record` is one worker's own and runs on its thread: `worker` ties it together. What crosses threads is in `process`.
 #![doc = include_str!("../DESIGN.md")]
 
 mod admin;
@@ -38,9 +38,11 @@ mod limits;
 mod metrics;
 mod names;
 pub mod problems;
+mod process;
 mod publish;
 mod record;
 mod registry;
+mod scheme;
 mod spares;
 mod stream;
 mod tasks;

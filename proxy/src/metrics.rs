@@ -20,10 +20,10 @@ use prometheus::proto::MetricFamily;
 use weir_routing::policy::{Denial, Reason};
 
 use self::family::Family;
-use crate::counters::{AuthOutcome, Count, Counters, Mirrored, TlsFault, Unintroduced};
+use crate::counters::{AuthOutcome, Count, Counters, Cut, Mirrored, TlsFault, Unintroduced};
 use crate::error::Refusal;
 use crate::problems::Severity;
-use crate::worker::Shared;
+use crate::process::Shared;
 
 mod family;
 mod requests;
@@ -119,7 +119,7 @@ fn connections(shared: &Shared) -> [MetricFamily; 4] {
     );
     [
         open.into(),
-        by_reason(shared, cut, Counters::CUTS, |c| &c.cut),
+        by_reason(shared, cut, Cut::NAMES, |c| &c.cut),
         by_reason(shared, upstream_tls, TlsFault::NAMES, |c| &c.upstream_tls),
         by_reason(shared, unintroduced, Unintroduced::NAMES, |c| &c.unintroduced),
     ]

@@ -16,8 +16,8 @@ use self::certificates::Certificates;
 use crate::duties::Board;
 use crate::feed::{Changed, Feed, Observed, Places, Update};
 use crate::problems::{Problem, Severity, Source};
+use crate::process::Shared;
 use crate::tls::Resolver;
-use crate::worker::Shared;
 
 mod certificates;
 

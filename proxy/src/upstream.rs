@@ -16,11 +16,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use tokio::time::Instant;
 use weir_routing::{Backend, Protocol, UpstreamTls};
 
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::worker::Worker;
+use crate::counters::Counters;
+use crate::tasks::Tasks;
+use crate::tls::outgoing::Outgoing;
 
 pub(crate) mod balance;
 mod connect;
@@ -34,25 +36,42 @@ pub(crate) use self::lease::{Connection, Lease};
 /// Address, protocol, revision, and what is asked of TLS.
 type Key = (SocketAddr, Protocol, Arc<str>, Option<Arc<UpstreamTls>>);
 
-/// Every endpoint that one worker has met.
-#[derive(Default)]
-pub(crate) struct Endpoints(RefCell<FxHashMap<Key, Rc<Endpoint>>>);
+/// Every endpoint that one worker has met, and what its connections to them are made with.
+pub(crate) struct Endpoints {
+    clock: Rc<Clock>,
+    config: Arc<Config>,
+    counters: Arc<Counters>,
+    tasks: Tasks,
+    outgoing: Arc<Outgoing>,
+    met: RefCell<FxHashMap<Key, Rc<Endpoint>>>,
+}
 
 impl Endpoints {
+    /// None yet.
+    pub(crate) fn new(
+        clock: Rc<Clock>,
+        config: Arc<Config>,
+        counters: Arc<Counters>,
+        tasks: Tasks,
+        outgoing: Arc<Outgoing>,
+    ) -> Self {
+        Self { clock, config, counters, tasks, outgoing, met: RefCell::default() }
+    }
+
     /// The endpoint of a backend that has this address, the same one each time.
-    pub(crate) fn get(&self, worker: &Worker, backend: &Backend, address: SocketAddr) -> Rc<Endpoint> {
+    pub(crate) fn get(&self, backend: &Backend, address: SocketAddr) -> Rc<Endpoint> {
         let Backend { revision, protocol, tls, .. } = backend;
         let key = (address, *protocol, Arc::clone(revision), tls.clone());
-        let make = || Rc::new(Endpoint::new(address, *protocol, tls.as_ref(), worker.clock.now()));
-        Rc::clone(self.0.borrow_mut().entry(key).or_insert_with(make))
+        let make = || Rc::new(Endpoint::new(address, *protocol, tls.as_ref(), self.clock.now()));
+        Rc::clone(self.met.borrow_mut().entry(key).or_insert_with(make))
     }
 
     /// Closes connections that have not been used for long, and forgets endpoints that no track has and that have none left.
-    pub(crate) fn tidy(&self, now: Instant, config: &Config) {
-        self.0.borrow_mut().retain(|_, endpoint| {
+    pub(crate) fn tidy(&self) {
+        let (now, idle) = (self.clock.now(), self.config.timeouts.upstream_idle_timeout);
+        self.met.borrow_mut().retain(|_, endpoint| {
             endpoint.tidy(now);
-            Rc::strong_count(endpoint) > 1
-                || !endpoint.is_unused_since(now, config.timeouts.upstream_idle_timeout)
+            Rc::strong_count(endpoint) > 1 || !endpoint.is_unused_since(now, idle)
         });
     }
 }

@@ -1,22 +1,17 @@
 //! One worker: a thread with its own listeners, pools, turns and counters. Nothing in it is shared with another worker, so nothing is locked.
 //!
-//! Invariant: everything here stays on its thread; what crosses threads is in [`Shared`], and a request reads exactly one thing of it: the table;
-//! where its route has limits, also what its client has asked before.
+//! Invariant: everything here stays on its thread; what crosses threads is in [`Shared`].
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, OnceLock};
 
-use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 use weir_routing::random::Random;
-use weir_routing::{Backend, Route, Table};
+use weir_routing::{Backend, Route};
 use weir_telemetry::wire::SeriesKey;
 
-use crate::auth::Keeper;
-use crate::breaker::Breakers;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::counters::Counters;
@@ -25,15 +20,10 @@ use crate::exchange::Copies;
 use crate::exchange::Memory;
 use crate::exchange::http1::{MOST_IDLE, Runner};
 use crate::exchange::hyper::{Http1, MOST_SPARE};
-use crate::limits::Meter;
 use crate::names::Names;
-use crate::problems::Problems;
-use crate::registry::Registry;
+use crate::process::Shared;
 use crate::spares::Spares;
 use crate::tasks::Tasks;
-use crate::tls::clients::Clients;
-use crate::tls::outgoing::Outgoing;
-use crate::tls::{self, Resolver};
 use crate::upstream::Endpoints;
 
 use self::tracks::States;
@@ -43,55 +33,6 @@ pub(crate) use self::tracks::{Routes, State, TrackState};
 
 mod beside;
 mod tracks;
-
-/// What all threads share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    /// The routes. The one thing that a request reads.
-    pub(crate) table: ArcSwap<Table>,
-    /// Whether a full set of objects was read at least once.
-    pub(crate) loaded: AtomicBool,
-    /// Whether the proxy is on its way out.
-    pub(crate) draining: AtomicBool,
-    /// Every series.
-    pub(crate) registry: Registry,
-    /// What is wrong with the configuration.
-    pub(crate) problems: Problems,
-    /// What connections to upstreams over TLS are made with.
-    pub(crate) outgoing: Arc<Outgoing>,
-    /// Certificates of hosts, where TLS is served.
-    pub(crate) certificates: OnceLock<Arc<Resolver>>,
-    /// Who vouches for clients that show certificates.
-    pub(crate) clients: Clients,
-    /// What clients ask of Ingresses with limits.
-    pub(crate) meter: Arc<Meter>,
-    /// Passwords that were looked at.
-    pub(crate) keeper: Keeper,
-    /// What takes canaries out when they fail.
-    pub(crate) breakers: Breakers,
-    /// Counters of each worker.
-    pub(crate) counters: Box<[Arc<Counters>]>,
-}
-
-impl Shared {
-    /// No routes yet.
-    pub(crate) fn new(registry: Registry, workers: usize) -> Self {
-        Self {
-            table: ArcSwap::default(),
-            loaded: AtomicBool::new(false),
-            draining: AtomicBool::new(false),
-            registry,
-            problems: Problems::default(),
-            outgoing: Arc::default(),
-            certificates: OnceLock::new(),
-            clients: Clients::default(),
-            meter: Arc::default(),
-            keeper: Keeper::new(tls::provider().secure_random),
-            breakers: Breakers::new(workers),
-            counters: (0..workers).map(|_| Arc::default()).collect(),
-        }
-    }
-}
 
 /// One worker.
 pub(crate) struct Worker {
@@ -136,6 +77,13 @@ impl Worker {
         let clock = Clock::new();
         let names = Rc::new(Names::new(tasks.clone()));
         let errands = Errands::new(Rc::clone(&clock), tasks.clone(), names);
+        let endpoints = Endpoints::new(
+            Rc::clone(&clock),
+            Arc::clone(&config),
+            Arc::clone(&counters),
+            tasks.clone(),
+            Arc::clone(&shared.outgoing),
+        );
         Rc::new(Self {
             number,
             config,
@@ -143,7 +91,7 @@ impl Worker {
             clock,
             tasks,
             counters,
-            endpoints: Endpoints::default(),
+            endpoints,
             errands,
             memory: Memory::default(),
             copies: Copies::default(),
@@ -235,7 +183,7 @@ impl Worker {
     pub(crate) fn tidy(&self) {
         let routes = self.routes();
         self.states.borrow_mut().tidy(self, &routes.table);
-        self.endpoints.tidy(self.clock.now(), &self.config);
+        self.endpoints.tidy();
         self.errands.tidy();
         self.runners.tidy();
         self.spare.tidy();

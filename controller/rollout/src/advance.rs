@@ -1,5 +1,15 @@
 //! One look at the world to one transition: a total function.
 //!
+//! ```text
+//! commands  what somebody asks for, and the answer
+//! rest      nothing is being released: what stable runs, and how a release begins
+//! pods      waits for pods: before the first step, and after the last one
+//! steps     goes through the steps                          routes: those that set routes
+//! watch     production after the promotion, and the way back
+//! ending    the end, well or badly: weight 0 first
+//! breaker   what proxies act on by themselves
+//! past      how releases ended, and what a dry run would have done
+//! ```
 //! Invariants: a failing verdict aborts at once in every phase with a guarded split, whatever else was observed; an abort sets the weights to
 //! zero before anything else; the epoch grows by one with each change of the weights and never otherwise; a step is left at most once.
 
@@ -7,16 +17,23 @@ use weir_api::status::{Split, TrackShare};
 use weir_api::{Share, Timestamp};
 use weir_judge::{Decision, Verdict};
 
+use crate::message;
 use crate::observed::{Observed, Wanted};
 use crate::policy::Policy;
 use crate::state::{AtStep, Release, Stage, State};
 use crate::transition::{Event, Transition};
 
+mod breaker;
+mod commands;
 mod ending;
 mod past;
 mod pods;
 mod rest;
+mod routes;
+mod steps;
 mod watch;
+
+pub use self::commands::{Answer, answer};
 
 /// Where a release stands after one look at the world.
 ///
@@ -51,41 +68,48 @@ pub fn advance(
 }
 
 /// Everything that one look knows.
-pub(crate) struct Look<'a> {
-    pub(crate) policy: &'a Policy,
-    pub(crate) state: &'a State,
-    pub(crate) observed: &'a Observed,
-    pub(crate) verdict: &'a Verdict,
-    pub(crate) now: Timestamp,
+struct Look<'a> {
+    policy: &'a Policy,
+    state: &'a State,
+    observed: &'a Observed,
+    verdict: &'a Verdict,
+    now: Timestamp,
 }
 
 impl Look<'_> {
     /// Nothing changes.
-    pub(crate) fn stay(&self) -> Transition {
+    fn stay(&self) -> Transition {
         Transition { state: self.state.clone(), events: Vec::new() }
     }
 
-    /// Another stage with the same weights.
-    pub(crate) fn to(&self, stage: Stage, events: Vec<Event>) -> Transition {
-        Transition { state: State { stage, ..self.state.clone() }, events }
+    /// Another stage, with the epoch of its weights.
+    fn to(&self, stage: Stage, events: Vec<Event>) -> Transition {
+        let epoch = stage.split().map_or(self.state.epoch, |split| split.epoch);
+        Transition { state: State { epoch, stage, ..self.state.clone() }, events }
     }
 
     /// Whether what should come by itself is overdue.
-    pub(crate) fn is_overdue(&self, since: Timestamp) -> bool {
+    fn is_overdue(&self, since: Timestamp) -> bool {
         self.now.since(since) >= self.policy.timing().progress_deadline
     }
 
+    /// Why a wait for pods was in vain: `what` has not happened in time, and which pods are missing.
+    fn too_late(&self, what: &str) -> String {
+        let deadline = message::duration(self.policy.timing().progress_deadline);
+        format!("{what} within {deadline}: {}", message::missing_pods(self.observed))
+    }
+
+    /// The number of new weights, or routes.
+    fn next_epoch(&self) -> u64 {
+        self.state.epoch.saturating_add(1)
+    }
+
     /// New weights under the next epoch. `stable_revision` is the revision behind the Service itself.
-    pub(crate) fn split(
-        &self,
-        release: &Release,
-        canary: Share,
-        baseline: Share,
-        stable_revision: &str,
-    ) -> Split {
-        let epoch = self.state.epoch.saturating_add(1);
+    fn split(&self, release: &Release, canary: Share, baseline: Share, stable_revision: &str) -> Split {
+        let epoch = self.next_epoch();
         let service = self.policy.service();
-        let existing = self.state.split().is_some_and(|split| split.baseline.is_some());
+        let before = self.state.split();
+        let existing = before.is_some_and(|split| split.baseline.is_some());
         Split {
             epoch,
             stable_revision: stable_revision.to_owned(),
@@ -99,21 +123,21 @@ impl Look<'_> {
                 revision: self.state.stable.revision.revision.clone(),
                 weight: baseline,
             }),
-            header_routes: self.state.split().map(|split| split.header_routes.clone()).unwrap_or_default(),
-            mirror_routes: self.state.split().map(|split| split.mirror_routes.clone()).unwrap_or_default(),
+            header_routes: before.map(|split| split.header_routes.clone()).unwrap_or_default(),
+            mirror_routes: before.map(|split| split.mirror_routes.clone()).unwrap_or_default(),
             breaker: self.breaker(epoch),
         }
     }
 
     /// The stage for a release that waits for somebody.
-    pub(crate) fn pause(&self, at: AtStep, reason: String, mut events: Vec<Event>) -> Transition {
+    fn pause(&self, at: AtStep, reason: String, mut events: Vec<Event>) -> Transition {
         events.push(Event::Paused(reason.clone()));
         self.to(Stage::Paused { at, reason }, events)
     }
 }
 
 /// Whether a decision ends a release.
-pub(crate) fn fails(decision: Decision) -> bool {
+fn fails(decision: Decision) -> bool {
     match decision {
         Decision::Fail => true,
         Decision::Pass | Decision::Insufficient | Decision::NoData => false,
@@ -121,6 +145,6 @@ pub(crate) fn fails(decision: Decision) -> bool {
 }
 
 /// A release is another one when its name or its image differs; a changed pod template alone does not start it again.
-pub(crate) fn is_same(wanted: &Wanted, release: &Release) -> bool {
+fn is_same(wanted: &Wanted, release: &Release) -> bool {
     wanted.name == release.name && wanted.revision.image == release.revision.image
 }

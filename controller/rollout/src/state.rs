@@ -159,14 +159,7 @@ impl State {
     /// The weights in force; `None` where all requests go to the Service itself.
     #[must_use]
     pub fn split(&self) -> Option<&Split> {
-        match &self.stage {
-            Stage::Progressing(at) | Stage::Paused { at, .. } => Some(&at.split),
-            Stage::Promoting { split, .. }
-            | Stage::Watching { split, .. }
-            | Stage::Returning { split, .. }
-            | Stage::Draining { split, .. } => Some(split),
-            Stage::Idle | Stage::Starting { .. } | Stage::Promoted(_) | Stage::Aborted(_) => None,
-        }
+        self.stage.split()
     }
 
     /// Share of the canary now.
@@ -236,6 +229,18 @@ impl Stage {
             Self::Draining { .. } => Phase::Draining,
             Self::Promoted(_) => Phase::Promoted,
             Self::Aborted(_) => Phase::Aborted,
+        }
+    }
+
+    /// The weights in force.
+    pub(crate) fn split(&self) -> Option<&Split> {
+        match self {
+            Self::Progressing(at) | Self::Paused { at, .. } => Some(&at.split),
+            Self::Promoting { split, .. }
+            | Self::Watching { split, .. }
+            | Self::Returning { split, .. }
+            | Self::Draining { split, .. } => Some(split),
+            Self::Idle | Self::Starting { .. } | Self::Promoted(_) | Self::Aborted(_) => None,
         }
     }
 

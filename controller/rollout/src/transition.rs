@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use weir_api::Share;
-use weir_api::status::Revision;
+use weir_api::status::{Revision, Split};
+use weir_api::{Share, Track};
 
 use crate::State;
 
@@ -76,6 +76,12 @@ pub enum Event {
 }
 
 impl Event {
+    /// The weights of this split are set.
+    pub(crate) fn weight_set(split: &Split) -> Self {
+        let (canary, baseline) = (split.weight(Track::Canary), split.weight(Track::Baseline));
+        Self::WeightSet { epoch: split.epoch, canary, baseline }
+    }
+
     /// Short name for machines: a reason of a Kubernetes Event, a metric label.
     #[must_use]
     pub fn as_str(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Evidence, Scope};
+use super::{Evidence, Requests, Scope};
 use crate::recent::Recent;
 use crate::sample::Interval;
 use weir_api::status::{CanaryStatus, Phase, ReleaseStatus, Revision, Split, TrackShare};
@@ -103,7 +103,7 @@ fn a_proxy_counts_from_the_report_after_its_acknowledgement_on() {
         [(None, 0), (Some(2), 0), (Some(EPOCH), 0), (Some(EPOCH), 10), (Some(EPOCH), 20), (Some(4), 20)]
     {
         look(&mut evidence, &[interval("p", epoch, (10, 0), (10, 0))], &recent(1000));
-        assert_eq!(evidence.requests().0, requests, "at {epoch:?}");
+        assert_eq!(evidence.requests().at_this_weight, requests, "at {epoch:?}");
     }
     assert_eq!(evidence.totals.canary.outcomes.total(), 60, "the totals hold every request");
 }
@@ -150,7 +150,7 @@ fn what_was_saved_goes_on_with_the_same_evidence() {
         look(evidence, &[interval("p", Some(EPOCH), (9, 1), (10, 0))], &recent(100));
     }
     assert_eq!(restored.verdict(), evidence.verdict());
-    assert_eq!(restored.requests().0, evidence.requests().0);
+    assert_eq!(restored.requests(), evidence.requests());
 }
 
 #[test]
@@ -214,7 +214,8 @@ fn copies_are_evidence_at_every_weight_and_what_a_canary_was_tried_with_only_whi
         assert_eq!(verdict.decision, Decision::Fail, "{}", verdict.reason);
         assert!(verdict.reason.starts_with("on copies of requests: "), "{}", verdict.reason);
         let tried = if weight == 0 { 11 * 500 } else { 0 };
-        assert_eq!(failing.requests(), (tried, 0, 0), "no request is a user's, and none failed one");
+        let expected = Requests { at_this_weight: tried, ..Requests::default() };
+        assert_eq!(failing.requests(), expected, "no request is a user's, and none failed one");
         assert_eq!(looks(weight, 0).verdict().decision, Decision::Pass, "at {weight}");
     }
 }

@@ -58,8 +58,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
         let records = self.managed.iter().map(|(key, managed)| (key.to_string(), &managed.record)).collect();
         let checkpoint = Checkpoint { windows: &self.windows, recent: &self.recent, records };
         if let Err(error) = self.store.write_checkpoint(&checkpoint) {
-            looked.failed = true;
-            looked.problems.push(format!("{error}; evidence is kept in memory only"));
+            looked.not_stored(format!("{error}; evidence is kept in memory only"));
             self.saved_at = None;
         } else {
             self.saved_at = Some(now);

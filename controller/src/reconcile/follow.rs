@@ -1,16 +1,13 @@
 //! One Canary's part of a look: observe -> judge -> advance -> store.
 
-use weir_api::{Canary, Timestamp, Track};
 use weir_rollout::{Event, advance, answer};
 
 use super::command::Pending;
-use super::{Controller, Inputs, Looked, Subject, metrics, observe, show};
-use crate::catalog::Key;
+use super::{Controller, Inputs, Looked, Subject, metrics, observe};
 use crate::ends::{Store, Workloads};
-use crate::evidence::{Evidence, Scope};
-use crate::fleet::{Fleet, Wanted};
+use crate::evidence::{Evidence, Requests, Scope};
 use crate::sample::Interval;
-use crate::scores::join;
+use crate::scores::{Ask, join};
 
 impl<S: Store, W: Workloads> Controller<S, W> {
     /// One that can be followed.
@@ -21,26 +18,9 @@ impl<S: Store, W: Workloads> Controller<S, W> {
         intervals: &[Interval],
         looked: &mut Looked,
     ) {
-        let Inputs { catalog, scraped, answers, commands, now } = inputs;
+        let Inputs { catalog, scraped, answers: _, commands, now } = inputs;
+        let requests = self.judge(subject, inputs, intervals, &mut looked.asks);
         let Some(managed) = self.managed.get_mut(&subject.key) else { return };
-        let scope =
-            Scope { canary: &subject.key.to_string(), service: &subject.service, state: &managed.state };
-        if managed.record.evidence.is_none() && managed.state.is_guarded() {
-            managed.record.evidence = Some(Evidence::new(subject.policy.criteria()));
-        }
-        let mut requests = (0, 0, 0);
-        let mut verdict = None;
-        if let Some(evidence) = managed.record.evidence.as_mut() {
-            let recent = self.recent.entry(subject.service.clone()).or_default();
-            evidence.observe(scope, intervals, recent, *now);
-            verdict = Some(evidence.verdict());
-            requests = evidence.requests();
-        }
-        if let Some(verdict) = verdict {
-            let metrics = metrics::standing(subject, managed, answers, requests.1, *now, &mut looked.asks);
-            managed.verdict = join(verdict, metrics);
-            managed.remember(*now);
-        }
         managed.silent = self.silence.words(*now);
         let canary = catalog.canaries.get(&subject.key);
         let by_name = commands.get(&subject.key).copied();
@@ -59,30 +39,34 @@ impl<S: Store, W: Workloads> Controller<S, W> {
         if events.iter().any(|event| !matches!(event, Event::Ignored(_))) {
             managed.report(subject, &mut self.store);
         }
-        looked.failed |= managed.problem.is_some();
-        looked
-            .problems
-            .extend(managed.problem.as_ref().map(|problem| format!("Canary {}: {problem}", subject.key)));
+        if let Some(problem) = &managed.problem {
+            looked.not_stored(format!("Canary {}: {problem}", subject.key));
+        }
         looked.events.extend(events.into_iter().map(|event| (subject.key.clone(), event)));
     }
 
-    /// A Canary that cannot be followed now: what runs stays.
-    pub(super) fn hold(
+    /// Takes in what proxies counted, and says what the judge makes of it, where a release has begun. Gives the requests that it knows of.
+    fn judge(
         &mut self,
-        (key, canary): (&Key, &Canary),
-        problem: &str,
-        now: Timestamp,
-        fleets: &mut Vec<Fleet>,
-        looked: &mut Looked,
-    ) {
-        looked.problems.push(format!("Canary {key}: {problem}"));
-        looked.views.insert(key.clone(), show::broken(key, canary, self.managed.get(key), problem, now));
-        let deployment = key.sibling(&canary.spec.target_ref.name);
-        if self.managed.contains_key(key) && !fleets.iter().any(|fleet| fleet.deployment == deployment) {
-            for track in [Track::Stable, Track::Baseline, Track::Canary] {
-                let (deployment, canary) = (deployment.clone(), Some(key.clone()));
-                fleets.push(Fleet { deployment, track, wanted: Wanted::Keep, canary });
-            }
+        subject: &Subject,
+        inputs: &Inputs<'_>,
+        intervals: &[Interval],
+        asks: &mut Vec<Ask>,
+    ) -> Requests {
+        let Some(managed) = self.managed.get_mut(&subject.key) else { return Requests::default() };
+        if managed.record.evidence.is_none() && managed.state.is_guarded() {
+            managed.record.evidence = Some(Evidence::new(subject.policy.criteria()));
         }
+        let Some(evidence) = &mut managed.record.evidence else { return Requests::default() };
+        let scope =
+            Scope { canary: &subject.key.to_string(), service: &subject.service, state: &managed.state };
+        let recent = self.recent.entry(subject.service.clone()).or_default();
+        evidence.observe(scope, intervals, recent, inputs.now);
+        let (verdict, requests) = (evidence.verdict(), evidence.requests());
+        let metrics =
+            metrics::standing(subject, managed, inputs.answers, requests.answered, inputs.now, asks);
+        managed.verdict = join(verdict, metrics);
+        managed.remember(inputs.now);
+        requests
     }
 }

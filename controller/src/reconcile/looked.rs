@@ -9,7 +9,9 @@ use weir_rollout::{Answer, Event};
 
 use super::managed::Managed;
 use super::notices::Notice;
+use super::{Controller, Subject, show};
 use crate::catalog::Key;
+use crate::ends::{Store, Workloads};
 use crate::scores::Ask;
 use crate::view::ReleaseView;
 
@@ -44,8 +46,31 @@ pub struct Looked {
     pub failed: bool,
 }
 
+impl Looked {
+    /// Something could not be stored.
+    pub(super) fn not_stored(&mut self, problem: String) {
+        self.failed = true;
+        self.problems.push(problem);
+    }
+}
+
+impl<S: Store, W: Workloads> Controller<S, W> {
+    /// Adds how every Canary stands, and when the next look is due.
+    pub(super) fn conclude(&self, subjects: &BTreeMap<Key, Subject>, now: Timestamp, looked: &mut Looked) {
+        for (key, subject) in subjects {
+            if let Some(managed) = self.managed.get(key) {
+                looked.views.insert(key.clone(), show::view(subject, managed, now));
+            }
+        }
+        looked.soon = !self.workloads.is_settled()
+            || self.managed.values().any(|managed| waits_for_proxies(managed, now));
+        looked.measures = self.managed.values().filter_map(Managed::measures).max();
+        looked.rests = looked.measures.is_none() && !looked.failed && self.workloads.rests();
+    }
+}
+
 /// Whether a change of the weights is on its way to the proxies. A proxy that stays silent for longer is no reason to hurry.
-pub(super) fn waits_for_proxies(managed: &Managed, now: Timestamp) -> bool {
+fn waits_for_proxies(managed: &Managed, now: Timestamp) -> bool {
     let fresh = managed.status.since.is_some_and(|since| now.since(since) < HURRY);
     let missing = managed.status.acknowledged.is_some_and(|seen| seen.proxies < seen.of);
     let drains = managed.state.stage.phase() == Phase::Draining;

@@ -3,8 +3,9 @@
 use weir_api::Canary;
 use weir_rollout::Event;
 
-use super::Looked;
+use super::{Controller, Looked};
 use crate::catalog::{Catalog, Key};
+use crate::ends::{PodEvent, Store, Workloads};
 
 /// One thing that happened to a Canary.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +38,33 @@ impl Notice {
     }
 }
 
+impl<S: Store, W: Workloads> Controller<S, W> {
+    /// Adds what happened to releases and to their pods.
+    pub(super) fn tell(&mut self, catalog: &Catalog, looked: &mut Looked) {
+        add(looked, catalog);
+        self.take_pod_events(catalog, looked);
+    }
+
+    fn take_pod_events(&mut self, catalog: &Catalog, looked: &mut Looked) {
+        for event in self.workloads.take_events() {
+            let PodEvent { deployment, at, text, is_warning } = event;
+            if is_warning {
+                tracing::warn!(deployment = %deployment, "{text}");
+            } else {
+                tracing::info!(deployment = %deployment, "{text}");
+            }
+            for (key, managed) in self.managed.iter_mut().filter(|(_, one)| one.deployment == deployment) {
+                managed.record.history.tell(at, "Pod", text.clone());
+                if let Some(canary) = catalog.canaries.get(key) {
+                    looked.notices.push(Notice::pod((key, canary), text.clone(), is_warning));
+                }
+            }
+        }
+    }
+}
+
 /// Adds what happened to releases.
-pub(super) fn add(looked: &mut Looked, catalog: &Catalog) {
+fn add(looked: &mut Looked, catalog: &Catalog) {
     for (key, event) in &looked.events {
         let is_bad = matches!(event, Event::Aborting(_) | Event::Aborted(_) | Event::Unproven(_));
         // Whoever asked for what is ignored was told.

@@ -6,6 +6,7 @@ use weir_rollout::desired::{Desired, Pods};
 use weir_rollout::state::{Stable, State};
 use weir_rollout::{Command, Manifest, Observed, Wanted, desired};
 
+use crate::evidence::Requests;
 use crate::fleet::{self, Pod, replicas_for};
 use crate::reconcile::subject::Subject;
 use crate::scrape::Scraped;
@@ -28,10 +29,11 @@ pub(super) fn observe(
     state: &State,
     pods: &[Pod],
     scraped: &[Scraped],
-    (canary_requests, answered, users_hit): (u64, u64, u64),
+    requests: Requests,
     command: Option<Command>,
 ) -> Observed {
     let Subject { deployment, replicas, .. } = subject;
+    let Requests { at_this_weight, answered, users_hit } = requests;
     let Desired { stable, canary, baseline, split: _ } = desired(&subject.policy, state);
     let side = |track, pods_wanted: &Pods| {
         let wanted = match pods_wanted {
@@ -52,7 +54,7 @@ pub(super) fn observe(
         baseline: side(Track::Baseline, &baseline),
         acknowledged: acknowledged(scraped, &subject.key.to_string(), state.epoch),
         in_flight: in_flight(scraped, &subject.service),
-        canary_requests,
+        canary_requests: at_this_weight,
         users_hit,
         tripped: tripped(scraped, &subject.key.to_string(), state),
         answered,

@@ -66,6 +66,12 @@ pub(crate) enum SubjectError {
         /// The Canary that has it.
         other: Key,
     },
+    /// Nobody tells which templates pods have.
+    #[error("spec.releaseOn: podTemplate is for clusters: name what to release in spec.release")]
+    NoTemplates,
+    /// What runs the pods cannot release this Deployment behind this Service, for this reason.
+    #[error("{0}")]
+    Workloads(String),
     /// Two Canaries split the same Service.
     #[error(
         "spec.service: Service {service} is split by Canary {other} already; only the older one can do that"

@@ -15,8 +15,9 @@ use super::AppError;
 use super::bind::Listeners;
 use crate::client::accept::{self, Speaks};
 use crate::config::Config;
+use crate::process::Shared;
 use crate::tasks::Tasks;
-use crate::worker::{Shared, Worker};
+use crate::worker::Worker;
 
 /// How often a worker looks for what nobody uses any more.
 const TIDY: Duration = Duration::from_secs(1);

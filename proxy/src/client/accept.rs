@@ -9,9 +9,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::connection::Connection;
-use super::link::{Link, Scheme};
+use super::link::Link;
 use super::proxied::Ends;
 use crate::config::Listen;
+use crate::scheme::Scheme;
 use crate::worker::Worker;
 
 /// First wait after accepting failed; doubles up to [`BACK_OFF_MAX`].

@@ -16,11 +16,13 @@ use tokio_rustls::TlsAcceptor;
 
 use super::handshake::{self, Negotiated};
 use super::hyper;
-use super::link::{Cut, Link, Scheme};
+use super::link::Link;
 use super::proxied::{self, Ends};
 use super::wire::Wire;
 use crate::config::Codec;
+use crate::counters::Cut;
 use crate::exchange::http1::{After, Client, Runner};
+use crate::scheme::Scheme;
 use crate::stream::Stream;
 use crate::worker::{Admitted, Worker};
 

@@ -15,8 +15,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt;
 
-use super::link::{Cut, Link};
+use super::link::Link;
 use super::wire::Wire;
+use crate::counters::Cut;
 use crate::exchange;
 
 /// What a client gets whose header section does not come to an end.

@@ -16,7 +16,9 @@ use std::time::Duration;
 use super::Tunnel;
 use super::flood::Flood;
 use crate::clock::Deadline;
+use crate::counters::Cut;
 use crate::forwarded::Introduction;
+use crate::scheme::Scheme;
 use crate::tls::clients::Shown;
 use crate::worker::Worker;
 
@@ -241,37 +243,6 @@ impl Link {
             Phase::Reading => self.deadline.arm(timeouts.header_timeout),
             Phase::Busy => self.deadline.disarm(),
             Phase::Idle => self.deadline.arm(timeouts.keep_alive_timeout),
-        }
-    }
-}
-
-/// Why a connection is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cut {
-    /// Nothing came for too long: the connection is closed without a word.
-    Idle,
-    /// A header section took too long.
-    SlowHead,
-    /// The client does not take what it is sent.
-    WriteStall,
-    /// Control frames without end, or resets without end.
-    Abuse,
-}
-
-/// Clear text or TLS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Scheme {
-    /// Clear text.
-    Http,
-    /// TLS.
-    Https,
-}
-
-impl Scheme {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
         }
     }
 }

@@ -20,9 +20,9 @@ use tokio_rustls::client::TlsStream;
 
 use super::pool::Sender;
 use super::{Failure, Origin};
-use crate::client::link::Scheme;
 use crate::clock::Clock;
 use crate::names::Names;
+use crate::scheme::Scheme;
 use crate::tasks::Tasks;
 use crate::tls::trust;
 

@@ -13,9 +13,9 @@ use tokio::task::LocalSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::{Answer, Errands, Failure, Origin, Patience};
-use crate::client::link::Scheme;
 use crate::clock::Clock;
 use crate::names::Names;
+use crate::scheme::Scheme;
 use crate::tasks::Tasks;
 use crate::tls::Resolver;
 

@@ -14,6 +14,7 @@ use std::rc::Rc;
 
 use tokio::time::Instant;
 
+use self::budget::Budget;
 use self::next::Next;
 use super::choose::Chosen;
 use super::pages;
@@ -24,6 +25,7 @@ use crate::record::{self, Measure};
 use crate::upstream::{Endpoint, Lease, balance};
 use crate::worker::{TrackState, Worker};
 
+mod budget;
 mod next;
 
 /// A request that can be sent to one endpoint after the other.
@@ -85,6 +87,7 @@ pub(super) async fn run<O: Offer>(
     }
 }
 
+/// Sends it on the track that was chosen for it, and on stable where that gives no answer and may be stood in for.
 async fn on_tracks<O: Offer>(
     worker: &Rc<Worker>,
     started: Instant,
@@ -93,30 +96,28 @@ async fn on_tracks<O: Offer>(
 ) -> Result<Answered<O::Answer>, Failure> {
     let rescue = worker.config.retry.rescue;
     let stable = chosen.stable.as_ref().filter(|stable| rescue != Rescue::Off && stable.backend.is_ready());
-    let mut measure = Measure::begin(worker, &chosen.track, started).with(chosen.pass.take());
     let terms = chosen.terms.as_deref();
-    let sticking = terms.and_then(|terms| terms.sticking.as_deref());
-    let hashed_to = terms.and_then(|terms| terms.hashed_to);
-    let first = sticking.map(|sticking| sticking.endpoint).or(hashed_to);
-    let attempts = Attempts::new(worker, &chosen.track, terms, first);
-    let (outcome, failure, again) = match attempts.send(&mut measure, offer).await {
+    let mut measure = Measure::begin(worker, &chosen.track, started).with(chosen.pass.take());
+    let attempts = Attempts::new(worker, &chosen.track, terms, terms.and_then(Terms::first_endpoint));
+    let (outcome, stable) = match attempts.send(&mut measure, offer).await {
         Ok((answer, lease)) => {
             let status = O::status(&answer);
-            let again =
-                rescue == Rescue::Errors && status >= 500 && stable.is_some() && offer.is_repeatable();
-            if !again {
-                if let Some(sticking) = sticking {
+            let fails = |_: &_| rescue == Rescue::Errors && status >= 500 && offer.is_repeatable();
+            let Some(stable) = stable.filter(fails) else {
+                if let Some(sticking) = terms.and_then(|terms| terms.sticking.as_deref()) {
                     sticking.answered(worker, &chosen.track.backend, lease.endpoint().address);
                 }
                 return Ok(Answered { answer, lease, measure });
-            }
-            (record::outcome_of(status), Failure::Reset, true)
+            };
+            (record::outcome_of(status), stable)
         }
-        Err(Stopped { failure, again }) => (failure.outcome(), failure, again),
-    };
-    let (Some(stable), true) = (stable, again) else {
-        measure.end(outcome);
-        return Err(failure);
+        Err(Stopped { failure, again }) => {
+            let Some(stable) = stable.filter(|_| again) else {
+                measure.end(failure.outcome());
+                return Err(failure);
+            };
+            (failure.outcome(), stable)
+        }
     };
     measure.rescued(outcome);
     let mut measure = Measure::begin(worker, stable, Instant::now());
@@ -136,8 +137,7 @@ struct Attempts<'t> {
     /// Endpoints that could not be reached or failed.
     tried: Vec<Rc<Endpoint>>,
     terms: Option<&'t Terms>,
-    connects_left: u32,
-    repeats_left: u32,
+    left: Budget,
     next: Option<Next<'t>>,
     /// Number of the endpoint that comes first.
     first: Option<usize>,
@@ -154,10 +154,8 @@ impl<'t> Attempts<'t> {
     ) -> Self {
         let next = terms.and_then(Terms::next_upstream).map(|wanted| Next::new(worker, wanted));
         let further = next.as_ref().and_then(|next| next.wanted.further());
-        let connects_left = further.unwrap_or(worker.config.retry.connect_retries);
-        let repeats_left = further.unwrap_or(1);
-        let tried = Vec::new();
-        Self { worker, track, tried, terms, connects_left, repeats_left, next, first, fresh: false }
+        let left = Budget::of(further, &worker.config.retry);
+        Self { worker, track, tried: Vec::new(), terms, left, next, first, fresh: false }
     }
 
     async fn send<O: Offer>(
@@ -171,7 +169,7 @@ impl<'t> Attempts<'t> {
             let Some(endpoint) = self.pick() else {
                 return Err(Stopped { failure: Failure::NoEndpoint, again: true });
             };
-            let mut lease = match Lease::take(worker, &endpoint, self.fresh, patience).await {
+            let mut lease = match Lease::take(&worker.endpoints, &endpoint, self.fresh, patience).await {
                 Ok(lease) => lease,
                 Err(failure) => {
                     self.tried.push(endpoint);
@@ -179,10 +177,9 @@ impl<'t> Attempts<'t> {
                         return Err(Stopped { failure, again: false });
                     }
                     let goes_on = self.next.as_ref().is_none_or(|next| next.is_after(worker, failure));
-                    if !goes_on || self.connects_left == 0 || self.pick().is_none() {
+                    if !goes_on || !self.left.connect() || self.pick().is_none() {
                         return Err(Stopped { failure, again: true });
                     }
-                    self.spend();
                     measure.retried();
                     continue;
                 }
@@ -207,49 +204,18 @@ impl<'t> Attempts<'t> {
     /// Whether another endpoint is tried instead of passing this answer on.
     fn passes_on<O: Offer>(&mut self, status: u16, offer: &O, lease: &Lease) -> bool {
         let asked = self.next.as_ref().is_some_and(|next| next.is_after_status(self.worker, status));
-        if !asked || self.repeats_left == 0 || !offer.is_repeatable() {
+        if !asked || !offer.is_repeatable() || !self.left.repeat() {
             return false;
         }
         self.tried.push(Rc::clone(lease.endpoint()));
-        let goes_on = self.pick().is_some();
-        if goes_on {
-            self.spend();
-        }
-        goes_on
-    }
-
-    /// One attempt more. Where a route says how many there may be, it means both kinds.
-    fn spend(&mut self) {
-        self.connects_left = self.connects_left.saturating_sub(1);
-        if self.is_one_budget() {
-            self.repeats_left = self.connects_left;
-        }
-    }
-
-    fn is_one_budget(&self) -> bool {
-        self.next.as_ref().is_some_and(|next| next.wanted.further().is_some())
-    }
-
-    fn pick(&self) -> Option<Rc<Endpoint>> {
-        if let Some(first) = self.first
-            && self.tried.is_empty()
-            && let Some(endpoint) = self.track.endpoints.get(first)
-        {
-            return Some(Rc::clone(endpoint));
-        }
-        let now = self.worker.clock.now();
-        balance::pick(&self.track.endpoints, &self.tried, now, |n| self.worker.random_below(n)).cloned()
+        self.pick().is_some()
     }
 
     /// Whether there is one more attempt on this track, or what stops it.
     fn repeat(&mut self, failure: Failure, again: bool, lease: &Lease) -> Result<(), Stopped> {
         let goes_on = self.next.as_ref().is_none_or(|next| next.is_after(self.worker, failure));
-        if !again || !goes_on || self.repeats_left == 0 {
+        if !again || !goes_on || !self.left.repeat() {
             return Err(Stopped { failure, again });
-        }
-        self.repeats_left -= 1;
-        if self.is_one_budget() {
-            self.connects_left = self.repeats_left;
         }
         // Another endpoint, if a healthy one is left: where a process dies, its connections can go before its listener does, and a new connection
         // is then accepted and reset. Else the same: a connection that waited may have died of age, which says nothing about its endpoint.
@@ -260,5 +226,17 @@ impl<'t> Attempts<'t> {
             self.tried.pop();
         }
         if self.pick().is_none() { Err(Stopped { failure, again: true }) } else { Ok(()) }
+    }
+
+    /// The endpoint that is tried next.
+    fn pick(&self) -> Option<Rc<Endpoint>> {
+        if let Some(first) = self.first
+            && self.tried.is_empty()
+            && let Some(endpoint) = self.track.endpoints.get(first)
+        {
+            return Some(Rc::clone(endpoint));
+        }
+        let now = self.worker.clock.now();
+        balance::pick(&self.track.endpoints, &self.tried, now, |n| self.worker.random_below(n)).cloned()
     }
 }

@@ -6,7 +6,8 @@ use weir_routing::policy::{ClientTls, Denial, ShownCertificate};
 
 use super::respond::{self, Instead};
 use super::sink::Sink;
-use crate::client::link::{Link, Scheme};
+use crate::client::link::Link;
+use crate::scheme::Scheme;
 
 /// Beginning of the fields that only the proxy says.
 const FIELDS: &[u8] = b"ssl-client-";

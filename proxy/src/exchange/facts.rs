@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use weir_routing::variables::Facts;
 use weir_routing::{Head, Route, target};
 
-use crate::client::link::{Link, Scheme};
+use crate::client::link::Link;
+use crate::scheme::Scheme;
 
 /// The facts of a request, and its host alone. `authority`: that of its target, if it has one.
 pub(super) fn of<'a>(

@@ -15,8 +15,9 @@ use super::choose::Unchosen;
 use super::facts;
 use super::imposed::Imposed;
 use super::respond::Instead;
-use crate::client::link::{Link, Scheme};
+use crate::client::link::Link;
 use crate::limits::Slot;
+use crate::scheme::Scheme;
 
 /// What the request of `head` gets instead of an upstream's answer, if its policy says so, or what has to be found out about it; else what it holds while
 /// it is in flight. `authority`: that of its target, if it has one.

@@ -17,17 +17,13 @@ use tokio::time::Instant;
 
 use self::begin::Begun;
 use self::intake::Intake;
-use self::reply::Incoming;
 use self::sending::{Answer, Sending};
 use super::attempt::{self, Answered};
 use super::choose::Unchosen;
 use super::h2c;
-use super::hyper::HeaderView;
-use super::view::View;
 use super::work::Work;
 use crate::client::Tunnel;
 use crate::client::link::Link;
-use crate::harden::Present;
 use crate::record::Measure;
 use crate::stream::Stream;
 use crate::upstream::Lease;
@@ -161,19 +157,8 @@ async fn pass_http1(
     mut lease: Lease,
     measure: Measure,
 ) -> Next {
-    let Work { response, from_upstream, download, .. } = &mut *work;
-    let head = from_upstream.kept();
-    let headers = View { fields: &response.fields, head };
-    let incoming = Incoming {
-        status: response.status,
-        reason: response.reason(head),
-        plain_line: response.plain_line(head),
-        length: response.length,
-        headers: &headers,
-        present: Present::of(&response.fields),
-    };
     let draining = !client.link.worker.keeps_connections();
-    let reply = match reply::begin(download, &incoming, response.fields.iter(head), begun, draining) {
+    let reply = match reply::of_http1(work, begun, draining) {
         Ok(reply) => reply,
         Err(failure) => {
             measure.end(failure.outcome());
@@ -188,7 +173,7 @@ async fn pass_http1(
     let (next, clean) = relay::run(client, work, &reply, tcp, measure, &begun.chosen).await;
     if clean {
         reply.idle_limit.into_iter().for_each(|limit| lease.limit_idle(limit));
-        lease.give_back(&client.link.worker);
+        lease.give_back(&client.link.worker.endpoints);
     }
     next
 }
@@ -202,18 +187,8 @@ async fn pass_http2(
     lease: Lease,
     measure: Measure,
 ) -> Next {
-    let headers = HeaderView(stream.headers());
-    let reason = http::StatusCode::from_u16(stream.status()).ok().and_then(|s| s.canonical_reason());
-    let incoming = Incoming {
-        status: stream.status(),
-        reason: reason.unwrap_or_default().as_bytes(),
-        plain_line: None,
-        length: stream.length(begun.to_head),
-        headers: &headers,
-        present: Present::of_names(stream.headers().keys().map(|name| name.as_str().as_bytes())),
-    };
     let draining = !client.link.worker.keeps_connections();
-    let reply = match reply::begin(&mut work.download, &incoming, stream.fields(), begun, draining) {
+    let reply = match reply::of_http2(&stream, &mut work.download, begun, draining) {
         Ok(reply) => reply,
         Err(failure) => {
             measure.end(failure.outcome());
@@ -221,6 +196,6 @@ async fn pass_http2(
         }
     };
     let (next, _) = relay::run(client, work, &reply, &mut stream, measure, &begun.chosen).await;
-    lease.give_back(&client.link.worker);
+    lease.give_back(&client.link.worker.endpoints);
     next
 }

@@ -102,7 +102,7 @@ pub(super) async fn put<O: Offer>(
     if matches!(answer, Err(Lost { unsent: true, .. })) {
         // A connection that waited had died.
         let endpoint = Rc::clone(lease.endpoint());
-        if let Ok(fresh) = Lease::take(worker, &endpoint, true, terms.connect_timeout()).await {
+        if let Ok(fresh) = Lease::take(&worker.endpoints, &endpoint, true, terms.connect_timeout()).await {
             lease = fresh;
             answer = offer.send(&mut lease).await;
         }
@@ -122,13 +122,13 @@ pub(super) async fn put<O: Offer>(
 /// A connection to the Service of the pages.
 async fn connect(worker: &Rc<Worker>, pages: &ErrorPages, terms: &Terms) -> Option<Lease> {
     let backend = &pages.backend;
-    let endpoint = |address| worker.endpoints.get(worker, backend, address);
+    let endpoint = |address| worker.endpoints.get(backend, address);
     let endpoints: Vec<Rc<Endpoint>> = backend.endpoints.iter().map(|address| endpoint(*address)).collect();
     let mut tried = Vec::new();
     while tried.len() < MOST_TRIED {
         let now = worker.clock.now();
         let endpoint = balance::pick(&endpoints, &tried, now, |n| worker.random_below(n))?;
-        match Lease::take(worker, endpoint, false, terms.connect_timeout()).await {
+        match Lease::take(&worker.endpoints, endpoint, false, terms.connect_timeout()).await {
             Ok(lease) => return Some(lease),
             Err(failure) => tracing::debug!(service = %backend.service, %failure, "no page for an error"),
         }

@@ -3,8 +3,8 @@
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use weir_http1::{Field, write};
 
-use crate::client::link::Scheme;
 use crate::forwarded::Introduction;
+use crate::scheme::Scheme;
 
 /// Where header fields go.
 pub(super) trait Sink {

@@ -10,7 +10,8 @@ use weir_api::Track;
 use weir_routing::policy::{Affinity, Policy, Stuck};
 use weir_routing::{Backend, Head, Route, Split};
 
-use crate::client::link::{Link, Scheme};
+use crate::client::link::Link;
+use crate::scheme::Scheme;
 use crate::worker::Worker;
 
 /// Where the client of a request stays.

@@ -20,9 +20,10 @@ use super::pages::Page;
 use super::respond::Instead;
 use super::stick::{self, Sticking};
 use super::told::{Given, Told};
-use crate::client::link::{Link, Scheme};
+use crate::client::link::Link;
 use crate::forwarded;
 use crate::limits::Slot;
+use crate::scheme::Scheme;
 use crate::worker::Pair;
 
 /// What the route of a request asks for while it is served.
@@ -35,7 +36,7 @@ pub(super) struct Terms {
     /// Where the client stays.
     pub(super) sticking: Option<Box<Sticking>>,
     /// Number of the endpoint that requests like this one go to.
-    pub(super) hashed_to: Option<usize>,
+    hashed_to: Option<usize>,
     /// What it holds while it is in flight.
     pub(super) slot: Cell<Option<Box<Slot>>>,
     /// The origin of the page that sent it, as it is told that it may.
@@ -248,6 +249,11 @@ impl Terms {
 
     fn vouched_cookies(&self, status: u16) -> &[HeaderValue] {
         self.vouched.as_ref().map(|vouched| vouched.cookies(status)).unwrap_or_default()
+    }
+
+    /// Number of the endpoint that is tried first.
+    pub(super) fn first_endpoint(&self) -> Option<usize> {
+        self.sticking.as_ref().map(|sticking| sticking.endpoint).or(self.hashed_to)
     }
 
     /// When another endpoint is tried.

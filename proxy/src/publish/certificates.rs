@@ -12,8 +12,8 @@ use weir_routing::rejection::Place;
 use weir_routing::{Objects, Rejection};
 
 use crate::feed::Changed;
+use crate::process::Shared;
 use crate::tls::{Book, Resolver, Secrets, Wants};
-use crate::worker::Shared;
 
 /// What is known of certificates from one change to the next.
 pub(super) struct Certificates {

@@ -14,8 +14,7 @@ use rustls::sign::CertifiedKey;
 
 use super::Resolver;
 use super::pair::{self, PairError};
-use crate::problems::{Problem, Severity, Source};
-use crate::worker::Shared;
+use crate::problems::{Problem, Problems, Severity, Source};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -56,7 +55,7 @@ pub struct Files {
 pub(crate) type Stamp = [(u64, u64, i64, i64); 2];
 
 /// Follows the files from what was read of them first, without end.
-pub(crate) async fn follow(files: &Files, first: Stamp, resolver: &Resolver, shared: &Shared) {
+pub(crate) async fn follow(files: &Files, first: Stamp, resolver: &Resolver, problems: &Problems) {
     let mut seen = first;
     let mut failing = false;
     let mut every = tokio::time::interval(LOOK);
@@ -65,7 +64,7 @@ pub(crate) async fn follow(files: &Files, first: Stamp, resolver: &Resolver, sha
         if !failing && stamp(files).is_ok_and(|now| now == seen) {
             continue;
         }
-        let problems = match read(files) {
+        let found = match read(files) {
             Ok((pair, stamp)) => {
                 resolver.set_default(Arc::new(pair));
                 seen = stamp;
@@ -74,8 +73,8 @@ pub(crate) async fn follow(files: &Files, first: Stamp, resolver: &Resolver, sha
             }
             Err(error) => vec![problem(&error)],
         };
-        failing = !problems.is_empty();
-        shared.problems.replace(Source::Tls, problems);
+        failing = !found.is_empty();
+        problems.replace(Source::Tls, found);
     }
 }
 

@@ -13,11 +13,10 @@ use rustix::io::Errno;
 use tokio::net::TcpStream;
 
 use super::endpoint::SharedHttp2;
-use super::{Endpoint, secured};
+use super::{Endpoint, Endpoints, secured};
 use crate::error::Failure;
 use crate::stream::Stream;
 use crate::tasks::Tasks;
-use crate::worker::Worker;
 
 /// HTTP/2 window of one response, in bytes.
 const STREAM_WINDOW: u32 = 1024 * 1024;
@@ -25,12 +24,16 @@ const STREAM_WINDOW: u32 = 1024 * 1024;
 const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 
 /// A connection, or why there is none. The endpoint is put aside where it refuses.
-async fn open(worker: &Worker, endpoint: &Endpoint, patience: Option<Duration>) -> Result<Stream, Failure> {
-    worker.counters.connects.raise();
-    let deadline = worker.clock.deadline();
-    deadline.arm(patience.unwrap_or(worker.config.timeouts.connect_timeout));
+async fn open(
+    endpoints: &Endpoints,
+    endpoint: &Endpoint,
+    patience: Option<Duration>,
+) -> Result<Stream, Failure> {
+    endpoints.counters.connects.raise();
+    let deadline = endpoints.clock.deadline();
+    deadline.arm(patience.unwrap_or(endpoints.config.timeouts.connect_timeout));
     let connected = tokio::select! {
-        connected = connect(worker, endpoint) => connected,
+        connected = connect(endpoints, endpoint) => connected,
         () = deadline.expired() => Err(Failure::ConnectTimeout),
     };
     match connected {
@@ -39,18 +42,18 @@ async fn open(worker: &Worker, endpoint: &Endpoint, patience: Option<Duration>) 
             Ok(stream)
         }
         Err(failure) => {
-            worker.counters.connects_failed.raise();
+            endpoints.counters.connects_failed.raise();
             if !matches!(failure, Failure::Exhausted | Failure::Credentials) {
-                endpoint.refused(worker.clock.now());
+                endpoint.refused(endpoints.clock.now());
             }
             Err(failure)
         }
     }
 }
 
-async fn connect(worker: &Worker, endpoint: &Endpoint) -> Result<Stream, Failure> {
+async fn connect(endpoints: &Endpoints, endpoint: &Endpoint) -> Result<Stream, Failure> {
     let dial = match &endpoint.secured {
-        Some(secured) => Some(secured.dial(worker, endpoint)?),
+        Some(secured) => Some(secured.dial(endpoints, endpoint)?),
         None => None,
     };
     let stream = TcpStream::connect(endpoint.address).await.map_err(|error| {
@@ -61,7 +64,7 @@ async fn connect(worker: &Worker, endpoint: &Endpoint) -> Result<Stream, Failure
     let _ = stream.set_nodelay(true);
     match dial {
         None => Ok(Stream::Plain(stream)),
-        Some(dial) => Box::pin(secured::shake(worker, endpoint, &dial, stream)).await,
+        Some(dial) => Box::pin(secured::shake(endpoints, endpoint, &dial, stream)).await,
     }
 }
 
@@ -77,16 +80,16 @@ fn blamed(error: &std::io::Error) -> Failure {
 
 /// A new HTTP/1.1 connection.
 pub(super) async fn http1(
-    worker: &Worker,
+    endpoints: &Endpoints,
     endpoint: &Endpoint,
     patience: Option<Duration>,
 ) -> Result<Stream, Failure> {
-    open(worker, endpoint, patience).await
+    open(endpoints, endpoint, patience).await
 }
 
 /// An HTTP/2 connection with room: one that was made meanwhile, or a new one.
 pub(super) async fn http2(
-    worker: &Worker,
+    endpoints: &Endpoints,
     endpoint: &Endpoint,
     patience: Option<Duration>,
 ) -> Result<SharedHttp2, Failure> {
@@ -94,22 +97,22 @@ pub(super) async fn http2(
     if let Some(made) = endpoint.join() {
         return Ok(made);
     }
-    let stream = open(worker, endpoint, patience).await?;
-    let keep_alive = worker.config.timeouts.h2_keep_alive;
-    let (sender, connection) = http2::Builder::new(LocalExecutor(worker.tasks.clone()))
+    let stream = open(endpoints, endpoint, patience).await?;
+    let keep_alive = endpoints.config.timeouts.h2_keep_alive;
+    let (sender, connection) = http2::Builder::new(LocalExecutor(endpoints.tasks.clone()))
         .timer(TokioTimer::new())
         .keep_alive_interval(keep_alive)
         .keep_alive_timeout(keep_alive)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .max_header_list_size(worker.config.limits.max_header_bytes)
+        .max_header_list_size(endpoints.config.limits.max_header_bytes)
         .max_send_buf_size(64 * 1024)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|_| Failure::Connect)?;
     let allowed = Rc::new(Cell::new(connection.current_max_send_streams()));
     let told = Rc::clone(&allowed);
-    worker.tasks.spawn_upstream(async move {
+    endpoints.tasks.spawn_upstream(async move {
         let mut connection = pin!(connection);
         let ended = poll_fn(|cx| {
             let polled = connection.as_mut().poll(cx);
@@ -120,7 +123,7 @@ pub(super) async fn http2(
             tracing::trace!(%error, "upstream connection ended");
         }
     });
-    let until = Rc::new(Cell::new(worker.clock.now() + worker.config.timeouts.upstream_idle_timeout));
+    let until = Rc::new(Cell::new(endpoints.clock.now() + endpoints.config.timeouts.upstream_idle_timeout));
     let connection = SharedHttp2 { sender, streams: Rc::default(), allowed, until };
     endpoint.share(connection.clone());
     Ok(connection)

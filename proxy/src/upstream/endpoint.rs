@@ -17,7 +17,7 @@ use weir_routing::{Protocol, UpstreamTls};
 use super::secured::Secured;
 use crate::exchange::Upload;
 use crate::stream::Stream;
-use crate::worker::Worker;
+use crate::tls::outgoing::Outgoing;
 
 /// First time that a refusing endpoint is put aside for; doubles with each further refusal.
 const ASIDE_FIRST: Duration = Duration::from_millis(100);
@@ -105,9 +105,9 @@ impl Endpoint {
 
     /// Closes what waits where the proxy shows itself as somebody else now, or trusts others. The number of such changes: a connection of another number
     /// is not kept.
-    pub(super) fn follow(&self, worker: &Worker) -> u32 {
+    pub(super) fn follow(&self, outgoing: &Outgoing) -> u32 {
         let Some(secured) = &self.secured else { return 0 };
-        if secured.follow(&worker.shared.outgoing) {
+        if secured.follow(outgoing) {
             self.waiting.borrow_mut().clear();
             self.shared.borrow_mut().clear();
         }

@@ -6,10 +6,9 @@ use std::time::Duration;
 use weir_routing::Protocol;
 
 use super::endpoint::SharedHttp2;
-use super::{Endpoint, connect};
+use super::{Endpoint, Endpoints, connect};
 use crate::error::Failure;
 use crate::stream::Stream;
-use crate::worker::Worker;
 
 /// One request's use of one connection. Counts as in flight at the endpoint until it is dropped; dropped without [`Lease::give_back`], an
 /// HTTP/1.1 connection is closed, because nobody knows what is still on it.
@@ -34,18 +33,18 @@ pub(crate) enum Connection {
 impl Lease {
     /// Takes a waiting connection unless `fresh`, or makes one within `patience`; none: as the proxy is configured.
     pub(crate) async fn take(
-        worker: &Worker,
+        endpoints: &Endpoints,
         endpoint: &Rc<Endpoint>,
         fresh: bool,
         patience: Option<Duration>,
     ) -> Result<Self, Failure> {
-        let now = worker.clock.now();
+        let now = endpoints.clock.now();
         endpoint.begin(now);
         let mut lease = Self {
             endpoint: Rc::clone(endpoint),
             connection: None,
             reused: false,
-            era: endpoint.follow(worker),
+            era: endpoint.follow(&endpoints.outgoing),
             idle_limit: None,
         };
         let waiting = match endpoint.protocol {
@@ -57,10 +56,10 @@ impl Lease {
         let connection = match (waiting, endpoint.protocol) {
             (Some(connection), _) => connection,
             (None, Protocol::Http1) => {
-                Connection::Http1(Box::pin(connect::http1(worker, endpoint, patience)).await?)
+                Connection::Http1(Box::pin(connect::http1(endpoints, endpoint, patience)).await?)
             }
             (None, Protocol::Http2) => {
-                Connection::Http2(Box::pin(connect::http2(worker, endpoint, patience)).await?)
+                Connection::Http2(Box::pin(connect::http2(endpoints, endpoint, patience)).await?)
             }
         };
         if let Connection::Http2(shared) = &connection {
@@ -110,16 +109,16 @@ impl Lease {
     }
 
     /// The response has come to its end: the connection may serve another request.
-    pub(crate) fn give_back(mut self, worker: &Worker) {
-        let now = worker.clock.now();
-        let idle = worker.config.timeouts.upstream_idle_timeout;
+    pub(crate) fn give_back(mut self, endpoints: &Endpoints) {
+        let now = endpoints.clock.now();
+        let idle = endpoints.config.timeouts.upstream_idle_timeout;
         match self.connection.take() {
             Some(Connection::Http1(stream)) => {
                 // A second less than the other side says, so that its close and the next request do not cross.
                 let said = self.idle_limit.map(|limit| limit.saturating_sub(Duration::from_secs(1)));
                 let until = now + said.map_or(idle, |said| said.min(idle));
-                if self.era == self.endpoint.follow(worker) {
-                    self.endpoint.keep(stream, until, worker.config.limits.max_idle_upstream);
+                if self.era == self.endpoint.follow(&endpoints.outgoing) {
+                    self.endpoint.keep(stream, until, endpoints.config.limits.max_idle_upstream);
                 }
             }
             Some(Connection::Http2(shared)) => {

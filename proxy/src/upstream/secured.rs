@@ -8,12 +8,11 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use weir_routing::UpstreamTls;
 
-use super::Endpoint;
+use super::{Endpoint, Endpoints};
 use crate::counters::TlsFault;
 use crate::error::Failure;
 use crate::stream::Stream;
 use crate::tls::outgoing::{Dial, Identity, Outgoing};
-use crate::worker::Worker;
 
 /// How an endpoint is spoken to over TLS.
 pub(super) struct Secured {
@@ -60,10 +59,10 @@ impl Secured {
     }
 
     /// What a connection is made with.
-    pub(super) fn dial(&self, worker: &Worker, endpoint: &Endpoint) -> Result<Arc<Dial>, Failure> {
-        worker.shared.outgoing.dial(&self.options, endpoint.protocol).map_err(|error| {
+    pub(super) fn dial(&self, endpoints: &Endpoints, endpoint: &Endpoint) -> Result<Arc<Dial>, Failure> {
+        endpoints.outgoing.dial(&self.options, endpoint.protocol).map_err(|error| {
             tracing::debug!(endpoint = %endpoint.address, %error, "no connection");
-            worker.counters.upstream_tls_failed(TlsFault::Secret);
+            endpoints.counters.upstream_tls_failed(TlsFault::Secret);
             Failure::Credentials
         })
     }
@@ -71,7 +70,7 @@ impl Secured {
 
 /// The handshake on a new connection.
 pub(super) async fn shake(
-    worker: &Worker,
+    endpoints: &Endpoints,
     endpoint: &Endpoint,
     dial: &Dial,
     stream: TcpStream,
@@ -83,11 +82,11 @@ pub(super) async fn shake(
             let is_unknown = error.get_ref().and_then(|error| error.downcast_ref()).is_some_and(refuses);
             if is_unknown {
                 tracing::debug!(endpoint = %endpoint.address, %error, "the upstream's certificate is not accepted");
-                worker.counters.upstream_tls_failed(TlsFault::Certificate);
+                endpoints.counters.upstream_tls_failed(TlsFault::Certificate);
                 return Err(Failure::Untrusted);
             }
             tracing::debug!(endpoint = %endpoint.address, %error, "no TLS connection");
-            worker.counters.upstream_tls_failed(TlsFault::Handshake);
+            endpoints.counters.upstream_tls_failed(TlsFault::Handshake);
             Err(Failure::Connect)
         }
     }

@@ -9,15 +9,15 @@ use weir_api::manifest::parse;
 use weir_directory::Snapshot;
 use weir_routing::{Objects, Options, Table, compile};
 
-use super::{Shared, TrackState, Worker};
+use super::{TrackState, Worker};
 use crate::config::{Args, Config};
 use crate::feed::directory::observed;
-use crate::registry::Registry;
+use crate::process::Shared;
 use crate::tasks::Tasks;
 
 fn worker() -> Rc<Worker> {
     let config = Config::try_from(Args::try_parse_from(["weir-proxy", "--objects", "."]).unwrap()).unwrap();
-    let shared = Arc::new(Shared::new(Registry::new(1), 1));
+    let shared = Arc::new(Shared::new(1));
     Worker::new(0, Arc::new(config), shared, Tasks::default(), 1)
 }
 

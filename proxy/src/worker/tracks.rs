@@ -144,7 +144,7 @@ impl TrackState {
     /// The same counted under another key.
     pub(super) fn counted_as(worker: &Worker, route: &Route, key: SeriesKey, backend: &Backend) -> Self {
         let breaker = worker.shared.breakers.of(route);
-        let endpoint = |address| worker.endpoints.get(worker, backend, address);
+        let endpoint = |address| worker.endpoints.get(backend, address);
         Self {
             endpoints: backend.endpoints.iter().map(|address| endpoint(*address)).collect(),
             series: worker.series(key, backend),

@@ -11,7 +11,7 @@ use crate::transition::{Event, Transition};
 
 impl Look<'_> {
     /// Why a release that is not decided yet has to be given up, the guard first.
-    pub(crate) fn give_up(&self, release: &Release) -> Option<String> {
+    pub(super) fn give_up(&self, release: &Release) -> Option<String> {
         if self.is_failing() {
             return Some(self.verdict.reason.clone());
         }
@@ -33,7 +33,7 @@ impl Look<'_> {
     }
 
     /// Gives a release up: weights to zero first, everything else after. One that never got a request has nothing to drain.
-    pub(crate) fn abort(&self, release: &Release, reason: String) -> Transition {
+    pub(super) fn abort(&self, release: &Release, reason: String) -> Transition {
         let aborting = Event::Aborting(reason.clone());
         if self.state.split().is_none() {
             let ended =
@@ -54,15 +54,11 @@ impl Look<'_> {
     ) -> Transition {
         let zero = self.split(release, Share::ZERO, Share::ZERO, &stable.revision.revision).without_routes();
         let kept = self.state.split().filter(|split| Split { epoch: zero.epoch, ..(*split).clone() } == zero);
-        let set = Event::WeightSet { epoch: zero.epoch, canary: Share::ZERO, baseline: Share::ZERO };
-        let set = kept.is_none().then_some(set);
+        let set = kept.is_none().then(|| Event::weight_set(&zero));
         let split = kept.cloned().unwrap_or(zero);
-        let epoch = split.epoch;
         let stage = Stage::Draining { release: release.clone(), since: self.now, split, decision };
-        Transition {
-            state: State { stable, epoch, stage, ..self.state.clone() },
-            events: why.into_iter().chain(set).collect(),
-        }
+        let Transition { state, events } = self.to(stage, why.into_iter().chain(set).collect());
+        Transition { state: State { stable, ..state }, events }
     }
 
     /// Whether the judge's verdict ends the release in this look.

@@ -46,7 +46,7 @@ impl Look<'_> {
     }
 
     /// The history where the release that production runs is undone although the Canary names none any more.
-    pub(crate) fn history_undone(&self, reason: &str) -> Vec<PastRelease> {
+    pub(super) fn history_undone(&self, reason: &str) -> Vec<PastRelease> {
         let mut history = self.state.history.clone();
         let promoted = history.iter().find(|past| past.outcome == ReleaseOutcome::Promoted);
         if let Some(promoted) = promoted.filter(|past| past.revision == self.state.stable.revision).cloned() {

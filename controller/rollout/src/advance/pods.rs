@@ -18,9 +18,7 @@ impl Look<'_> {
             return self.first_step(release, canary, baseline);
         }
         if self.is_overdue(since) {
-            let missing = message::missing_pods(self.observed);
-            let deadline = message::duration(self.policy.timing().progress_deadline);
-            return self.abort(release, format!("pods were not ready within {deadline}: {missing}"));
+            return self.abort(release, self.too_late("pods were not ready"));
         }
         self.stay()
     }
@@ -36,18 +34,14 @@ impl Look<'_> {
             Some(_) | None => {}
         }
         if self.is_overdue(since) {
-            let missing = message::missing_pods(self.observed);
-            let deadline = message::duration(self.policy.timing().progress_deadline);
-            let weight = split.canary.weight;
-            let reason =
-                format!("stable pods of the new version were not ready within {deadline}: {missing}");
-            return self.give_back(release, format!("{reason} (the canary was at {weight})"));
+            let late = self.too_late("stable pods of the new version were not ready");
+            return self.give_back(release, format!("{late} (the canary was at {})", split.canary.weight));
         }
         self.stay()
     }
 
     /// Production runs the release: weight 0, and nothing is left to decide.
-    pub(crate) fn promoted(&self, release: &Release) -> Transition {
+    pub(super) fn promoted(&self, release: &Release) -> Transition {
         let reason = message::promoted(self.policy, release, self.verdict);
         let decision = Decided { outcome: ReleaseOutcome::Promoted, at: self.now, reason };
         let stable = Stable {

@@ -5,7 +5,7 @@ use crate::state::{Ended, Release, Stable, Stage, State};
 use crate::transition::{Event, Transition};
 
 impl Look<'_> {
-    pub(crate) fn at_rest(&self, last: Option<&Ended>) -> Transition {
+    pub(super) fn at_rest(&self, last: Option<&Ended>) -> Transition {
         let (stable, mut events) = self.settle();
         let Some(wanted) = &self.observed.wanted else {
             return Transition { state: State { stable, stage: Stage::Idle, ..self.state.clone() }, events };

@@ -10,18 +10,15 @@ use weir_api::{Share, Timestamp};
 use super::{Look, is_same};
 use crate::message;
 use crate::observed::Command;
-use crate::state::{Decided, Release, Stage, State};
+use crate::state::{Decided, Release, Stage};
 use crate::transition::{Event, Transition};
 
 impl Look<'_> {
     /// Production gets everything, and the judge goes on.
-    pub(crate) fn watch(&self, release: &Release, length: Duration) -> Transition {
+    pub(super) fn watch(&self, release: &Release, length: Duration) -> Transition {
         let split = self.split_beside(release, Share::ZERO, &release.revision.revision);
-        let set = Event::WeightSet { epoch: split.epoch, canary: Share::ZERO, baseline: Share::ZERO };
-        let epoch = split.epoch;
-        let stage = Stage::Watching { release: release.clone(), since: self.now, split };
-        let events = vec![set, Event::Watching(message::duration(length))];
-        Transition { state: State { epoch, stage, ..self.state.clone() }, events }
+        let events = vec![Event::weight_set(&split), Event::Watching(message::duration(length))];
+        self.to(Stage::Watching { release: release.clone(), since: self.now, split }, events)
     }
 
     pub(super) fn watching(&self, release: &Release, since: Timestamp) -> Transition {
@@ -52,17 +49,14 @@ impl Look<'_> {
 
     /// Gives up a release whose version stable has been given, or is being given: pods of the old version serve everything at once where there
     /// are enough of them, and stable gets it back meanwhile.
-    pub(crate) fn give_back(&self, release: &Release, reason: String) -> Transition {
+    pub(super) fn give_back(&self, release: &Release, reason: String) -> Transition {
         if !self.is_way_back_ready() {
             return self.abort(release, reason);
         }
         let split = self.split_beside(release, Share::FULL, &release.revision.revision);
-        let set = Event::WeightSet { epoch: split.epoch, canary: Share::ZERO, baseline: Share::FULL };
-        let epoch = split.epoch;
-        let events = vec![Event::Aborting(reason.clone()), set];
+        let events = vec![Event::Aborting(reason.clone()), Event::weight_set(&split)];
         let decision = Decided { outcome: ReleaseOutcome::Aborted, at: self.now, reason };
-        let stage = Stage::Returning { release: release.clone(), split, decision };
-        Transition { state: State { epoch, stage, ..self.state.clone() }, events }
+        self.to(Stage::Returning { release: release.clone(), split, decision }, events)
     }
 
     /// The old version's pods are let go only when stable runs it again, however long that takes: nothing else serves it.
@@ -75,7 +69,7 @@ impl Look<'_> {
     }
 
     /// Whether pods of the old version, beside stable, can serve everything.
-    pub(crate) fn is_way_back_ready(&self) -> bool {
+    pub(super) fn is_way_back_ready(&self) -> bool {
         let baseline = &self.observed.baseline;
         self.policy.after_promotion().is_some() && baseline.wanted > 0 && baseline.suffices(Share::FULL)
     }

@@ -7,7 +7,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use weir_http1::{Length, write};
 
 use super::{Client, Next, begin, relay, reply};
-use crate::client::link::Cut;
+use crate::counters::Cut;
 use crate::error::{Failure, Refusal};
 use crate::exchange::respond::{self, Instead};
 use crate::exchange::view::View;

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use http::StatusCode;
 use weir_http1::length::ResponseLength;
 use weir_http1::{Field, Name, Version, write};
 use weir_routing::Headers;
@@ -10,21 +11,14 @@ use weir_telemetry::outcome::Outcome;
 
 use super::begin::Begun;
 use crate::error::Failure;
+use crate::exchange::h2c;
+use crate::exchange::hyper::HeaderView;
 use crate::exchange::pipe::Pipe;
 use crate::exchange::terms::Terms;
+use crate::exchange::view::View;
+use crate::exchange::work::Work;
 use crate::harden::{Present, hop_by_hop};
 use crate::record;
-
-/// The head of an upstream's answer, of either protocol.
-pub(super) struct Incoming<'a> {
-    pub(super) status: u16,
-    pub(super) reason: &'a [u8],
-    /// The first line as it came, where it can go on so.
-    pub(super) plain_line: Option<&'a [u8]>,
-    pub(super) length: ResponseLength,
-    pub(super) headers: &'a dyn Headers,
-    pub(super) present: Present,
-}
 
 /// How an answer goes on.
 #[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
@@ -43,8 +37,53 @@ pub(super) struct Reply {
     pub(super) switches: bool,
 }
 
-/// Writes the head of an answer for the client. `draining`: the connection ends with it.
-pub(super) fn begin<'f>(
+/// Writes the head of the answer of an upstream that speaks HTTP/1.1, which was read into `work`. `draining`: the client's connection ends with it.
+pub(super) fn of_http1(work: &mut Work, begun: &Begun, draining: bool) -> Result<Reply, Failure> {
+    let Work { response, from_upstream, download, .. } = work;
+    let head = from_upstream.kept();
+    let incoming = Incoming {
+        status: response.status,
+        reason: response.reason(head),
+        plain_line: response.plain_line(head),
+        length: response.length,
+        headers: &View { fields: &response.fields, head },
+        present: Present::of(&response.fields),
+    };
+    begin(download, &incoming, response.fields.iter(head), begun, draining)
+}
+
+/// The same for an upstream that speaks HTTP/2.
+pub(super) fn of_http2(
+    stream: &h2c::Stream,
+    download: &mut Pipe,
+    begun: &Begun,
+    draining: bool,
+) -> Result<Reply, Failure> {
+    let reason = StatusCode::from_u16(stream.status()).ok().and_then(|status| status.canonical_reason());
+    let incoming = Incoming {
+        status: stream.status(),
+        reason: reason.unwrap_or_default().as_bytes(),
+        plain_line: None,
+        length: stream.length(begun.to_head),
+        headers: &HeaderView(stream.headers()),
+        present: Present::of_names(stream.headers().keys().map(|name| name.as_str().as_bytes())),
+    };
+    begin(download, &incoming, stream.fields(), begun, draining)
+}
+
+/// The head of an upstream's answer, of either protocol.
+struct Incoming<'a> {
+    status: u16,
+    reason: &'a [u8],
+    /// The first line as it came, where it can go on so.
+    plain_line: Option<&'a [u8]>,
+    length: ResponseLength,
+    headers: &'a dyn Headers,
+    present: Present,
+}
+
+/// Writes the head of an answer for the client.
+fn begin<'f>(
     download: &mut Pipe,
     incoming: &Incoming<'_>,
     fields: impl Iterator<Item = Field<'f>>,

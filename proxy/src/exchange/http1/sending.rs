@@ -89,9 +89,9 @@ impl Offer for Sending<'_> {
         let Self { waiting, work, written_for, watch, leaves_body, .. } = self;
         match replaced {
             Some((Answer::Http1(_), lease)) if work.drain_answer() => {
-                lease.give_back(&waiting.client.link.worker);
+                lease.give_back(&waiting.client.link.worker.endpoints);
             }
-            Some((Answer::Http2(_), lease)) => lease.give_back(&waiting.client.link.worker),
+            Some((Answer::Http2(_), lease)) => lease.give_back(&waiting.client.link.worker.endpoints),
             Some((Answer::Http1(_), _)) | None => {}
         }
         let Work { upload, from_client, trailers, .. } = &mut **work;

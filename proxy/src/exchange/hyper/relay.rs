@@ -129,11 +129,11 @@ impl UpstreamBody {
                 let clean = reusable && body.is_clean();
                 let Http1Body { http1, lease, .. } = body;
                 if clean {
-                    lease.give_back(worker);
+                    lease.give_back(&worker.endpoints);
                 }
                 worker.spare.give_back(http1.cleared());
             }
-            Self::Http2(body) => body.lease.give_back(worker),
+            Self::Http2(body) => body.lease.give_back(&worker.endpoints),
         }
     }
 }

@@ -251,11 +251,11 @@ impl Offer for Sending<'_> {
         match replaced {
             Some((Answer::Http1(mut http1), lease)) => {
                 if http1.work.drain_answer() {
-                    lease.give_back(worker);
+                    lease.give_back(&worker.endpoints);
                 }
                 worker.spare.give_back(http1.cleared());
             }
-            Some((Answer::Http2(..), lease)) => lease.give_back(worker),
+            Some((Answer::Http2(..), lease)) => lease.give_back(&worker.endpoints),
             None => {}
         }
     }

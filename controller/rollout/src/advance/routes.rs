@@ -6,15 +6,15 @@
 use weir_api::status::Split;
 use weir_api::{Share, Track};
 
-use crate::advance::Look;
+use super::Look;
+use crate::copies;
 use crate::policy::RouteChange;
-use crate::state::{AtStep, Stage, State};
+use crate::state::{AtStep, Stage};
 use crate::transition::{Event, Transition};
-use crate::{copies, message};
 
 impl Look<'_> {
     /// Sets the routes once there are pods for what they bring, and waits until every proxy serves them.
-    pub(crate) fn set_route(&self, at: &AtStep, change: &RouteChange, mut events: Vec<Event>) -> Transition {
+    pub(super) fn set_route(&self, at: &AtStep, change: &RouteChange, mut events: Vec<Event>) -> Transition {
         let split = change.applied(&at.split);
         if split == at.split {
             return self.await_acknowledgement(at, events);
@@ -25,22 +25,18 @@ impl Look<'_> {
             && !self.pods_suffice_for(canary, baseline, copied)
         {
             if self.is_overdue(at.since) {
-                let deadline = message::duration(self.policy.timing().progress_deadline);
-                let missing = message::missing_pods(self.observed);
-                let reason = format!("pods for copies were not ready within {deadline}: {missing}");
-                return self.abort(&at.release, reason);
+                return self.abort(&at.release, self.too_late("pods for copies were not ready"));
             }
             return self.to(Stage::Progressing(at.clone()), events);
         }
-        let epoch = self.state.epoch.saturating_add(1);
+        let epoch = self.next_epoch();
         events.push(Event::RouteSet { epoch, what: change.shown() });
         let split = Split { epoch, ..split };
-        let stage = Stage::Progressing(AtStep { since: self.now, split, ..at.clone() });
-        Transition { state: State { epoch, stage, ..self.state.clone() }, events }
+        self.to(Stage::Progressing(AtStep { since: self.now, split, ..at.clone() }), events)
     }
 
     /// Whether there are pods for these weights, and for the copies that are made now.
-    pub(crate) fn pods_suffice(&self, canary: Share, baseline: Share) -> bool {
+    pub(super) fn pods_suffice(&self, canary: Share, baseline: Share) -> bool {
         let copied = self.state.split().map_or(Share::ZERO, |split| copies::copied(&split.mirror_routes));
         self.pods_suffice_for(canary, baseline, copied)
     }

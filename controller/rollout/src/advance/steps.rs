@@ -7,16 +7,16 @@ use weir_api::strategy::{OnExpiry, OnInsufficient};
 use weir_api::{Share, Track};
 use weir_judge::Decision;
 
-use crate::advance::Look;
+use super::Look;
 use crate::message;
 use crate::observed::Command;
 use crate::policy::{Analyse, Expiry, Pause, Step, Until};
-use crate::state::{AtStep, Release, Stage, State};
+use crate::state::{AtStep, Release, Stage};
 use crate::transition::{Event, Transition};
 
 impl Look<'_> {
     /// Shares of canary and baseline at the first step.
-    pub(crate) fn first_weights(&self) -> (Share, Share) {
+    pub(super) fn first_weights(&self) -> (Share, Share) {
         let canary = match self.policy.steps().first() {
             Some(Step::SetWeight(share)) => *share,
             Some(Step::SetCanaryScale(_) | Step::SetRoute(_) | Step::Pause(_) | Step::Analysis(_)) | None => {
@@ -26,15 +26,14 @@ impl Look<'_> {
         (canary, self.policy.baseline_weight(canary))
     }
 
-    pub(crate) fn first_step(&self, release: &Release, canary: Share, baseline: Share) -> Transition {
+    pub(super) fn first_step(&self, release: &Release, canary: Share, baseline: Share) -> Transition {
         let split = self.split(release, canary, baseline, &self.state.stable.revision.revision);
-        let events = vec![self.entered(0), Event::WeightSet { epoch: split.epoch, canary, baseline }];
-        let epoch = split.epoch;
+        let events = vec![self.entered(0), Event::weight_set(&split)];
         let at = AtStep { release: release.clone(), step: 0, since: self.now, split, by_hand: None };
-        Transition { state: State { stage: Stage::Progressing(at), epoch, ..self.state.clone() }, events }
+        self.to(Stage::Progressing(at), events)
     }
 
-    pub(crate) fn progressing(&self, at: &AtStep) -> Transition {
+    pub(super) fn progressing(&self, at: &AtStep) -> Transition {
         if let Some(reason) = self.give_up(&at.release) {
             return self.abort(&at.release, reason);
         }
@@ -51,7 +50,7 @@ impl Look<'_> {
         }
     }
 
-    pub(crate) fn paused(&self, at: &AtStep) -> Transition {
+    pub(super) fn paused(&self, at: &AtStep) -> Transition {
         if let Some(reason) = self.give_up(&at.release) {
             return self.abort(&at.release, reason);
         }
@@ -69,7 +68,7 @@ impl Look<'_> {
     }
 
     /// Whether the step at hand is one that `promote` cannot skip.
-    pub(crate) fn is_setting_weight(&self, at: &AtStep) -> bool {
+    pub(super) fn is_setting_weight(&self, at: &AtStep) -> bool {
         at.by_hand.is_some() || self.policy.steps().get(at.step).is_some_and(Step::sets)
     }
 
@@ -79,9 +78,7 @@ impl Look<'_> {
             return self.next(at);
         }
         if self.is_overdue(at.since) {
-            let deadline = message::duration(self.policy.timing().progress_deadline);
-            let missing = message::missing_pods(self.observed);
-            return self.abort(&at.release, format!("pods were not ready within {deadline}: {missing}"));
+            return self.abort(&at.release, self.too_late("pods were not ready"));
         }
         self.stay()
     }
@@ -120,17 +117,12 @@ impl Look<'_> {
             return self.change_weights(at, canary, baseline, events);
         }
         if self.is_overdue(at.since) {
-            let deadline = message::duration(self.policy.timing().progress_deadline);
-            let missing = message::missing_pods(self.observed);
-            return self.abort(
-                &at.release,
-                format!("pods for {canary} were not ready within {deadline}: {missing}"),
-            );
+            return self.abort(&at.release, self.too_late(&format!("pods for {canary} were not ready")));
         }
         self.to(Stage::Progressing(at.clone()), events)
     }
 
-    pub(crate) fn change_weights(
+    pub(super) fn change_weights(
         &self,
         at: &AtStep,
         canary: Share,
@@ -138,13 +130,11 @@ impl Look<'_> {
         mut events: Vec<Event>,
     ) -> Transition {
         let split = self.split(&at.release, canary, baseline, &self.state.stable.revision.revision);
-        events.push(Event::WeightSet { epoch: split.epoch, canary, baseline });
-        let epoch = split.epoch;
-        let stage = Stage::Progressing(AtStep { since: self.now, split, ..at.clone() });
-        Transition { state: State { epoch, stage, ..self.state.clone() }, events }
+        events.push(Event::weight_set(&split));
+        self.to(Stage::Progressing(AtStep { since: self.now, split, ..at.clone() }), events)
     }
 
-    pub(crate) fn await_acknowledgement(&self, at: &AtStep, events: Vec<Event>) -> Transition {
+    pub(super) fn await_acknowledgement(&self, at: &AtStep, events: Vec<Event>) -> Transition {
         let is_entering = !events.is_empty();
         if self.observed.is_acknowledged() && !is_entering {
             return self.next(at);
@@ -197,7 +187,7 @@ impl Look<'_> {
     }
 
     /// Leaves a step for the one after it, or for the promotion.
-    pub(crate) fn next(&self, at: &AtStep) -> Transition {
+    pub(super) fn next(&self, at: &AtStep) -> Transition {
         let step = at.step.saturating_add(1);
         let entering = AtStep { step, since: self.now, by_hand: None, ..at.clone() };
         match self.policy.steps().get(step) {
@@ -213,7 +203,7 @@ impl Look<'_> {
         }
     }
 
-    pub(crate) fn promote(&self, at: &AtStep) -> Transition {
+    pub(super) fn promote(&self, at: &AtStep) -> Transition {
         let why = message::promoted(self.policy, &at.release, self.verdict);
         let stage =
             Stage::Promoting { release: at.release.clone(), since: self.now, split: at.split.clone() };

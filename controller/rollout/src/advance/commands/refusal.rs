@@ -8,7 +8,7 @@ use crate::state::{AtStep, Ended, Stage};
 
 impl Look<'_> {
     /// Why a command changes nothing where the release stands, and what would.
-    pub(crate) fn refusal(&self) -> Option<String> {
+    pub(in crate::advance) fn refusal(&self) -> Option<String> {
         let command = self.observed.command?;
         match &self.state.stage {
             Stage::Idle | Stage::Promoted(_) => self.refusal_at_rest(command),

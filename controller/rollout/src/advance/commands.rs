@@ -11,8 +11,7 @@
 use weir_api::status::ReleaseOutcome;
 use weir_api::{Share, Track};
 
-use crate::advance::{Look, is_same};
-use crate::message;
+use super::{Look, is_same};
 use crate::observed::Command;
 use crate::policy::{Pause, Step, Until};
 use crate::state::{AtStep, Decided, Ended, Release, Stable, Stage, State};
@@ -32,7 +31,7 @@ const BEFORE: &str = "somebody asked for the version before";
 impl Look<'_> {
     /// What a command makes of the release, where it makes more of it than what comes by itself. `promote` and `abort` end waits, and are looked at
     /// where these are.
-    pub(crate) fn commanded(&self) -> Option<Transition> {
+    pub(super) fn commanded(&self) -> Option<Transition> {
         let command = self.observed.command?;
         match (&self.state.stage, command) {
             (Stage::Progressing(at) | Stage::Paused { at, .. }, _) => {
@@ -107,7 +106,7 @@ impl Look<'_> {
     }
 
     /// Brings the canary to a share that somebody asked for, and stays there.
-    pub(crate) fn weigh_by_hand(&self, at: &AtStep, weight: Share) -> Transition {
+    pub(super) fn weigh_by_hand(&self, at: &AtStep, weight: Share) -> Transition {
         let baseline = self.policy.baseline_weight(weight);
         let (canary_now, baseline_now) = (at.split.canary.weight, at.split.weight(Track::Baseline));
         let arrived = canary_now == weight && baseline_now == baseline;
@@ -123,10 +122,8 @@ impl Look<'_> {
             return self.change_weights(at, weight, baseline, Vec::new());
         }
         if self.is_overdue(at.since) {
-            let missing = message::missing_pods(self.observed);
-            let deadline = message::duration(self.policy.timing().progress_deadline);
-            let reason = format!("weight {weight} could not be set by hand within {deadline}: {missing}");
-            return self.pause(AtStep { by_hand: None, ..at.clone() }, reason, Vec::new());
+            let late = self.too_late(&format!("weight {weight} could not be set by hand"));
+            return self.pause(AtStep { by_hand: None, ..at.clone() }, late, Vec::new());
         }
         self.to(Stage::Progressing(at.clone()), Vec::new())
     }
@@ -137,9 +134,7 @@ impl Look<'_> {
         let split = self.split(&release, Share::ZERO, Share::ZERO, &self.state.stable.revision.revision);
         let why = "somebody asked to skip everything that was left".to_owned();
         let events = vec![Event::Unproven(why.clone()), Event::Promoting(why)];
-        let epoch = split.epoch;
-        let stage = Stage::Promoting { release, since: self.now, split };
-        Transition { state: State { epoch, stage, ..self.state.clone() }, events }
+        self.to(Stage::Promoting { release, since: self.now, split }, events)
     }
 
     /// Stable goes back to what it ran before the last promotion. A release that is being finished ends as one that was given up.

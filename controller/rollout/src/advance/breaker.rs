@@ -5,11 +5,11 @@
 
 use weir_api::status::SplitBreaker;
 
-use crate::advance::Look;
+use super::Look;
 
 impl Look<'_> {
     /// What proxies do by themselves from `epoch` on.
-    pub(crate) fn breaker(&self, epoch: u64) -> Option<SplitBreaker> {
+    pub(super) fn breaker(&self, epoch: u64) -> Option<SplitBreaker> {
         let (burst, budget) = (self.policy.has_breaker(), self.policy.failure_budget());
         let since = self.state.split().and_then(|split| Some(split.breaker.as_ref()?.since_epoch));
         let proxies = u64::from(self.observed.acknowledged.of.max(1));
@@ -23,7 +23,7 @@ impl Look<'_> {
     }
 
     /// Why a release has failed by what proxies saw, whatever the judge thinks of it.
-    pub(crate) fn broken(&self) -> Option<String> {
+    pub(super) fn broken(&self) -> Option<String> {
         if !self.state.is_guarded() {
             return None;
         }
