@@ -25,11 +25,13 @@ pub(crate) fn seconds() -> u64 {
     if asked_for("WEIR_CLUSTER_LONG") { 60 } else { 10 }
 }
 
-/// Name and starts of every proxy's container: one that was started anew has nothing to serve while nobody tells it what.
-fn starts(case: &Case) -> String {
-    let starts =
-        "jsonpath={range .items[*]}{.metadata.name} {.status.containerStatuses[0].restartCount}; {end}";
-    case.installed.kubectl(&["get", "pods", "--selector=app.kubernetes.io/name=weir-proxy", "-o", starts])
+/// Name and starts of the container of each of these proxies: one that was started anew has nothing to serve while nobody tells it what. Those that
+/// another case has replaced may still be ending.
+fn starts(case: &Case, proxies: &[Proxy]) -> Vec<String> {
+    let starts = r#"jsonpath={range .items[*]}{.metadata.name} {.status.containerStatuses[0].restartCount}{"\n"}{end}"#;
+    let all = ["get", "pods", "--selector=app.kubernetes.io/name=weir-proxy", "-o", starts];
+    let is_ours = |line: &&str| proxies.iter().any(|proxy| line.split(' ').next() == Some(&proxy.name));
+    case.installed.kubectl(&all).lines().filter(is_ours).map(str::to_owned).collect()
 }
 
 /// No proxy may say anything else, however long the API server is away: without routes is only who has just started.
@@ -43,7 +45,9 @@ fn all_are_ready(case: &Case, proxies: &[Proxy]) {
 /// Under load the API server is away for a while: looked at every second. Then something new is served.
 fn outage(case: &Case, api_server: Handle<'_>, what: &str, (begin, end): (Act, Act)) {
     // They are asked for before: nobody says where they are while it is away.
-    let (proxies, starts_before) = (case.proxies(), starts(case));
+    let proxies = case.proxies();
+    let starts_before = starts(case, &proxies);
+    assert_eq!(starts_before.len(), proxies.len(), "{starts_before:?}");
     let load = Load::start(case, &["/shop"]);
     begin(&api_server).unwrap();
     let out = Out(api_server, end);
@@ -67,7 +71,7 @@ fn outage(case: &Case, api_server: Handle<'_>, what: &str, (begin, end): (Act, A
         if left.is_empty() { Ok(()) } else { Err(left) }
     });
     load.stop(case, &format!("{} s with a {what} API server", seconds()));
-    assert_eq!(starts(case), starts_before, "a proxy was started anew");
+    assert_eq!(starts(case, &proxies), starts_before, "a proxy was started anew");
 }
 
 #[test]

@@ -251,10 +251,15 @@ fn install(case: &Case, replicas: Option<u32>) {
     case.installed.kubectl(&["apply", "--kustomize", &overlay]);
 }
 
-/// How often each of the controller's containers was started.
-pub(crate) fn controller_starts(case: &Case) -> String {
-    let count = "jsonpath={.items[*].status.containerStatuses[0].restartCount}";
-    case.installed.kubectl(&["get", "pods", "--selector=app.kubernetes.io/name=weir-controller", "-o", count])
+/// How often the container of each of the controller's pods was started; those that another case had may still be ending.
+pub(crate) fn controller_starts(case: &Case) -> Vec<String> {
+    let pods = ["get", "pods", "--selector=app.kubernetes.io/name=weir-controller", "-o", "json"];
+    let pods: Value = serde_json::from_str(&case.installed.kubectl(&pods)).unwrap();
+    let stays = |pod: &&Value| pod["metadata"]["deletionTimestamp"].is_null();
+    let starts = |pod: &Value| {
+        format!("{} {}", pod["metadata"]["name"], pod["status"]["containerStatuses"][0]["restartCount"])
+    };
+    pods["items"].as_array().unwrap().iter().filter(stays).map(starts).collect()
 }
 
 /// What keeps the controller that leads from its work, as it says; the others look at nothing, and do not answer.

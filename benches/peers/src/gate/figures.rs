@@ -28,6 +28,8 @@ const SYSTEM_CALLS: &str = "h1SystemCalls";
 
 const H1_CONNECTIONS: u32 = 16;
 const H2_CONNECTIONS: u32 = 4;
+/// How many frames come and go in one record depends on time, and with it some percent of the instructions: the least of so many measurements counts.
+const H2_TIMES: usize = 3;
 
 /// What was measured.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +40,7 @@ pub(super) struct Measured {
     pub(super) profiles: BTreeMap<&'static str, Profile>,
 }
 
-/// Measures every figure, once.
+/// Measures every figure.
 pub(super) fn measure(bench: &Bench, progress: &mut impl Write) -> Result<Measured> {
     let split = Site { single: true, ..Site::new(Shape::Split) };
     let shaped = |shape| Site { shape, ..split };
@@ -48,7 +50,13 @@ pub(super) fn measure(bench: &Bench, progress: &mut impl Write) -> Result<Measur
         profile::measure(bench, site, connections).with_context(|| name.to_owned())
     };
     let h1 = profile(H1, split, H1_CONNECTIONS)?;
-    let h2 = profile(TLS_H2, split.tls(), H2_CONNECTIONS)?;
+    let mut h2 = profile(TLS_H2, split.tls(), H2_CONNECTIONS)?;
+    for _ in 1..H2_TIMES {
+        let again = profile(TLS_H2, split.tls(), H2_CONNECTIONS)?;
+        if again.instructions < h2.instructions {
+            h2 = again;
+        }
+    }
     let one = profile(WITH_SPLIT, split, 1)?;
     let with = one.instructions;
     let mut alone = |name, shape| Ok::<_, Error>(profile(name, shaped(shape), 1)?.instructions);
