@@ -25,9 +25,10 @@ pub(crate) trait Judge {
 }
 
 /// Names of the judges, in the order of [`all`].
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 9] = [
     "sequential",
     "sequential as a guard",
+    "the same guard at alpha 0.1",
     "netflix",
     "netflix, strict: fixed",
     "Argo's rule",
@@ -41,6 +42,7 @@ pub(crate) fn all(thresholds: &[Threshold], seconds: u32) -> Vec<Box<dyn Judge>>
     vec![
         Box::new(sequential::Sequentially::new(thresholds, true)),
         Box::new(sequential::Sequentially::new(thresholds, false)),
+        Box::new(sequential::Sequentially::at(0.1, thresholds)),
         Box::new(netflix::Netflix::kayenta(seconds)),
         Box::new(netflix::Netflix::fixed(seconds)),
         Box::new(ticks::Ticks::argo(seconds)),

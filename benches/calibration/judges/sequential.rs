@@ -13,7 +13,16 @@ pub(super) struct Sequentially {
 
 impl Sequentially {
     pub(super) fn new(thresholds: &[Threshold], promotes: bool) -> Self {
-        Self { judge: Sequential::without_intervals(Criteria::default(), thresholds.to_vec()), promotes }
+        Self::with(thresholds, promotes, Criteria::default())
+    }
+
+    /// A guard that aborts at less evidence than the default asks for.
+    pub(super) fn at(alpha: f64, thresholds: &[Threshold]) -> Self {
+        Self::with(thresholds, false, Criteria { alpha, ..Criteria::default() })
+    }
+
+    fn with(thresholds: &[Threshold], promotes: bool, criteria: Criteria) -> Self {
+        Self { judge: Sequential::without_intervals(criteria, thresholds.to_vec()), promotes }
     }
 
     fn block(&self, track: &Track) -> TrackBlock {

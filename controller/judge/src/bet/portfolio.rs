@@ -12,6 +12,9 @@ use crate::{Counts, Evidence};
 
 /// Blocks after which half as much of the reserve is paid out as in the beginning, roughly.
 const RESERVE_BLOCKS: f64 = 60.0;
+/// Most that one block can earn a stake, as a natural logarithm. What fails together within a second is often one event and not many, and before
+/// there were several nothing tells how bursty the traffic is: no single second decides. A factor cut off above keeps its expectation at most 1.
+const MOST: f64 = 4.0;
 
 /// How one stake guesses the shares of the next block.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,7 +161,7 @@ impl Portfolio {
                     stake.wealth
                 };
                 let factor = null.log_factor(self.guess(stake.strategy), control, canary);
-                Stake { wealth: funded.times(factor / temper.max(1.0)), ..*stake }
+                Stake { wealth: funded.times((factor / temper.max(1.0)).min(MOST)), ..*stake }
             });
             self.stakes = settled.collect();
         }

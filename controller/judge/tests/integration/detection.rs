@@ -37,11 +37,11 @@ fn after_first_failure(number: u64, errors: f64, healthy_seconds: u64) -> Option
 #[test]
 fn twenty_percent_errors_are_stopped_within_seconds_of_the_first() {
     for (errors, healthy, releases, limit) in [
-        (0.2, 0, 2_000, 3.5),
-        (0.2, 30, 500, 8.0),
-        (0.2, 600, 100, 10.0),
+        (0.2, 0, 2_000, 4.0),
+        (0.2, 30, 500, 9.0),
+        (0.2, 600, 100, 11.0),
         (0.2, 3_600, 20, 15.0),
-        (1.0, 0, 300, 1.5),
+        (1.0, 0, 300, 2.0),
         (0.05, 0, 300, 45.0),
     ] {
         let times: Vec<Option<f64>> =
