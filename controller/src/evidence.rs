@@ -13,6 +13,7 @@ use weir_telemetry::window::Window;
 
 use crate::evidence::overdue::{Open, Overdue, horizon};
 use crate::evidence::past::Past;
+use crate::evidence::ratio::Ratio;
 use crate::evidence::trace::Trace;
 use crate::recent::Recent;
 use crate::sample::{self, Control, Interval, Tracks};
@@ -20,6 +21,7 @@ use crate::view::users_hit;
 
 mod overdue;
 mod past;
+mod ratio;
 pub(crate) mod trace;
 
 /// What is known about one release.
@@ -39,6 +41,9 @@ pub(crate) struct Evidence {
     /// Requests that have not ended.
     #[serde(default)]
     overdue: Overdue,
+    /// What each track has got under the weights in force.
+    #[serde(default)]
+    ratio: Ratio,
     /// The epoch in the last report of each proxy's process.
     served: BTreeMap<String, u64>,
     /// Everything measured since the release began, each track.
@@ -71,6 +76,13 @@ pub(crate) struct Scope<'a> {
     pub(crate) state: &'a State,
 }
 
+/// What proxies that served the split counted from one report to the next.
+struct Gathered<'i> {
+    tracks: Tracks,
+    /// By proxy: what control and canary have open.
+    seen: Vec<(&'i str, Open, Open)>,
+}
+
 impl Evidence {
     /// Nothing is known yet. Thresholds are taken at the first look at a split, from what stable served before it.
     pub(crate) fn new(criteria: &Criteria) -> Self {
@@ -80,6 +92,7 @@ impl Evidence {
             sequential: Sequential::new(criteria.clone(), Vec::new()),
             past: Past::default(),
             overdue: Overdue::default(),
+            ratio: Ratio::default(),
             served: BTreeMap::new(),
             totals: Tracks::default(),
             epoch: 0,
@@ -96,7 +109,7 @@ impl Evidence {
         now: Timestamp,
     ) {
         let Some(split) = scope.state.split() else { return };
-        let (tracks, seen) = self.gather(scope, split, intervals);
+        let Gathered { tracks, seen } = self.gather(scope, split, intervals);
         if self.epoch != split.epoch {
             (self.epoch, self.canary_requests) = (split.epoch, 0);
             self.overdue.forget_looks();
@@ -141,37 +154,47 @@ impl Evidence {
     }
 
     /// What was measured by proxies that served the split from one report to the next, and what is open at each of them.
-    fn gather<'i>(
-        &mut self,
-        scope: Scope<'_>,
-        split: &Split,
-        intervals: &'i [Interval],
-    ) -> (Tracks, Vec<(&'i str, Open, Open)>) {
+    fn gather<'i>(&mut self, scope: Scope<'_>, split: &Split, intervals: &'i [Interval]) -> Gathered<'i> {
         let revision = &split.canary.revision;
-        let mut tracks = Tracks::default();
-        let mut seen = Vec::new();
-        let control = if split.baseline.is_some() { Track::Baseline } else { Track::Stable };
+        let mut gathered = Gathered { tracks: Tracks::default(), seen: Vec::new() };
+        self.ratio.at(split.epoch);
         for interval in intervals {
+            let instance = interval.instance.as_str();
             let mut own = Tracks::default();
             own.add(scope.service, revision, &interval.windows);
             self.totals.merge(&own);
             let serves = interval.epochs.get(scope.canary).copied();
             let before = match serves {
-                Some(epoch) => self.served.insert(interval.instance.clone(), epoch),
-                None => self.served.remove(&interval.instance),
+                Some(epoch) => self.served.insert(instance.to_owned(), epoch),
+                None => self.served.remove(instance),
             };
-            if serves == Some(split.epoch) && before == Some(split.epoch) {
-                let open = |track, window: &Window| Open {
-                    open: interval.open_of(scope.service, track, revision),
-                    ended: window.outcomes.total(),
-                };
-                let of_control = if control == Track::Baseline { &own.baseline } else { &own.stable };
-                let sides = (open(control, of_control), open(Track::Canary, &own.canary));
-                seen.push((interval.instance.as_str(), sides.0, sides.1));
-                tracks.merge(&own);
+            if serves != Some(split.epoch) {
+                self.ratio.forget(instance);
+                continue;
+            }
+            let counts = before == Some(split.epoch);
+            let open = |track, window: &Window| Open {
+                open: interval.open_of(scope.service, track, revision),
+                ended: window.outcomes.total(),
+            };
+            let stable = open(Track::Stable, &own.stable);
+            let baseline = open(Track::Baseline, &own.baseline);
+            let canary = open(Track::Canary, &own.canary);
+            self.ratio.see(instance, [stable, baseline, canary], counts);
+            if counts {
+                let control = if split.baseline.is_some() { baseline } else { stable };
+                gathered.seen.push((instance, control, canary));
+                gathered.tracks.merge(&own);
             }
         }
-        (tracks, seen)
+        gathered
+    }
+
+    /// What is wrong with the shares that the tracks get; once for each setting of the weights. For requests that are drawn by weight alone.
+    pub(crate) fn mismatch(&mut self, scope: Scope<'_>) -> Option<String> {
+        let state = scope.state;
+        let split = state.split().filter(|split| split.epoch == self.epoch && state.is_guarded())?;
+        self.ratio.news(split, scope.service)
     }
 
     /// A block in which requests that do not end count as the slow ones that they are.

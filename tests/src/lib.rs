@@ -1,6 +1,7 @@
 //! The harness of the end-to-end suites: Weir's programs as real processes, over real files and sockets on loopback.
 //!
 //! ```text
+//! daemon       a server of the distribution, as a child process with a folder of its own
 //! prometheus   a real Prometheus, asking one target every second
 //! program      one program as a child process: started, asked where it listens, killed, gone at the latest with the test
 //! standalone   proxy and controller over a manifest folder and a state folder of their own
@@ -21,6 +22,7 @@
 
 pub mod client;
 pub mod counts;
+pub mod daemon;
 pub mod eventually;
 pub mod load;
 pub mod pods;

@@ -4,7 +4,7 @@
 //! Block (one scrape) -> question: bet, dispersion, interval -> sequential: weights -> verdict: decision and reason
 //! ```
 //!
-//! `replay` gives the blocks of a release to other criteria. `netflix` is Kayenta's judge of series, and `kayenta` what surrounds it there.
+//! `ratio` says whether the tracks get what their weights say. `replay` gives the blocks of a release to other criteria. `netflix` is Kayenta's judge of series, and `kayenta` what surrounds it there.
 //!
 //! Every file computes; none reads a clock, a socket or a random number. [`Sequential`] is the way in.
 #![doc = include_str!("../DESIGN.md")]
@@ -28,6 +28,7 @@ mod latency;
 pub mod netflix;
 pub mod projection;
 mod question;
+pub mod ratio;
 mod reason;
 pub mod replay;
 mod sequential;

@@ -3,11 +3,12 @@
 use weir_rollout::{Event, advance, answer};
 
 use super::command::Pending;
+use super::notices::Notice;
 use super::{Controller, Inputs, Looked, Subject, metrics, observe};
 use crate::ends::{Store, Workloads};
 use crate::evidence::{Evidence, Requests, Scope};
 use crate::sample::Interval;
-use crate::scores::{Ask, join};
+use crate::scores::join;
 
 impl<S: Store, W: Workloads> Controller<S, W> {
     /// One that can be followed.
@@ -19,7 +20,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
         looked: &mut Looked,
     ) {
         let Inputs { catalog, scraped, answers: _, commands, now } = inputs;
-        let requests = self.judge(subject, inputs, intervals, &mut looked.asks);
+        let requests = self.judge(subject, inputs, intervals, looked);
         let Some(managed) = self.managed.get_mut(&subject.key) else { return };
         managed.silent = self.silence.words(*now);
         let canary = catalog.canaries.get(&subject.key);
@@ -51,7 +52,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
         subject: &Subject,
         inputs: &Inputs<'_>,
         intervals: &[Interval],
-        asks: &mut Vec<Ask>,
+        looked: &mut Looked,
     ) -> Requests {
         let Some(managed) = self.managed.get_mut(&subject.key) else { return Requests::default() };
         if managed.record.evidence.is_none() && managed.state.is_guarded() {
@@ -62,9 +63,23 @@ impl<S: Store, W: Workloads> Controller<S, W> {
             Scope { canary: &subject.key.to_string(), service: &subject.service, state: &managed.state };
         let recent = self.recent.entry(subject.service.clone()).or_default();
         evidence.observe(scope, intervals, recent, inputs.now);
+        // Users who stay on a track, and requests that name one, make other shares than the weights.
+        if let Some(text) = subject.is_drawn.then(|| evidence.mismatch(scope)).flatten() {
+            tracing::warn!(canary = %subject.key, "{text}");
+            managed.record.history.tell(inputs.now, Notice::MISMATCH, text.clone());
+            if let Some(canary) = inputs.catalog.canaries.get(&subject.key) {
+                looked.notices.push(Notice::mismatch((&subject.key, canary), text));
+            }
+        }
         let (verdict, requests) = (evidence.verdict(), evidence.requests());
-        let metrics =
-            metrics::standing(subject, managed, inputs.answers, requests.answered, inputs.now, asks);
+        let metrics = metrics::standing(
+            subject,
+            managed,
+            inputs.answers,
+            requests.answered,
+            inputs.now,
+            &mut looked.asks,
+        );
         managed.verdict = join(verdict, metrics);
         managed.remember(inputs.now);
         requests

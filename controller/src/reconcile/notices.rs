@@ -22,6 +22,9 @@ pub(crate) struct Notice {
 }
 
 impl Notice {
+    /// The tracks do not get what their weights say.
+    pub(super) const MISMATCH: &str = "SampleRatioMismatch";
+
     fn new((key, canary): (&Key, &Canary), reason: &str, text: String, is_warning: bool) -> Self {
         let uid = canary.metadata.uid.clone();
         Self { canary: key.clone(), uid, reason: reason.to_owned(), text, is_warning }
@@ -30,6 +33,11 @@ impl Notice {
     /// It cannot be followed.
     pub(super) fn refused(canary: (&Key, &Canary), problem: &str) -> Self {
         Self::new(canary, "Refused", problem.to_owned(), true)
+    }
+
+    /// The tracks do not get what their weights say.
+    pub(super) fn mismatch(canary: (&Key, &Canary), text: String) -> Self {
+        Self::new(canary, Self::MISMATCH, text, true)
     }
 
     /// Something is wrong with one of its pods.

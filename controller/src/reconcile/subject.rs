@@ -1,9 +1,11 @@
 //! Dereference and validate: one Canary with everything that it names. Pure.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use weir_api::canary::ReleaseOn;
+use weir_api::service::{Force, ServiceAnnotations};
 use weir_api::status::Revision;
 use weir_api::{Canary, CanarySpec};
 use weir_judge::netflix::config::CanaryConfig;
@@ -29,6 +31,8 @@ pub(crate) struct Subject {
     pub(crate) config: Option<Result<Arc<CanaryConfig>, String>>,
     /// `namespace/name` of the Service whose requests are split.
     pub(crate) service: String,
+    /// Whether requests are drawn by weight alone: nothing at the Service keeps users on a track or names one.
+    pub(crate) is_drawn: bool,
     /// The Deployment that is released.
     pub(crate) deployment: Key,
     pub(crate) template: PodTemplateSpec,
@@ -95,9 +99,9 @@ impl Subject {
         let policy = Policy::parse(&canary.spec)?;
         let policy = if is_deleted { policy.hurried() } else { policy };
         let service = key.sibling(policy.service());
-        if !catalog.services.contains_key(&service) {
+        let Some(found_service) = catalog.services.get(&service) else {
             return Err(SubjectError::NoService(service));
-        }
+        };
         let deployment = key.sibling(&canary.spec.target_ref.name);
         let found = catalog.deployments.get(&deployment);
         let Some((found, spec)) = found.and_then(|found| Some((found, found.spec.as_ref()?))) else {
@@ -114,6 +118,7 @@ impl Subject {
             spec: canary.spec.clone(),
             is_deleted,
             policy,
+            is_drawn: found_service.metadata.annotations.as_ref().is_none_or(is_drawn),
             service: service.to_string(),
             replicas: fleet::stable_replicas(found, default_replicas),
             image: image.to_owned(),
@@ -131,6 +136,13 @@ impl Subject {
         let known = || templates.get(&revision.revision).map(|known| &*known.template);
         if own == *revision { Some(&self.template) } else { known() }
     }
+}
+
+/// Whether no annotation of a Service keeps users on a track or lets a request name one. What is wrong with them, proxies say.
+fn is_drawn(annotations: &BTreeMap<String, String>) -> bool {
+    let (ServiceAnnotations { force, sticky, canary: _, baseline: _ }, _) =
+        ServiceAnnotations::parse(annotations);
+    sticky.is_none() && force == Force::default()
 }
 
 /// A config, or why it cannot be judged by.

@@ -8,6 +8,7 @@ mod memory;
 mod metrics;
 mod processes;
 mod program;
+mod ratio;
 mod reconcile;
 mod restart;
 mod world;

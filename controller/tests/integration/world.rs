@@ -79,6 +79,8 @@ pub(crate) struct World {
     pub(crate) answers: Vec<Answer>,
     /// Share of the canary's requests that fail, in percent.
     pub(crate) canary_errors_percent: u64,
+    /// How much of its share the canary gets, in percent; the rest is lost.
+    pub(crate) canary_gets_percent: u64,
     /// By how many seconds the machine's clock has been set.
     pub(crate) jump: i64,
     second: i64,
@@ -104,6 +106,7 @@ impl World {
             answers: Vec::new(),
             proxies: ["one", "two"].map(proxy).into_iter().collect(),
             canary_errors_percent: 0,
+            canary_gets_percent: 100,
             jump: 0,
             second: 0,
             begun,
@@ -173,6 +176,8 @@ impl World {
             };
             for track in [Track::Stable, Track::Baseline, Track::Canary] {
                 let requests = weight(track).unwrap_or(if track == Track::Stable { 10_000 } else { 0 }) / 10;
+                let requests =
+                    if track == Track::Canary { requests * self.canary_gets_percent / 100 } else { requests };
                 let failed =
                     if track == Track::Canary { requests * self.canary_errors_percent / 100 } else { 0 };
                 let key = SeriesKey {

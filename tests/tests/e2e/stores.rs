@@ -17,6 +17,7 @@ mod influxdb;
 mod newrelic;
 mod prometheus;
 pub(crate) mod recorder;
+mod served;
 
 const AWS: &str = "[default]\n\n[canary]\naws_access_key_id = AKID\naws_secret_access_key = k3y-s3cret\naws_session_token = t0ken\n";
 

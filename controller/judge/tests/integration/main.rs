@@ -20,6 +20,7 @@ mod kayenta;
 mod netflix;
 mod passing;
 mod properties;
+mod ratio;
 mod reasons;
 mod recorded;
 mod replay;
