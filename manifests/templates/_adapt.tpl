@@ -10,6 +10,7 @@
 {{- $which := printf "%s/%s" $object.kind $object.metadata.name -}}
 {{- if eq $which "Deployment/weir-proxy" }}{{ include "weir.proxy" . }}
 {{- else if eq $which "Deployment/weir-controller" }}{{ include "weir.pods" (list $root $object $values.controller) }}
+{{- else if eq $which "Deployment/weir-collector" }}{{ include "weir.pods" (list $root $object $values.collector) }}
 {{- else if eq $which "Service/weir-proxy" }}{{ include "weir.service" . }}
 {{- else if eq $object.kind "Namespace" }}{{ $_ := set $object.metadata "name" $root.Release.Namespace }}
 {{- else if eq $object.kind "IngressClass" }}{{ include "weir.class" . }}

@@ -10,7 +10,7 @@ use weir_cluster::{binaries, prerequisites, tools};
 use crate::installed::{NAMESPACE, manifests, relative};
 
 /// Everything that is optional.
-const COMPONENTS: [&str; 3] = ["network-policy", "autoscaler", "monitoring"];
+const COMPONENTS: [&str; 4] = ["network-policy", "collector", "autoscaler", "monitoring"];
 /// Namespaces that exist once in a cluster do not belong to a chart by default; and what it leaves behind when it goes is its own business.
 const KEPT: &str = "helm.sh/resource-policy";
 
@@ -94,6 +94,7 @@ fn the_chart_is_the_kustomization() {
 
     let all = [
         "networkPolicy.enabled=true",
+        "collector.enabled=true",
         "proxy.autoscaling.enabled=true",
         "monitoring.enabled=true",
         "namespace.create=true",

@@ -45,6 +45,8 @@ const FILES: &[(&str, &str)] = carried![
     "autoscaling/rights.yaml",
     "components/network-policy/kustomization.yaml",
     "components/network-policy/network-policy.yaml",
+    "components/collector/kustomization.yaml",
+    "components/collector/collector.yaml",
     "components/autoscaler/kustomization.yaml",
     "components/autoscaler/autoscaler.yaml",
     "components/monitoring/kustomization.yaml",
@@ -61,6 +63,8 @@ pub(crate) const NAMESPACE: &str = "weir-system";
 pub(crate) enum Extra {
     /// `NetworkPolicies`: nothing gets to Weir's pods, or from them, but what they need
     NetworkPolicy,
+    /// Metrics that programs push, for releases that are judged by them: `weir collect`
+    Collector,
     /// As many proxies as their CPU time asks for; it needs the metrics API
     Autoscaler,
     /// Requests per second for autoscalers of yours: the external and the custom metrics API, which one program of a cluster can serve
@@ -71,12 +75,13 @@ pub(crate) enum Extra {
 
 impl Extra {
     /// All of them.
-    pub(crate) const ALL: [Self; 4] =
-        [Self::NetworkPolicy, Self::Autoscaler, Self::MetricsApi, Self::Monitoring];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::NetworkPolicy, Self::Collector, Self::Autoscaler, Self::MetricsApi, Self::Monitoring];
 
     const fn folder(self) -> &'static str {
         match self {
             Self::NetworkPolicy => "components/network-policy",
+            Self::Collector => "components/collector",
             Self::Autoscaler => "components/autoscaler",
             Self::MetricsApi => "autoscaling",
             Self::Monitoring => "components/monitoring",
@@ -105,7 +110,7 @@ pub(crate) fn objects(wanted: &Wanted) -> Result<Vec<Value>> {
         match extra {
             Extra::Autoscaler => leave_replicas(&mut objects),
             Extra::Monitoring => objects.push(dashboard()?),
-            Extra::NetworkPolicy | Extra::MetricsApi => {}
+            Extra::NetworkPolicy | Extra::Collector | Extra::MetricsApi => {}
         }
     }
     for object in &mut objects {

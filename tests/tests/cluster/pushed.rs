@@ -1,0 +1,134 @@
+//! A release that is judged by what programs push, as it is installed: the component `collector`, a Secret that names it, a `CanaryConfig`.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use weir_cluster::program;
+
+use crate::case::Case;
+use crate::installed::{NAMESPACE, WITHIN, manifests, relative};
+use crate::load::{Load, RATE};
+use crate::releases::{Releases, image};
+
+const SOURCES: &str =
+    "sources: [{name: business, type: collector, url: \"http://weir-collector.weir-system:9904\"}]";
+
+/// The collector, and the Secret that tells controllers of it; both go with this.
+struct Collected<'c> {
+    case: &'c Case,
+    statsd: SocketAddr,
+}
+
+impl<'c> Collected<'c> {
+    /// Installs it. Controllers that start from now on know of it.
+    fn begin(case: &'c Case) -> Self {
+        let node = case.installed.node;
+        let image = node.load(&program::built("weir").unwrap()).unwrap();
+        let (name, tag) = image.rsplit_once(':').unwrap();
+        let folder = node.folder().join("install/collector");
+        fs::create_dir_all(&folder).unwrap();
+        let component = manifests().join("components/collector").canonicalize().unwrap();
+        let component = relative(&folder.canonicalize().unwrap(), &component);
+        let text = json!({
+            "components": [component], "images": [{"name": "weir", "newName": name, "newTag": tag}]
+        });
+        fs::write(folder.join("kustomization.yaml"), text.to_string()).unwrap();
+        case.installed.kubectl(&["apply", "--kustomize", &folder.display().to_string()]);
+        case.installed.kubectl(&["rollout", "status", "deployment/weir-collector", WITHIN]);
+        let secret = format!("--from-literal=sources.yaml={SOURCES}");
+        case.installed.kubectl(&["create", "secret", "generic", "weir-sources", &secret]);
+        let address = ["get", "service", "weir-collector", "-o", "jsonpath={.spec.clusterIP}"];
+        let address: IpAddr = case.installed.kubectl(&address).parse().unwrap();
+        Self { case, statsd: SocketAddr::new(address, 8125) }
+    }
+
+    /// Customers of every track buy until `done`; those of the canary as much as this.
+    fn buy(&self, canary: u32, done: &AtomicBool) {
+        let push = || {
+            let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+            socket.connect(self.statsd).unwrap();
+            for number in 0_u32.. {
+                if done.load(Ordering::Relaxed) {
+                    return;
+                }
+                for (track, basket) in [("stable", 100), ("baseline", 100), ("canary", canary)] {
+                    let basket = basket + number * 7 % 13;
+                    socket.send(format!("basket:{basket}|d|#track:{track}").as_bytes()).unwrap();
+                }
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        };
+        self.case.installed.cluster.thread(push).unwrap();
+    }
+}
+
+impl Drop for Collected<'_> {
+    fn drop(&mut self) {
+        let remove = ["delete", "--ignore-not-found", "secret/weir-sources"];
+        let own = ["deployment/weir-collector", "service/weir-collector"];
+        let remove = [&["--namespace", NAMESPACE], &remove[..], &own[..]].concat();
+        let _ = self.case.installed.cluster.kubectl(remove);
+    }
+}
+
+/// Closes when this is dropped, by a failure too.
+struct Shop<'d>(&'d AtomicBool);
+
+impl Drop for Shop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn config() -> Value {
+    let query = json!({
+        "type": "collector", "metricName": "basket", "aggregate": "mean", "labels": {"track": "${track}"}
+    });
+    json!({
+        "apiVersion": "weir.dev/v1alpha1", "kind": "CanaryConfig", "metadata": {"name": "business"},
+        "spec": {
+            "metrics": [{
+                "name": "basket", "groups": ["sales"], "query": query,
+                "analysisConfigurations": {"canary": {"direction": "decrease", "critical": true}}
+            }],
+            "classifier": {"groupWeights": {"sales": 100}, "scoreThresholds": {"marginal": 50, "pass": 80}}
+        }
+    })
+}
+
+#[test]
+fn what_programs_push_decides_where_requests_alone_would_not() {
+    let Some(case) = Case::begin("pushed") else { return };
+    let collected = Collected::begin(&case);
+    let releases = Releases::begin(&case);
+    case.apply(&[config()]);
+    let load = Load::start(&case, &["/shop"]);
+    load.goes_on_for(RATE);
+    let none = json!({"enabled": false, "margin": {}, "tolerance": {"absolutePercent": 1}});
+    let metrics = json!({"canaryConfig": "business", "interval": "10s", "delay": "2s", "step": "1s"});
+    let analysis =
+        json!({"analysis": {"errors": none, "latency": none, "minRequests": 1, "metrics": metrics}});
+    let steps = json!([{"setWeight": 40}, {"analysis": {"maxDuration": "2m"}}, {"setWeight": 50}]);
+    for (version, basket, phase) in [("poor", 50, "Aborted"), ("sound", 100, "Promoted")] {
+        let image = image(&case, version, "0%");
+        let done = AtomicBool::new(false);
+        let status = std::thread::scope(|scope| {
+            scope.spawn(|| collected.buy(basket, &done));
+            let _shop = Shop(&done);
+            releases.release_with(&steps, &image, &analysis);
+            releases.until_over(phase, &image)
+        });
+        let reason = status["release"]["reason"].as_str().unwrap_or_default();
+        assert_eq!(
+            phase == "Aborted",
+            reason.contains("metrics: score 0 of 100 fails: basket Low"),
+            "{status}"
+        );
+        releases.until_clean();
+    }
+    let report = load.stop(&case, "requests");
+    assert_eq!(report.results.errors, 0, "{:?}", report.results.outcomes);
+}
