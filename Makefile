@@ -22,7 +22,7 @@ cluster: setup ## a real Kubernetes to play with, until Ctrl-C; ARGS=list, ARGS=
 # Debug builds, as the tests have them: good enough to try it.
 images: build ## the images of manifests and manifests/examples/shop, given to the cluster of `make cluster`
 	@cluster="$(target_dir)/debug/weir-cluster"; bin="$(target_dir)/debug"; \
-	for program in weir-proxy weir-controller weir-load; do "$$cluster" image "$$bin/$$program" --name $$program:0.1.0; done; \
+	for program in weir weir-proxy weir-controller weir-load; do "$$cluster" image "$$bin/$$program" --name $$program:0.1.0; done; \
 	for version in v1 v2 v3-failing; do \
 		"$$cluster" image "$$bin/weir-load" --name weir-example:$$version --env WEIR_LOAD_VERSION_NAME=$$version \
 			--env WEIR_LOAD_ERROR_SHARE=$$([ $$version = v3-failing ] && echo 20% || echo 0%); \
