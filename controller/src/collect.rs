@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! routes    a request -> what it brings, or asks for
-//!   body      its bytes, within limits
+//!   unpacked  its bytes, within limits
 //! datagrams StatsD, by UDP
 //! counted   what came, and what was refused, for Prometheus
 //! ```
@@ -21,10 +21,10 @@ use weir_collector::{Refusal, Sample, Store};
 use crate::analysis::instant::now;
 use crate::listen::listen;
 
-mod body;
 mod counted;
 mod datagrams;
 mod routes;
+mod unpacked;
 
 pub use weir_collector::Limits;
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use weir_directory::{StateDirectory, StateError};
 use weir_judge::netflix::quirks::Quirks;
 
+use crate::body;
 use crate::listen::listen;
 use crate::respond::json as answer_json;
 use crate::sources::Sources;
@@ -42,8 +43,6 @@ use shelf::Shelf;
 
 /// Largest body that is read, bytes: a large config has some hundred kilobytes.
 const LARGEST: usize = 8 << 20;
-/// Longest that a body may take to come.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// An account of a metric store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,11 +156,7 @@ impl Kayenta {
 
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Refusal> {
         let (head, body) = request.into_parts();
-        let body = tokio::time::timeout(PATIENCE, Limited::new(body, LARGEST).collect()).await;
-        let body =
-            body.map_err(|_| Refusal::Argument(format!("the body did not come within {PATIENCE:?}")))?;
-        let body =
-            body.map_err(|error| Refusal::Argument(format!("the body cannot be read: {error}")))?.to_bytes();
+        let body = body::read(body, LARGEST).await.map_err(|error| Refusal::Argument(error.to_string()))?;
         routes::call(self, &head, &body)
     }
 }

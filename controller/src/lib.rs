@@ -15,7 +15,7 @@
 //!   standalone   manifests and state in directories
 //!   local        pods as processes of this machine
 //!   cluster      objects, state and pods of a Kubernetes cluster
-//! listen       connections, with TLS or without
+//! listen       connections, with TLS or without; body: what a request brings
 //!   admin        livez, readyz, metrics, canaries, promote and abort
 //!   serving      what the API server asks, by HTTPS: metrics for autoscalers, and whether an object can be followed
 //!     autoscale    requests per second by Service and track
@@ -34,6 +34,7 @@ pub mod analysis;
 pub mod app;
 pub mod args;
 mod autoscale;
+mod body;
 pub mod catalog;
 pub mod clock;
 mod cluster;

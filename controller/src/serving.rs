@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use kube::Client;
 use tokio::net::TcpListener;
@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use weir_api::Timestamp;
 
 use crate::autoscale::{self, Sampler};
+use crate::body;
 use crate::listen::{Peer, listen};
 use crate::respond::{json, text};
 
@@ -36,8 +37,6 @@ use identity::{Identity, Names};
 const AGAIN: Duration = Duration::from_secs(5);
 /// Largest question about an object, which comes with what it was before: etcd stores 1.5 MiB of each.
 const LARGEST: usize = 4 << 20;
-/// Longest that such a question may take to come. The API server waits two seconds for the answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the API server can ask of a controller.
 pub(crate) struct Serving {
@@ -112,11 +111,11 @@ async fn answer(
 }
 
 async fn validate(body: Incoming) -> Response<Full<Bytes>> {
-    let body = Limited::new(body, LARGEST).collect();
-    let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, body).await else {
-        return text(StatusCode::PAYLOAD_TOO_LARGE, "too large, or too slow\n");
+    let body = match body::read(body, LARGEST).await {
+        Ok(body) => body,
+        Err(error) => return json(error.status(), &error.to_string()),
     };
-    match review::answer(&body.to_bytes()) {
+    match review::answer(&body) {
         Ok(answer) => json(StatusCode::OK, &answer),
         Err(error) => json(StatusCode::BAD_REQUEST, &error.to_string()),
     }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use weir_collector::otlp::{self, Encoding};
 use weir_collector::{Query, json as samples};
 
-use super::{Shared, Taken, body};
+use super::{Shared, Taken, unpacked};
 use crate::respond::{json as answer_json, respond, text};
 
 type Answer = Response<Full<Bytes>>;
@@ -35,13 +35,13 @@ pub(super) async fn answer(shared: &Shared, request: Request<Incoming>) -> Answe
     let is_get = head.method == Method::GET || head.method == Method::HEAD;
     match (path, is_get, head.method == Method::POST) {
         ("/v1/metrics", _, true) => match encoding(&head.headers) {
-            Ok(encoding) => match body::read(&head.headers, body).await {
+            Ok(encoding) => match unpacked::read(&head.headers, body).await {
                 Ok(body) => take_otlp(shared, encoding, &body),
                 Err((status, why)) => refusal(status, &why),
             },
             Err(why) => refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, &why),
         },
-        ("/v1/samples", _, true) => match body::read(&head.headers, body).await {
+        ("/v1/samples", _, true) => match unpacked::read(&head.headers, body).await {
             Ok(body) => take_samples(shared, &body),
             Err((status, why)) => refusal(status, &why),
         },

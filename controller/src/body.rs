@@ -1,0 +1,49 @@
+//! The bytes of a request, whoever sends it: so many at most, within so long.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+
+/// Longest that a body may take to come.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why there is none.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    /// It has not come in time.
+    #[error("the body did not come within {PATIENCE:?}")]
+    Late,
+    /// It has more bytes than these.
+    #[error("the body has more than {0} bytes: send less at once")]
+    TooLarge(usize),
+    /// It ended before its end, or is no body.
+    #[error("the body cannot be read: {0}")]
+    Broken(String),
+}
+
+impl BodyError {
+    /// What the peer is answered with.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Late => StatusCode::REQUEST_TIMEOUT,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Broken(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// The whole body, of `largest` bytes at most.
+pub(crate) async fn read(body: Incoming, largest: usize) -> Result<Bytes, BodyError> {
+    let body = tokio::time::timeout(PATIENCE, Limited::new(body, largest).collect()).await;
+    let body = body.map_err(|_late| BodyError::Late)?.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            BodyError::TooLarge(largest)
+        } else {
+            BodyError::Broken(error.to_string())
+        }
+    })?;
+    Ok(body.to_bytes())
+}
