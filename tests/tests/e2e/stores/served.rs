@@ -6,8 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use weir_api::Timestamp;
-use weir_tests::client::Client;
 use weir_tests::daemon::{Daemon, installed};
 use weir_tests::program::path_of;
 
@@ -50,14 +51,15 @@ fn passes(output: &Output, count: u64) {
     assert!((0.6..0.75).contains(&ratio), "{told}");
 }
 
+/// In HTTP/1.0, to which a server answers without chunks.
 async fn post(server: &Daemon, path: &str, body: &str) {
-    let mut client = Client::connect(server.address()).await.unwrap();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: store\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let answer = client.all(&[request]).await.unwrap().remove(0);
-    assert!((200..300).contains(&answer.status), "{path}: {} {}", answer.status, answer.body);
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    let kind = "application/x-www-form-urlencoded";
+    let head = format!("POST {path} HTTP/1.0\r\ncontent-type: {kind}\r\ncontent-length: {}", body.len());
+    stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.0 20"), "{path}: {answer}");
 }
 
 fn folder(files: &[(&str, String)]) -> TempDir {
@@ -108,12 +110,12 @@ async fn a_real_graphite() {
     let series = json!({
         "shop.api-baseline.latency": points(start, 750.0), "shop.api-canary.latency": points(start, 500.0)
     });
-    let script = include_str!("graphite.py").to_owned();
-    let folder = folder(&[("graphite.py", script), ("series.json", series.to_string())]);
+    let script = include_str!("serve_graphite.py").to_owned();
+    let folder = folder(&[("serve_graphite.py", script), ("series.json", series.to_string())]);
     let address = |text: &str| text.lines().find_map(|line| line.strip_prefix("listens on ")?.parse().ok());
     // Debian's own, whatever else is installed: that is where its Graphite is.
     let python = Path::new("/usr/bin/python3").to_owned();
-    let server = Daemon::start(python, ["graphite.py"], folder, address).await.unwrap();
+    let server = Daemon::start(python, ["serve_graphite.py"], folder, address).await.unwrap();
     let source = format!("type: graphite, url: '{}'", server.url());
     let query = json!({"type": "graphite", "metricName": "shop.$scope.latency"});
     passes(&judged(start, &source, &query, ("", &[])).await, 9);
