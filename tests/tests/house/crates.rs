@@ -8,11 +8,12 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("weir-api", &[]),
     ("weir-http1", &[]),
     ("weir-collector", &[]),
     ("weir-judge", &[]),
+    ("weir-step", &[]),
     ("weir-telemetry", &[]),
     ("weir-pipeline", &[]),
     ("weir-kubernetes", &[]),
@@ -33,6 +34,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
             "weir-kubernetes",
             "weir-pipeline",
             "weir-rollout",
+            "weir-step",
             "weir-telemetry",
         ],
     ),
@@ -79,7 +81,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ),
 ];
 
-const LIBRARIES: [&str; 10] = [
+const LIBRARIES: [&str; 11] = [
     "weir-api",
     "weir-collector",
     "weir-directory",
@@ -89,6 +91,7 @@ const LIBRARIES: [&str; 10] = [
     "weir-pipeline",
     "weir-rollout",
     "weir-routing",
+    "weir-step",
     "weir-telemetry",
 ];
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
