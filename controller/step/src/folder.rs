@@ -13,7 +13,7 @@ use crate::end::End;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder(PathBuf);
 
-/// A process. A number alone is nobody: it is used again after a while.
+/// The process that keeps a step. A number alone is nobody: it is used again after a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Process {
@@ -21,17 +21,6 @@ pub struct Process {
     pub pid: i32,
     /// When it was started, in the kernel's ticks since the machine was.
     pub started_ticks: u64,
-}
-
-/// Who keeps a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Kept {
-    /// The keeper.
-    pub keeper: Process,
-    /// The command, once it was started; the leader of its group.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<Process>,
 }
 
 impl Folder {
@@ -63,7 +52,7 @@ impl Folder {
     }
 
     /// Who keeps it; `None` where nobody has begun to.
-    pub(crate) fn kept(&self) -> io::Result<Option<Kept>> {
+    pub(crate) fn kept(&self) -> io::Result<Option<Process>> {
         self.read("kept.json")
     }
 
@@ -72,8 +61,8 @@ impl Folder {
         self.read("end.json")
     }
 
-    pub(crate) fn write_kept(&self, kept: &Kept) -> io::Result<()> {
-        self.write("kept.json", kept)
+    pub(crate) fn write_kept(&self, keeper: &Process) -> io::Result<()> {
+        self.write("kept.json", keeper)
     }
 
     pub(crate) fn write_end(&self, end: &End) -> io::Result<()> {

@@ -14,7 +14,7 @@ use rustix::fs::{FlockOperation, flock, inotify, statvfs};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, set_child_subreaper};
 
 use crate::end::End;
-use crate::folder::{Folder, Kept};
+use crate::folder::Folder;
 use crate::kin;
 use crate::log::Log;
 use crate::mask::Mask;
@@ -34,17 +34,12 @@ pub fn keep(folder: &Folder, order: &Order, began: impl FnOnce()) -> io::Result<
         return Ok(());
     }
     let keeper = kin::process(kin::own()).ok_or_else(|| io::Error::other("there is no /proc"))?;
-    let mut kept = Kept { keeper, command: None };
-    folder.write_kept(&kept)?;
+    folder.write_kept(&keeper)?;
     began();
     // Orphans of the command become this process' children, so that they are found.
     set_child_subreaper(Some(rustix::process::getpid()))?;
     let end = match Running::start(folder, order) {
-        Ok(mut running) => {
-            kept.command = i32::try_from(running.child.id()).ok().and_then(kin::process);
-            folder.write_kept(&kept)?;
-            running.until_end()?
-        }
+        Ok(mut running) => running.until_end()?,
         Err(error) => End::NotStarted { reason: reason(order, &error) },
     };
     folder.write_end(&end)
@@ -94,6 +89,7 @@ impl<'a> Running<'a> {
             .args(arguments)
             .env_clear()
             .envs(&order.environment)
+            .env(kin::MARK, folder.path())
             .current_dir(&order.directory)
             .stdin(Stdio::null())
             .stdout(input.try_clone()?)

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, wait};
@@ -77,28 +79,54 @@ pub(crate) fn signal(signal: Signal) -> io::Result<()> {
 
 /// Kills everything below this process until nothing is left. The command itself must have been waited for.
 pub(crate) fn end() -> io::Result<()> {
-    let begun = Instant::now();
-    loop {
+    until_gone(|| {
         signal(Signal::KILL)?;
         while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
-        if below(own())?.is_empty() {
-            return Ok(());
+        Ok(below(own())?.is_empty())
+    })
+}
+
+/// Environment variable of everything that a step starts: the step's folder. By it is found what a keeper that was killed has left.
+pub(crate) const MARK: &str = "WEIR_STEP";
+
+/// Everything that was started by the step of this folder, and has not changed its environment.
+fn marked(folder: &Path) -> io::Result<Vec<Pid>> {
+    let mark = [MARK.as_bytes(), b"=", folder.as_os_str().as_bytes()].concat();
+    let mut all = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        // Of processes of others nothing can be read, nor of one that has ended.
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        if environment.split(|byte| *byte == 0).any(|variable| variable == mark) {
+            all.extend(Pid::from_raw(pid));
         }
+    }
+    Ok(all)
+}
+
+/// Kills everything that was started by the step of this folder, whose keeper is gone, until nothing is left.
+pub(crate) fn end_of(folder: &Path) -> io::Result<()> {
+    until_gone(|| {
+        let left = marked(folder)?;
+        for pid in &left {
+            // It may have ended since.
+            let _gone = kill_process(*pid, Signal::KILL);
+        }
+        Ok(left.is_empty())
+    })
+}
+
+/// Asks until it says that nothing is left.
+fn until_gone(is_gone: impl Fn() -> io::Result<bool>) -> io::Result<()> {
+    let begun = Instant::now();
+    while !is_gone()? {
         if begun.elapsed() > PATIENCE {
-            return Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "processes of the step do not end though they were killed",
-            ));
+            let late = "processes of the step do not end though they were killed";
+            return Err(io::Error::new(io::ErrorKind::TimedOut, late));
         }
         std::thread::sleep(NAP);
     }
-}
-
-/// Kills the group of a command whose keeper is gone.
-pub(crate) fn end_group(leader: Process) {
-    if let Some(pid) = Pid::from_raw(leader.pid).filter(|_| is_alive(leader)) {
-        let _gone = rustix::process::kill_process_group(pid, Signal::KILL);
-    }
+    Ok(())
 }
 
 pub(crate) fn own() -> i32 {

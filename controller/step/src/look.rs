@@ -20,20 +20,18 @@ pub enum Standing {
 /// Looks. Where a step lost its keeper, what is left of it is ended.
 ///
 /// # Errors
-/// The folder cannot be read.
+/// The folder cannot be read, or what is left does not end.
 pub fn look(folder: &Folder) -> io::Result<Standing> {
-    let Some(kept) = folder.kept()? else { return Ok(Standing::NotStarted) };
+    let Some(keeper) = folder.kept()? else { return Ok(Standing::NotStarted) };
     // First who keeps it, then its end: one that ends between the two has written it down.
-    let is_kept = kin::is_alive(kept.keeper);
+    let is_kept = kin::is_alive(keeper);
     if let Some(end) = folder.end()? {
         return Ok(Standing::Ended(end));
     }
     if is_kept {
         return Ok(Standing::Running);
     }
-    if let Some(command) = kept.command {
-        kin::end_group(command);
-    }
+    kin::end_of(folder.path())?;
     folder.write_end(&End::Lost)?;
     Ok(Standing::Ended(End::Lost))
 }

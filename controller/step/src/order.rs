@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Order {
     /// Program and arguments. The program is looked for on the `PATH` of `environment`.
     pub command: Vec<String>,
-    /// All of the environment: nothing of the starter's own is added.
+    /// All of the environment but `WEIR_STEP`, the step's folder, by which its processes are found: nothing of the starter's own is added.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
     /// Where it runs.
