@@ -78,7 +78,8 @@ mod tests {
                 .collect();
             let (least, most) = (Span::seconds(whole / 2), Span::seconds(whole));
             assert!(waits.iter().all(|wait| (least..=most).contains(wait)), "{failures}: {waits:?}");
-            let spread = waits.iter().max().unwrap().duration().abs_diff(waits.iter().min().unwrap().duration());
+            let spread =
+                waits.iter().max().unwrap().duration().abs_diff(waits.iter().min().unwrap().duration());
             assert!(spread > least.duration() * 8 / 10, "{failures}: {spread:?}");
         }
     }

@@ -119,7 +119,9 @@ impl Machine<'_> {
     fn find(&self, wanted: &str) -> Result<(usize, &Node), Refusal> {
         let found = self.graph.find(wanted).and_then(|index| Some((index, self.graph.node(index)?)));
         found.ok_or_else(|| {
-            let names: Vec<&str> = self.graph.stages().flat_map(|(id, name)| [name, id]).collect();
+            let names = self.graph.nodes.iter().filter(|node| node.parent.is_none() && node.name != node.id);
+            let ids = self.graph.nodes.iter().map(|node| node.id.as_str());
+            let names: Vec<&str> = names.map(|node| node.name.as_str()).chain(ids).collect();
             Refusal::UnknownStage { wanted: wanted.to_owned(), mend: did_you_mean(wanted, names) }
         })
     }
