@@ -5,7 +5,7 @@
 
 mod digest;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -110,6 +110,17 @@ impl Graph {
 
     pub(crate) fn by_id(&self, id: &str) -> Option<usize> {
         self.nodes.iter().position(|node| node.id == id)
+    }
+
+    /// Every stage that has to come before this one, in its list.
+    pub(crate) fn ancestors(&self, of: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![of];
+        while let Some(index) = open.pop() {
+            let needs = self.node(index).map(|node| node.needs.as_slice()).unwrap_or_default();
+            open.extend(needs.iter().copied().filter(|need| found.insert(*need)));
+        }
+        found
     }
 
     /// By id, or a stage of the pipeline by its name.

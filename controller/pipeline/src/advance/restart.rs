@@ -36,7 +36,7 @@ impl Machine<'_> {
 
     /// The stages that run again, with those in them.
     fn again(&self, from: usize) -> BTreeSet<usize> {
-        let before = self.ancestors(from);
+        let before = self.graph.ancestors(from);
         let mut again = BTreeSet::from([from]);
         // In this order each stage comes after what it needs.
         for index in &self.graph.roots {
@@ -53,16 +53,5 @@ impl Machine<'_> {
             }
         }
         again
-    }
-
-    /// Every stage that has to come before this one.
-    fn ancestors(&self, of: usize) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let mut open = vec![of];
-        while let Some(index) = open.pop() {
-            let needs = self.graph.node(index).map(|node| node.needs.as_slice()).unwrap_or_default();
-            open.extend(needs.iter().copied().filter(|need| found.insert(*need)));
-        }
-        found
     }
 }

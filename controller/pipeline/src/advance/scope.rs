@@ -86,6 +86,14 @@ impl Machine<'_> {
         })
     }
 
+    /// Whether everything before a stage has ended. What runs has waited for that itself; but a clean-up also follows what did not run, and behind that
+    /// something may still be stopping.
+    pub(super) fn is_its_turn(&self, index: usize, node: &Node) -> bool {
+        let has_ended = |index: &usize| self.standing(*index).end().is_some();
+        let needs = self.have_all_ended(&node.needs);
+        needs && (!node.always || self.graph.ancestors(index).iter().all(has_ended))
+    }
+
     pub(super) fn have_all_ended(&self, list: &[usize]) -> bool {
         list.iter().all(|index| self.standing(*index).end().is_some())
     }

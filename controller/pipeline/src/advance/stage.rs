@@ -65,7 +65,7 @@ impl Machine<'_> {
             let end = self.ending(Status::NotRun, obstacle);
             return self.end(index, node, end);
         }
-        if !self.have_all_ended(&node.needs) {
+        if !self.is_its_turn(index, node) {
             return;
         }
         if let Some(by) = self.run.stages.get(index).and_then(|stage| stage.skipped_by.clone()) {

@@ -167,9 +167,15 @@ fn read_work<W: DeserializeOwned>(stage: &str, work: BTreeMap<String, Value>) ->
     let hint = slip(work.keys());
     match work.len() {
         0 => Err(NotOneWork::None(stage)),
-        1 => serde_path_to_error::deserialize(Value::Object(work.into_iter().collect())).map_err(|error| {
-            NotOneWork::Unreadable { stage, at: error.path().to_string(), source: error.into_inner(), hint }
-        }),
+        1 => {
+            let key: String = work.keys().take(1).cloned().collect();
+            serde_path_to_error::deserialize(Value::Object(work.into_iter().collect())).map_err(|error| {
+                let path = error.path().to_string();
+                // The root is the stage as its user sees it: his key says more.
+                let at = if path == "." { key } else { path };
+                NotOneWork::Unreadable { stage, at, source: error.into_inner(), hint }
+            })
+        }
         _ => {
             let keys: Vec<String> = work.keys().map(|key| format!("`{key}`")).collect();
             Err(NotOneWork::Several { stage, keys: keys.join(", "), hint })

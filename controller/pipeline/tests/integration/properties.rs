@@ -141,6 +141,12 @@ impl<'d> Executor<'d> {
         (index, &self.drawn[index])
     }
 
+    /// Every stage that has to come before this one.
+    fn before(&self, index: usize) -> BTreeSet<usize> {
+        let needs = self.drawn[index].needs(index);
+        needs.flat_map(|need| self.before(need).into_iter().chain([need])).collect()
+    }
+
     /// Takes over what is wanted. Nothing may be wanted that was begun under the same key, and nothing before what it needs.
     fn take(&mut self) {
         for action in self.world.actions.clone() {
@@ -148,11 +154,12 @@ impl<'d> Executor<'d> {
                 && !key.stage.contains('.')
             {
                 let (index, stage) = self.stage(&key.stage);
-                for need in stage.needs(index).map(|need| self.world.status(&format!("s{need}"))) {
-                    assert!(need.is_complete(), "{key} before its needs: {}", self.world.statuses());
+                for before in self.before(index) {
+                    let status = self.world.status(&format!("s{before}"));
+                    assert!(status.is_complete(), "{key} before s{before}: {}", self.world.statuses());
                     assert!(
-                        stage.always || need.lets_on(),
-                        "{key} after a failure: {}",
+                        stage.always || status.lets_on(),
+                        "{key} after s{before}: {}",
                         self.world.statuses()
                     );
                 }
