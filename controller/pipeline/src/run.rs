@@ -5,7 +5,7 @@
 //! stage     the same with what is kept of it beside that: attempts, outputs, words for people
 //! ```
 //!
-//! It is small, for it is written with every change: a few lines a stage, and of the past no more than [`MOST_ATTEMPTS`] attempts of each. The
+//! It is small, for it is written with every change: a few lines a stage, and of the past no more than [`MOST_ATTEMPTS`] attempts of each, with [`MOST_OUTPUT_BYTES`] of outputs. The
 //! definition is not in it but kept beside it, as it was when the run began.
 
 mod stage;
@@ -20,7 +20,7 @@ use crate::status::Status;
 use crate::transition::Key;
 
 pub(crate) use stage::words;
-pub use stage::{Attempt, MOST_ATTEMPTS, StageRun};
+pub use stage::{Attempt, MOST_ATTEMPTS, MOST_OUTPUT_BYTES, StageRun};
 pub use standing::{End, Standing, Then};
 
 /// The form that is written now.

@@ -2,10 +2,12 @@
 //!
 //! A report that is about another attempt, or about a phase that is over, comes late or twice, and changes nothing.
 
+use serde_json::{Map, Value};
+
 use super::Machine;
 use crate::event::{Blame, Fault, News, Report};
 use crate::graph::Node;
-use crate::run::{Standing, words};
+use crate::run::{MOST_OUTPUT_BYTES, Standing, words};
 use crate::status::Status;
 
 impl Machine<'_> {
@@ -23,7 +25,9 @@ impl Machine<'_> {
                 let has_ended = match &report.news {
                     News::Succeeded(outputs) => {
                         // It came too late to count, but clean-up may want to know what was made.
-                        self.with(index, |stage| stage.outputs.clone_from(outputs));
+                        if too_long(outputs).is_none() {
+                            self.with(index, |stage| stage.outputs.clone_from(outputs));
+                        }
                         true
                     }
                     News::Failed(_) | News::Stopped => true,
@@ -76,10 +80,13 @@ impl Machine<'_> {
                 let text = words(text.clone());
                 self.with(index, |stage| stage.message = Some(text));
             }
-            News::Succeeded(outputs) => {
-                self.with(index, |stage| stage.outputs.clone_from(outputs));
-                self.succeeded(index, node);
-            }
+            News::Succeeded(outputs) => match too_long(outputs) {
+                None => {
+                    self.with(index, |stage| stage.outputs.clone_from(outputs));
+                    self.succeeded(index, node);
+                }
+                Some(message) => self.attempt_failed(index, node, Fault { blame: Blame::Work, message }),
+            },
             News::Failed(Fault { blame, message }) => {
                 let fault = Fault { blame: *blame, message: words(message.clone()) };
                 self.attempt_failed(index, node, fault);
@@ -91,4 +98,12 @@ impl Machine<'_> {
             News::Evaluated(_) => {}
         }
     }
+}
+
+/// Why these outputs cannot be kept, where they cannot.
+fn too_long(outputs: &Map<String, Value>) -> Option<String> {
+    let bytes = serde_json::to_vec(outputs).map_or(usize::MAX, |text| text.len());
+    (bytes > MOST_OUTPUT_BYTES).then(|| {
+        format!("its outputs are {bytes} bytes of JSON, {MOST_OUTPUT_BYTES} are the most: keep what is long as an artifact, and name that")
+    })
 }

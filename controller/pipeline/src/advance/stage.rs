@@ -190,6 +190,9 @@ impl Machine<'_> {
         let Some(node) = self.graph.node(index) else { return };
         let (now, paused) = (self.now, self.run.paused.is_some());
         let Some(stage) = self.run.stages.get(index) else { return };
+        if stage.standing.end().is_some() {
+            return;
+        }
         let late = stage.deadline.is_some_and(|deadline| deadline <= now);
         match stage.standing.clone() {
             Standing::Running { done_at: Some(done_at) } if done_at <= now => self.succeeded(index, node),

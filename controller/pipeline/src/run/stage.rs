@@ -10,6 +10,8 @@ use crate::event::Fault;
 
 /// Attempts of a stage that are remembered; the oldest go first.
 pub const MOST_ATTEMPTS: usize = 10;
+/// Most bytes of a stage's outputs as JSON: they are written with every change, and an object holds 1.5 million.
+pub const MOST_OUTPUT_BYTES: usize = 16_384;
 /// Most bytes of a text for people; what is longer is cut.
 const MOST_WORDS: usize = 2_048;
 

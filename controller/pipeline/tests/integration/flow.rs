@@ -109,6 +109,15 @@ fn progress_is_kept_as_the_last_word() {
 }
 
 #[test]
+fn outputs_that_no_object_could_hold_fail_the_stage() {
+    let mut world = World::of(r#"{"name": "a", "step": "x"}"#);
+    let long = serde_json::Value::from("x".repeat(20_000));
+    world.report("a", News::Succeeded(serde_json::Map::from_iter([("log".to_owned(), long)])));
+    assert_eq!((world.run.status, world.stage("a").outputs.len()), (Status::Terminal, 0));
+    assert!(world.reason("a").contains("20010 bytes of JSON, 16384 are the most"), "{}", world.reason("a"));
+}
+
+#[test]
 fn a_stage_that_only_waits_ends_by_itself() {
     let mut world = World::of(r#"{"name": "a", "step": "wait"}, {"name": "b", "step": "x"}"#);
     world.report("a", News::Started { done_at: Some(monday("08:30")) });

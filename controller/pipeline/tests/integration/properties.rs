@@ -186,7 +186,7 @@ impl<'d> Executor<'d> {
         let action = self.open.remove(usize::from(choice) % self.open.len());
         match &action {
             Action::Start(key)
-                if choice % 3 == 0 && self.world.wanted().contains(&format!("+{}", key.stage)) =>
+                if choice.is_multiple_of(3) && self.world.wanted().contains(&format!("+{}", key.stage)) =>
             {
                 self.world.report(&key.stage, News::Started { done_at: None });
                 self.open.push(action);
@@ -197,10 +197,8 @@ impl<'d> Executor<'d> {
             }
             Action::Stop(key) => self.world.report(&key.stage, News::Stopped),
             Action::Evaluate { key, condition: _ } => {
-                let answer = match self.stage(&key.stage).1.fate {
-                    Fate::ConditionFalse => Ok(false),
-                    _ => Err("broken".to_owned()),
-                };
+                let is_false = self.stage(&key.stage).1.fate == Fate::ConditionFalse;
+                let answer = if is_false { Ok(false) } else { Err("broken".to_owned()) };
                 self.world.report(&key.stage, News::Evaluated(answer));
             }
         }
@@ -210,7 +208,7 @@ impl<'d> Executor<'d> {
     fn command(&mut self, choice: u16) {
         let stage = format!("s{}", usize::from(choice / 8) % self.drawn.len());
         match choice % 8 {
-            0 => self.world.cancel(choice % 3 == 0),
+            0 => self.world.cancel(choice.is_multiple_of(3)),
             1 => self.world.ask(Ask::Pause),
             2 => self.world.ask(Ask::Resume),
             3 => self.world.ask(Ask::Skip { stage }),
