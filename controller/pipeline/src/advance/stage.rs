@@ -25,20 +25,8 @@ impl Machine<'_> {
             Standing::Ready => self.enter(index, node),
             Standing::Before => self.children(index, node, &node.before),
             Standing::After => self.children(index, node, &node.after),
-            Standing::Stopping { own, force, then, .. } => {
-                let reason = match &then {
-                    Then::End(end) => end.reason.clone(),
-                    Then::Fail(fault) => fault.message.clone(),
-                };
-                let halted = Halted { status: Status::Canceled, reason, force };
-                let inner: Vec<usize> = node.before.iter().chain(&node.after).copied().collect();
-                self.scope(&inner, Some(&halted));
-                let recovery: &[usize] = if force { &node.on_failed } else { &[] };
-                self.scope(recovery, Some(&halted));
-                // Clean-up among the children takes its own time.
-                if !own && self.have_all_ended(&inner) && self.have_all_ended(recovery) {
-                    self.stopped(index, node, then, force);
-                }
+            Standing::Stopping { own: false, force, then, since: _ } => {
+                self.wind_down(index, node, force, then);
             }
             Standing::Recovering { end } => {
                 self.scope(&node.on_failed, None);
@@ -53,8 +41,27 @@ impl Machine<'_> {
             | Standing::Starting
             | Standing::Running { .. }
             | Standing::BackingOff { .. }
+            | Standing::Stopping { own: true, .. }
             | Standing::Ended(_) => {}
         }
+    }
+
+    /// Ends what is in a stage whose own work has stopped, and then the stage. Clean-up among the children waits for what comes before it, and takes
+    /// its own time.
+    fn wind_down(&mut self, index: usize, node: &Node, force: bool, then: Then) {
+        let reason = match &then {
+            Then::End(end) => end.reason.clone(),
+            Then::Fail(fault) => fault.message.clone(),
+        };
+        let halted = Halted { status: Status::Canceled, reason, force };
+        let recovery: &[usize] = if force { &node.on_failed } else { &[] };
+        for list in [&node.before, &node.after, recovery] {
+            self.scope(list, Some(&halted));
+            if !self.have_all_ended(list) {
+                return;
+            }
+        }
+        self.stopped(index, node, then, force);
     }
 
     /// Begins a stage once what it needs has ended.

@@ -113,10 +113,26 @@ fn clean_up_among_children_runs_where_their_parent_is_cancelled() {
     );
     world.succeed("roll.pin");
     world.cancel(false);
-    assert_eq!(world.wanted(), "-roll.grow.1 +roll.unpin.1");
+    assert_eq!(world.wanted(), "-roll.grow.1");
     world.report("roll.grow", News::Stopped);
+    assert_eq!(world.wanted(), "+roll.unpin.1");
     world.succeed("roll.unpin");
     assert_eq!(world.statuses(), "roll=Canceled roll.pin=Succeeded roll.grow=Canceled roll.unpin=Succeeded");
+}
+
+#[test]
+fn clean_up_among_children_waits_for_the_work_of_their_parent() {
+    let mut world = World::of(
+        r#"{"name": "roll", "group": {"acts": true, "after": [{"name": "unpin", "always": true, "step": "z"}]}}"#,
+    );
+    world.report("roll", News::Started { done_at: None });
+    world.cancel(false);
+    assert_eq!(world.wanted(), "-roll.1");
+    world.report("roll", News::Stopped);
+    assert_eq!(world.wanted(), "+roll.unpin.1");
+    world.cancel(true);
+    world.report("roll.unpin", News::Stopped);
+    assert_eq!(world.statuses(), "roll=Canceled roll.unpin=Canceled");
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod people;
 mod properties;
 mod restarts;
 mod retries;
+mod runs;
 mod table;
 mod times;
 mod validation;
