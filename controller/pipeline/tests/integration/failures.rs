@@ -1,9 +1,9 @@
 //! What a failure means to the others, and how a run ends.
 
-use weir_pipeline::Status;
-use weir_pipeline::event::News;
+use weir_pipeline::event::{Blame, News, Report};
+use weir_pipeline::{Event, Status};
 
-use crate::fixture::World;
+use crate::fixture::{World, failed};
 
 /// Two branches: a -> b, and c; the failure of `a` means what is given.
 fn branches(on_failure: &str) -> World {
@@ -66,6 +66,22 @@ fn a_join_does_not_start_when_one_of_its_branches_was_halted() {
     world.fail("a");
     assert_eq!(world.statuses(), "a=Stopped b=Succeeded join=NotRun after=NotRun");
     assert_eq!(world.reason("after"), "it needs \"join\", which ended NotRun");
+}
+
+#[test]
+fn the_events_of_one_look_count_in_their_order() {
+    let report = |stage: &str, news| Event::Report(Report { stage: stage.to_owned(), attempt: 1, news });
+    let failure = report("a", failed(Blame::Work));
+    let success = report("b", News::Succeeded(serde_json::Map::new()));
+    for (events, b) in [
+        ([success.clone(), failure.clone()], Status::Succeeded),
+        // When `a` failed, `b` was asked to stop.
+        ([failure, success], Status::Canceled),
+    ] {
+        let mut world = World::of(r#"{"name": "a", "step": "x"}, {"name": "b", "needs": [], "step": "y"}"#);
+        world.look(&events);
+        assert_eq!((world.status("b"), world.run.status), (b, Status::Terminal));
+    }
 }
 
 /// A canary, its analysis, its removal, and the promotion.
