@@ -8,15 +8,14 @@ use crate::status::Status;
 impl Machine<'_> {
     /// Moves each stage of the list as far as it goes; `halted` is why the list as a whole is being ended.
     pub(super) fn scope(&mut self, list: &[usize], halted: Option<&Halted>) {
-        let mut halted = halted.cloned().or_else(|| self.halted_by(list));
+        // A stage that fails meanwhile halts the list in the next round, before any other one has begun its work.
+        let halted = halted.cloned().or_else(|| self.halted_by(list));
         for index in list {
             let Some(node) = self.graph.node(*index) else { continue };
             if self.standing(*index).end().is_some() {
                 continue;
             }
             self.stage(*index, node, halted.as_ref());
-            // It may have failed just now.
-            halted = halted.or_else(|| self.halted_by(&[*index]));
         }
     }
 

@@ -150,3 +150,16 @@ fn a_condition_is_asked_before_the_window_is_waited_for() {
     assert!(world.is("a", |standing| matches!(standing, Standing::Window { .. })));
     assert_eq!(world.run.next_wake(), Some(monday("09:30")));
 }
+
+#[test]
+fn what_ends_and_what_fails_in_one_instant_start_nothing() {
+    let mut world = World::of(
+        r#"{"name": "w", "step": "wait"}, {"name": "g", "needs": [], "timeout": "20m", "step": "x"},
+           {"name": "c", "needs": ["w"], "step": "y"}"#,
+    );
+    world.report("w", News::Started { done_at: Some(monday("08:30")) });
+    world.after(20 * 60);
+    assert_eq!(world.wanted(), "-g.1", "and in ten minutes nobody waits for its stop any more");
+    world.after(10 * 60);
+    assert_eq!((world.statuses().as_str(), world.wanted().as_str()), ("w=Succeeded g=Terminal c=NotRun", ""));
+}
