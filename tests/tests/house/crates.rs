@@ -8,10 +8,11 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("weir-api", &[]),
     ("weir-http1", &[]),
     ("weir-collector", &[]),
+    ("weir-expression", &[]),
     ("weir-judge", &[]),
     ("weir-telemetry", &[]),
     ("weir-pipeline", &[]),
@@ -29,6 +30,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
             "weir-api",
             "weir-collector",
             "weir-directory",
+            "weir-expression",
             "weir-judge",
             "weir-kubernetes",
             "weir-pipeline",
@@ -44,6 +46,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
             "weir-api",
             "weir-controller",
             "weir-directory",
+            "weir-expression",
             "weir-judge",
             "weir-kubernetes",
             "weir-load",
@@ -67,6 +70,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
             "weir-cluster",
             "weir-controller",
             "weir-directory",
+            "weir-expression",
             "weir-judge",
             "weir-kubernetes",
             "weir-load",
@@ -79,10 +83,11 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ),
 ];
 
-const LIBRARIES: [&str; 10] = [
+const LIBRARIES: [&str; 11] = [
     "weir-api",
     "weir-collector",
     "weir-directory",
+    "weir-expression",
     "weir-http1",
     "weir-judge",
     "weir-kubernetes",
@@ -94,9 +99,10 @@ const LIBRARIES: [&str; 10] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 8] = [
+const PURE: [&str; 9] = [
     "weir-api",
     "weir-collector",
+    "weir-expression",
     "weir-http1",
     "weir-judge",
     "weir-pipeline",

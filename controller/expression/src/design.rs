@@ -1,0 +1,1 @@
+//! The tables of the design against the code.
