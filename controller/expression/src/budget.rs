@@ -2,6 +2,9 @@
 
 use crate::limits::{Exceeded, Limits};
 
+/// What a value takes beside its text, bytes.
+pub(crate) const VALUE_BYTES: usize = 32;
+
 /// Steps and bytes that may still be spent. Of a document, all its expressions share one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
@@ -39,6 +42,12 @@ impl Budget {
         }
         self.bytes = self.bytes.checked_sub(bytes).ok_or(Exceeded::Total(self.limits.total_bytes))?;
         self.pass(bytes)
+    }
+
+    /// Whether a list of so many values, however small, would still be one that may be made. To be asked while it grows.
+    pub(crate) const fn room_for(&self, values: usize) -> Result<(), Exceeded> {
+        let is_too_much = values.saturating_mul(VALUE_BYTES) > self.limits.value_bytes;
+        if is_too_much { Err(Exceeded::Value(self.limits.value_bytes)) } else { Ok(()) }
     }
 
     /// A text to be written piece by piece, that ends where it would be larger than a value may be.

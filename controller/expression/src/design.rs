@@ -24,8 +24,11 @@ fn names(cell: &str) -> BTreeSet<&str> {
 
 #[test]
 fn the_design_has_every_function_and_no_other() {
-    let listed: BTreeSet<&str> =
-        rows("Functions").iter().flat_map(|row| names(row[0])).map(|name| name.split('(').next().unwrap()).collect();
+    let listed: BTreeSet<&str> = rows("Functions")
+        .iter()
+        .flat_map(|row| names(row[0]))
+        .map(|name| name.split('(').next().unwrap())
+        .collect();
     let written: BTreeSet<String> = functions::names().map(|name| format!("#{name}")).collect();
     assert_eq!(listed, written.iter().map(String::as_str).collect());
 }
@@ -67,7 +70,8 @@ fn the_design_has_every_class_and_no_other() {
     assert_eq!(rows.len(), CLASSES.len());
     for (class, row) in CLASSES.iter().zip(rows) {
         let constants = class.constants.iter().map(|(name, _)| *name);
-        let written: BTreeSet<&str> = class.methods.iter().map(|method| method.name).chain(constants).collect();
+        let written: BTreeSet<&str> =
+            class.methods.iter().map(|method| method.name).chain(constants).collect();
         assert_eq!((names(row[0]), names(row[1])), (BTreeSet::from([class.name]), written));
         assert_eq!(row[2] == "yes", class.constructor.is_some(), "new {}", class.name);
     }

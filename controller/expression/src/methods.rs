@@ -18,6 +18,7 @@ pub(crate) mod text_parts;
 pub(crate) mod zoned;
 
 use crate::fault::Fault;
+use crate::functions;
 use crate::kind::Kind;
 use crate::machine::{Machine, Outcome};
 use crate::routine::{Routine, invoke};
@@ -36,7 +37,11 @@ pub(crate) fn call(value: &Value, name: &str, machine: &mut Machine<'_>, argumen
         return Ok(found.clone());
     }
     let names = names_of(value.kind());
-    let hint = suggestion::hint(name, names.iter().copied());
+    let hint = if functions::names().any(|function| function == name) {
+        format!("; did you mean #{name}(..)?")
+    } else {
+        suggestion::hint(name, names.iter().copied())
+    };
     Err(Fault::Method { kind: value.kind(), name: crate::missing::clip(name), hint })
 }
 

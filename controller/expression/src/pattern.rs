@@ -9,12 +9,13 @@ use crate::fault::Fault;
 use crate::limits::Exceeded;
 use crate::missing::clip;
 
-/// Largest machine that a pattern may need, bytes. A word of letters of any script needs some 10,000 of them.
-const MACHINE_BYTES: usize = 1 << 17;
+/// Sizes that the machine of a pattern may have, bytes: the smallest that it fits into says what a match may cost.
+const MACHINE_BYTES: [usize; 4] = [1 << 12, 1 << 14, 1 << 16, MOST_MACHINE_BYTES];
+const MOST_MACHINE_BYTES: usize = 1 << 17;
 /// Steps that compiling a pattern counts as.
 const COMPILE_STEPS: u64 = 500;
-/// Bytes of text that a step looks at, for each byte of the pattern.
-const BYTES_A_STEP: usize = 64;
+/// A step is so many bytes of a machine at one byte of the text: all of a machine may have to be looked at for each.
+const MACHINE_BYTES_A_STEP: usize = 1 << 11;
 
 /// Whether all of the text is what the pattern says.
 pub(crate) fn matches(text: &str, pattern: &str, budget: &mut Budget) -> Result<bool, Fault> {
@@ -62,6 +63,7 @@ pub(crate) fn split(
         }
         parts.push(text.get(end..found.start()).unwrap_or_default().to_owned());
         end = found.end();
+        budget.room_for(parts.len())?;
     }
     parts.push(text.get(end..).unwrap_or_default().to_owned());
     if limit == 0 && parts.len() > 1 {
@@ -76,19 +78,24 @@ fn compile(translated: &str, pattern: &str, text: &str, budget: &mut Budget) -> 
     if pattern.len() > most {
         return Err(Exceeded::Pattern(most).into());
     }
-    let work = text.len().saturating_mul(pattern.len()) / BYTES_A_STEP;
-    budget.step(COMPILE_STEPS.saturating_add(u64::try_from(work).unwrap_or(u64::MAX)))?;
-    let built = RegexBuilder::new(translated)
-        .size_limit(MACHINE_BYTES)
-        .dfa_size_limit(1 << 20)
-        .nest_limit(50)
-        .build();
-    built.map_err(|error| {
-        if matches!(error, regex::Error::CompiledTooBig(_)) {
-            return Exceeded::PatternMachine(MACHINE_BYTES).into();
+    for machine_bytes in MACHINE_BYTES {
+        budget.step(COMPILE_STEPS)?;
+        let built = RegexBuilder::new(translated)
+            .size_limit(machine_bytes)
+            .dfa_size_limit(1 << 20)
+            .nest_limit(50)
+            .build();
+        match built {
+            Ok(regex) => {
+                let work = text.len().saturating_mul(machine_bytes) / MACHINE_BYTES_A_STEP;
+                budget.step(u64::try_from(work).unwrap_or(u64::MAX))?;
+                return Ok(regex);
+            }
+            Err(regex::Error::CompiledTooBig(_)) => {}
+            Err(error) => return Err(Fault::Pattern { pattern: clip(pattern), why: reason(&error) }),
         }
-        Fault::Pattern { pattern: clip(pattern), why: reason(&error) }
-    })
+    }
+    Err(Exceeded::PatternMachine(MOST_MACHINE_BYTES).into())
 }
 
 /// The last line of the library's message, which is the reason; the ones before show the translated pattern.

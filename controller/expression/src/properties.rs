@@ -59,7 +59,9 @@ fn unescaped(text: &str) -> Result<String, Fault> {
             Some('f') => plain.push('\u{c}'),
             Some('u') => {
                 let digits: String = characters.by_ref().take(4).collect();
-                let code = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
+                let digits = Some(digits).filter(|digits| digits.len() == 4);
+                let code =
+                    digits.and_then(|digits| u32::from_str_radix(&digits, 16).ok()).and_then(char::from_u32);
                 plain.push(code.ok_or_else(|| {
                     functions::unreadable(text, "text with escapes: \\u has four hexadecimal digits")
                 })?);

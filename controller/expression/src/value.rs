@@ -10,16 +10,13 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::budget::Budget;
+use crate::budget::{Budget, VALUE_BYTES};
 use crate::codec::Codec;
 use crate::date_format::DateFormat;
 use crate::kind::Kind;
 use crate::limits::{Exceeded, MOST_VALUE_NESTING};
 use crate::missing::Missing;
 use crate::status::Status;
-
-/// What a value takes beside its text, bytes.
-const VALUE_BYTES: usize = 32;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Value {

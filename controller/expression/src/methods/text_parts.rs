@@ -1,6 +1,5 @@
 //! Methods of texts that replace, repeat, split and match.
 
-use crate::fault::Fault;
 use crate::pattern;
 use crate::routine::{Routine, routine};
 use crate::value::Value;
@@ -49,17 +48,11 @@ pub(crate) const METHODS: &[Routine<str>] = &[
         call.machine.list(parts.into_iter().map(Value::text).collect())
     }),
     routine("lines", 0, 0, |text, call| {
-        let lines = text.lines().map(Value::text).collect();
-        call.machine.list(lines)
+        call.machine.budget.room_for(text.lines().count())?;
+        call.machine.list(text.lines().map(Value::text).collect())
     }),
     routine("toCharArray", 0, 0, |text, call| {
-        // Each character becomes a value of its own.
-        let bytes = text.len().saturating_mul(36);
-        if bytes > call.machine.budget.limits().value_bytes {
-            return Err(Fault::Limit(crate::limits::Exceeded::Value(
-                call.machine.budget.limits().value_bytes,
-            )));
-        }
+        call.machine.budget.room_for(text.chars().count())?;
         let characters = text.chars().map(|character| Value::text(character.to_string())).collect();
         call.machine.list(characters)
     }),

@@ -4,9 +4,10 @@ use super::{Parsed, Parser, node};
 use crate::classes;
 use crate::error::Located;
 use crate::lexer::Token;
+use crate::span::Span;
 use crate::symbol::Symbol;
 use crate::syntax::Syntax;
-use crate::tree::{Node, Tree};
+use crate::tree::{Access, Node, Step, Tree};
 
 impl Parser<'_> {
     pub(super) fn primary(&mut self) -> Parsed {
@@ -60,6 +61,11 @@ impl Parser<'_> {
         } else if name == "new" && matches!(self.token, Token::Name(_)) {
             let class = self.class()?;
             Tree::New(class, self.arguments()?)
+        } else if self.is_at(Symbol::OpenRound) {
+            // A method of the current object, such as the element in `.?[startsWith('a')]`.
+            let access = Access::Method(name.into(), self.arguments()?);
+            let step = Step { span: begin.to(self.last), is_safe: false, access };
+            Tree::Path(node(Span::new(begin.start, begin.start), Tree::This).into(), vec![step])
         } else {
             Tree::Name(name.into())
         };

@@ -23,7 +23,7 @@ fn deep_and_long_expressions_are_refused_before_they_are_read() {
         ("{", "}"),
         ("{a:", "}"),
         ("!", ""),
-        ("-", ""),
+        ("- ", ""),
         ("a[", "]"),
         ("f(", ")"),
         ("#f(", ")"),
@@ -57,12 +57,13 @@ fn values_do_not_grow_past_their_limit() {
         "'a'.repeat(1000000).repeat(1000000)",
         "'a'.repeat(60000).replace('a', 'b'.repeat(60000))",
         "'a'.repeat(2000).replaceAll('a', 'b'.repeat(2000))",
-        "'a'.repeat(1000).replaceAll('', '$0$0$0$0$0$0$0$0$0$0'.repeat(1000))",
+        "'a'.repeat(1000).replaceAll('.', '$0$0$0$0$0$0$0$0$0$0'.repeat(1000))",
         "'a'.repeat(600000) + 'a'.repeat(600000)",
         "'a'.repeat(600000).concat('a'.repeat(600000))",
         "T(String).join('a'.repeat(20000), 'b'.repeat(100).split(''))",
         "'a'.repeat(500000).toCharArray()",
-        "'a'.repeat(500000).split('')",
+        "'a'.repeat(100000).split('')",
+        "'\n'.repeat(100000).lines()",
         "#toBase64('a'.repeat(900000))",
         "T(URLEncoder).encode('ü'.repeat(300000))",
         "{'a'.repeat(600000), 'a'.repeat(600000)}",
@@ -98,10 +99,7 @@ fn work_ends_after_its_steps() {
         "many.![#root.many.![#root.many]].size()",
     ] {
         let error = evaluate(work, &scope, &Limits::default()).unwrap_err().to_string();
-        assert!(
-            error.contains("takes more than 1000000 steps") || error.contains("values of more than"),
-            "{error}"
-        );
+        assert!(error.contains("takes more than 1000000 steps") || error.contains("of more than"), "{error}");
     }
     let equal = "many.?[#root.many == #root.many].size()";
     assert!(evaluate(equal, &scope, &Limits { steps: 100_000, ..Limits::default() }).is_err());
@@ -111,9 +109,13 @@ fn work_ends_after_its_steps() {
 fn regular_expressions_are_small_and_their_work_is_counted() {
     stops("'a' matches 'a'.repeat(2000)", "longer than 1024 bytes");
     stops("'a' matches '(((a{99}){99}){99}){99}'", "repeats so much that it needs more than");
-    let scope = Scope::new(NOW.parse().unwrap(), 0).with("t", &json!("a".repeat(1_000_000)));
-    let slow = format!("{{1,2,3,4,5}}.?[#root.t matches '{}b']", "(a|a)*".repeat(50));
-    let error = evaluate(&slow, &scope, &Limits::default()).unwrap_err().to_string();
+    let scope = Scope::new(NOW.parse().unwrap(), 0).with("t", &json!("ab".repeat(100_000)));
+    let limits = Limits::default();
+    assert_eq!(evaluate("t matches '[ab]+'", &scope, &limits).unwrap(), true);
+    let slow = "t matches '[ab]*a[ab]{400}c'";
+    let error = evaluate(slow, &scope, &limits).unwrap_err().to_string();
+    assert!(error.contains("takes more than 1000000 steps"), "{error}");
+    let error = evaluate("{1, 2, 3}.?[#root.t matches '[ab]+']", &scope, &limits).unwrap_err().to_string();
     assert!(error.contains("takes more than 1000000 steps"), "{error}");
 }
 

@@ -25,6 +25,7 @@ fn elements_are_selected_by_a_condition_on_them() {
         ("{a: 1, b: 2}.$[value > 0]", json!({"b": 2})),
         ("{a: 1}.^[value > 5] == null", json!(true)),
         ("{1, 2, 3}.?[{2, 3}.contains(#this)]", json!([2, 3])),
+        ("{'ab', 'b'}.?[startsWith('a')]", json!(["ab"])),
     ]);
 }
 

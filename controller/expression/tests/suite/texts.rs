@@ -75,6 +75,8 @@ fn what_a_text_cannot_do_is_refused() {
         ("'abc'.toUpperCas()", "a text has no method \"toUpperCas\"; did you mean \"toUpperCase\"?"),
         ("'abc'.getClass()", "a text has no method \"getClass\""),
         ("'abc'.class", "a text has no property \"class\""),
+        ("toInt('1')", "a map has no method \"toInt\"; did you mean #toInt(..)?"),
+        ("trim()", "a map has no method \"trim\""),
         ("1.trim()", "an integer has no method \"trim\""),
         ("trigger.absent.trim()", "no key \"absent\" in trigger"),
         ("trigger.properties.nothing.trim()", "trigger.properties.nothing is null"),
