@@ -106,7 +106,7 @@ impl Address {
             return Err(AddressError::Numeric(host));
         }
         let is_inside = |ending: &&str| host == **ending || host.ends_with(&format!(".{ending}"));
-        if (INSIDE.iter().any(|ending| is_inside(ending)) || !host.contains('.')) && !reach.names(&host) {
+        if (INSIDE.iter().any(is_inside) || !host.contains('.')) && !reach.names(&host) {
             return Err(AddressError::Inside(host));
         }
         Ok(Self { text: text.to_owned(), host })

@@ -98,7 +98,7 @@ pub(crate) fn errors_in(scope: &Scope<'_>, table: &[(&str, &str)]) {
         match value_of(expression, scope) {
             Ok(value) => panic!("{expression} is {value}, and should be refused: {wanted}"),
             Err(error) => {
-                assert!(error.to_string().contains(wanted), "{expression}\n  is: {error}\n  not: {wanted}")
+                assert!(error.to_string().contains(wanted), "{expression}\n  is: {error}\n  not: {wanted}");
             }
         }
     }
