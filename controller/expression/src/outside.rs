@@ -50,8 +50,9 @@ impl fmt::Display for Absence {
 
 /// Whoever answers. Every answer is no answer by default.
 ///
-/// An evaluation waits for it, so a shell that asks over a network has a thread for it, and its own deadline.
-pub trait Outside {
+/// An evaluation waits for it, so a shell that asks over a network has a thread for it, and its own deadline. A scope may be looked at
+/// by several threads, and so may whoever answers.
+pub trait Outside: Sync {
     /// Answers a question.
     ///
     /// # Errors

@@ -86,6 +86,14 @@ fn a_long_text_is_shown_in_part() {
 }
 
 #[test]
+fn texts_and_scopes_may_go_to_other_threads() {
+    fn goes<T: Send + Sync>() {}
+    goes::<weir_expression::Scope<'static>>();
+    goes::<weir_expression::Template>();
+    goes::<weir_expression::Error>();
+}
+
+#[test]
 fn the_scope_shows_names_and_no_values() {
     let shown = format!("{:?}", scope());
     assert!(shown.contains("parameters") && !shown.contains("1.2.3"), "{shown}");
