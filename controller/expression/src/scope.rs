@@ -56,7 +56,8 @@ impl Scope<'_> {
 }
 
 impl<'o> Scope<'o> {
-    /// Names and their values, each over one that is there already: first what ancestors handed on, then the stage's own fields, then the rest.
+    /// Names and their values. One that is there already is replaced, so what stages before handed on comes first, then the stage's own
+    /// fields, then `trigger` and the other names of the run.
     #[must_use]
     pub fn with_all(mut self, values: &Object<String, Json>) -> Self {
         self.extend(json::map_of(values).entries().clone());

@@ -126,6 +126,11 @@ impl Value {
         }
     }
 
+    /// What a map has under a key.
+    pub(crate) fn field(&self, key: &str) -> Option<&Self> {
+        if let Self::Map(map) = self { map.get(key) } else { None }
+    }
+
     pub(crate) fn text(text: impl Into<Arc<str>>) -> Self {
         Self::Text(text.into())
     }

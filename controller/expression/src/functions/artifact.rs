@@ -14,16 +14,11 @@ pub(super) const FUNCTIONS: &[Routine<()>] = &[
 fn artifact(call: &Call<'_, '_>, by: &str) -> Outcome {
     let wanted = call.text(0)?;
     let trigger = call.machine.scope.root().get("trigger");
-    let expected = trigger.and_then(|trigger| field(trigger, "resolvedExpectedArtifacts"));
+    let expected = trigger.and_then(|trigger| trigger.field("resolvedExpectedArtifacts"));
     let none =
         || Fault::NotFound { what: "artifact of the trigger with that", name: format!("{by}: {wanted}") };
     let Some(Value::List(expected)) = expected else { return Err(none()) };
-    let bound = expected.items().iter().filter_map(|expected| field(expected, "boundArtifact"));
-    let mut found = bound.filter(|bound| field(bound, by).and_then(Value::as_text) == Some(wanted));
+    let bound = expected.items().iter().filter_map(|expected| expected.field("boundArtifact"));
+    let mut found = bound.filter(|bound| bound.field(by).and_then(Value::as_text) == Some(wanted));
     found.next().cloned().ok_or_else(none)
-}
-
-fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
-    let Value::Map(map) = value else { return None };
-    map.get(name)
 }

@@ -52,18 +52,13 @@ fn label(stage: &Stage, kind: &str, key: &str) -> Outcome {
         return Err(Fault::NotFound { what: "manifest in the outputs of", name: stage.name().to_owned() });
     };
     let is_kind = |manifest: &Value| {
-        let kind_of = field(manifest, "kind").and_then(|kind| kind.as_text().map(str::to_owned));
+        let kind_of = manifest.field("kind").and_then(|kind| kind.as_text().map(str::to_owned));
         kind_of.is_some_and(|of| of.eq_ignore_ascii_case(kind))
     };
     let Some(manifest) = manifests.items().iter().find(|manifest| is_kind(manifest)) else {
         return Err(Fault::NotFound { what: "manifest of the kind", name: kind.to_owned() });
     };
     let path = ["spec", "template", "metadata", "labels", key];
-    let found = path.iter().try_fold(manifest, |value, name| field(value, name));
+    let found = path.iter().try_fold(manifest, |value, name| value.field(name));
     found.cloned().ok_or_else(|| Fault::NotFound { what: "label", name: key.to_owned() })
-}
-
-fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
-    let Value::Map(map) = value else { return None };
-    map.get(name)
 }
