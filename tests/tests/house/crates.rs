@@ -12,6 +12,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("weir-api", &[]),
     ("weir-http1", &[]),
     ("weir-collector", &[]),
+    ("weir-expression", &[]),
     ("weir-judge", &[]),
     ("weir-step", &[]),
     ("weir-telemetry", &[]),
@@ -30,6 +31,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
             "weir-api",
             "weir-collector",
             "weir-directory",
+            "weir-expression",
             "weir-judge",
             "weir-kubernetes",
             "weir-pipeline",
@@ -46,6 +48,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
             "weir-api",
             "weir-controller",
             "weir-directory",
+            "weir-expression",
             "weir-judge",
             "weir-kubernetes",
             "weir-load",
@@ -69,6 +72,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
             "weir-cluster",
             "weir-controller",
             "weir-directory",
+            "weir-expression",
             "weir-judge",
             "weir-kubernetes",
             "weir-load",
@@ -85,6 +89,7 @@ const LIBRARIES: [&str; 11] = [
     "weir-api",
     "weir-collector",
     "weir-directory",
+    "weir-expression",
     "weir-http1",
     "weir-judge",
     "weir-kubernetes",
@@ -97,9 +102,10 @@ const LIBRARIES: [&str; 11] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 8] = [
+const PURE: [&str; 9] = [
     "weir-api",
     "weir-collector",
+    "weir-expression",
     "weir-http1",
     "weir-judge",
     "weir-pipeline",
