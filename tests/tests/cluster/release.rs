@@ -69,7 +69,8 @@ fn an_image_that_cannot_be_pulled_is_aborted_at_the_deadline_with_the_reason() {
     let releases = Releases::begin(&case);
     let before = releases.stable();
     let load = Load::start(&case, &["/shop"]);
-    releases.release(&judged(), "weir.test/shop:nowhere");
+    let soon = json!({"strategy": {"canary": {"steps": judged(), "progressDeadline": "20s"}}});
+    releases.release_with(&judged(), "weir.test/shop:nowhere", &soon);
     let status = releases.until_in("Aborted");
     let reason = status["release"]["reason"].as_str().unwrap_or_default();
     for part in ["20s", "canary has 0 of 1 pods ready", "weir.test/shop:nowhere cannot be pulled"] {
