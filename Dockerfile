@@ -3,7 +3,7 @@
 #   docker build --target weir-proxy --tag weir-proxy:0.1.0 .
 #   buildah build --target weir-proxy --tag weir-proxy:0.1.0 .
 #
-# The program is linked statically and all that the image has, but for an empty /tmp: no shell, no package, no library to keep up to date.
+# The program is linked statically and all that the image has, but for an empty /tmp and the certificates that Debian trusts: no shell, no package, no library to keep up to date.
 
 ARG RUST=1.95.0
 
@@ -12,7 +12,7 @@ ARG RUST
 # This compiler, whatever rust-toolchain.toml would fetch.
 ENV RUSTUP_TOOLCHAIN=${RUST}
 # A C compiler for musl: cryptography (aws-lc-rs) and the allocator (jemalloc) are C.
-RUN apt-get update && apt-get install --yes --no-install-recommends cmake musl-tools && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates cmake musl-tools && rm -rf /var/lib/apt/lists/*
 RUN rustup target add "$(uname -m)-unknown-linux-musl"
 WORKDIR /weir
 COPY . .
@@ -21,6 +21,8 @@ RUN set -eu; for program in weir-proxy weir-controller weir; do \
         cargo build --locked --release --package "$program" --target "$(uname -m)-unknown-linux-musl"; \
         mkdir --parents "/images/$program/tmp"; chmod 1777 "/images/$program/tmp"; \
         cp "target/$(uname -m)-unknown-linux-musl/release/$program" "/images/$program/"; \
+        mkdir --parents "/images/$program/etc/ssl/certs"; \
+        cp /etc/ssl/certs/ca-certificates.crt "/images/$program/etc/ssl/certs/"; \
     done
 
 # What was built elsewhere is taken instead by --build-context builder=FOLDER, with FOLDER/images/PROGRAM/ as the image's root.

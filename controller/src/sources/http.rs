@@ -1,15 +1,19 @@
 //! One question by HTTP: credentials, limits, asked again where that may help.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
+use http::uri::Scheme;
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::HttpsConnector;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::credentials::Credentials;
 
@@ -61,26 +65,40 @@ pub enum AskError {
 #[derive(Clone, Debug)]
 pub struct HttpAsker {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    /// Why nobody can be asked by HTTPS.
+    trusts_nobody: Option<String>,
     credentials: Credentials,
     retry: Retry,
 }
 
 impl HttpAsker {
-    /// A client that trusts whom this machine trusts.
+    /// A client that trusts whom this machine trusts. Where it trusts nobody, as in an image without certificates, plain HTTP is left.
     ///
     /// # Errors
-    /// The machine's certificates cannot be read.
+    /// TLS is not to be had.
     pub fn new(credentials: Credentials, retry: Retry) -> Result<Self, String> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_connect_timeout(Some(Duration::from_secs(5)));
-        let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider())
-            .map_err(|error| format!("the certificates that this machine trusts cannot be read: {error}"))?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
-        Ok(Self { client: Client::builder(TokioExecutor::new()).build(connector), credentials, retry })
+        let provider = aws_lc_rs::default_provider;
+        let trusting = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider());
+        let (trusting, trusts_nobody) = match trusting {
+            Ok(trusting) => (trusting, None),
+            Err(error) => {
+                let nobody = ClientConfig::builder_with_provider(Arc::new(provider()))
+                    .with_safe_default_protocol_versions()
+                    .map_err(|error| error.to_string())?
+                    .with_root_certificates(RootCertStore::empty())
+                    .with_no_client_auth();
+                let why = format!(
+                    "the certificates that this machine trusts cannot be read, and https needs them: {error}"
+                );
+                (HttpsConnectorBuilder::new().with_tls_config(nobody), Some(why))
+            }
+        };
+        let connector = trusting.https_or_http().enable_http1().wrap_connector(tcp);
+        let client = Client::builder(TokioExecutor::new()).build(connector);
+        Ok(Self { client, trusts_nobody, credentials, retry })
     }
 
     /// The body of the answer. Asked again after what may pass: no connection, a 5xx, 408 and 429; a question changes nothing, so a POST is as well.
@@ -88,6 +106,11 @@ impl HttpAsker {
     /// # Errors
     /// The server refuses, or never answers.
     pub async fn ask(&self, request: &Request) -> Result<Bytes, AskError> {
+        if let Some(why) =
+            self.trusts_nobody.as_ref().filter(|_| request.uri.scheme() == Some(&Scheme::HTTPS))
+        {
+            return Err(AskError::Unreachable(why.clone()));
+        }
         let mut wait = self.retry.first_wait;
         let mut attempt = 1;
         loop {

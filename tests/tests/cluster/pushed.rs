@@ -13,9 +13,6 @@ use crate::installed::{NAMESPACE, WITHIN, manifests, relative};
 use crate::load::{Load, RATE};
 use crate::releases::{Releases, image};
 
-const SOURCES: &str =
-    "sources: [{name: business, type: collector, url: \"http://weir-collector.weir-system:9904\"}]";
-
 /// The collector, and the Secret that tells controllers of it; both go with this.
 struct Collected<'c> {
     case: &'c Case,
@@ -38,10 +35,13 @@ impl<'c> Collected<'c> {
         fs::write(folder.join("kustomization.yaml"), text.to_string()).unwrap();
         case.installed.kubectl(&["apply", "--kustomize", &folder.display().to_string()]);
         case.installed.kubectl(&["rollout", "status", "deployment/weir-collector", WITHIN]);
-        let secret = format!("--from-literal=sources.yaml={SOURCES}");
-        case.installed.kubectl(&["create", "secret", "generic", "weir-sources", &secret]);
         let address = ["get", "service", "weir-collector", "-o", "jsonpath={.spec.clusterIP}"];
         let address: IpAddr = case.installed.kubectl(&address).parse().unwrap();
+        // By its address: this cluster has no names.
+        let url = format!("http://{}", SocketAddr::new(address, 9904));
+        let sources = json!({"sources": [{"name": "business", "type": "collector", "url": url}]});
+        let secret = format!("--from-literal=sources.yaml={sources}");
+        case.installed.kubectl(&["create", "secret", "generic", "weir-sources", &secret]);
         Self { case, statsd: SocketAddr::new(address, 8125) }
     }
 

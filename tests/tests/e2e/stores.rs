@@ -68,11 +68,13 @@ struct Case<'a> {
     prefix: &'a str,
     /// Between two samples.
     step: &'a str,
+    /// Added to the environment.
+    environment: &'a [(&'a str, &'a str)],
 }
 
 impl<'a> Case<'a> {
     fn new(entry: &'a str, query: Value) -> Self {
-        Self { entry, query, prefix: "", step: "60s" }
+        Self { entry, query, prefix: "", step: "60s", environment: &[] }
     }
 
     /// Asks `weir judge` about the last ten minutes' `api-baseline` and `api-canary` in `zone-1`.
@@ -100,6 +102,7 @@ impl<'a> Case<'a> {
         command.arg("--experiment-scope").arg(format!("{}api-canary", self.prefix));
         command.args(["--location", "zone-1", "--step", self.step]);
         command.args(["--start", "2026-11-26T09:00:00Z", "--end", "2026-11-26T09:09:00Z"]);
+        command.envs(self.environment.iter().copied());
         command.args(more).output().await.unwrap()
     }
 

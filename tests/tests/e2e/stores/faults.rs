@@ -21,6 +21,28 @@ async fn a_store_that_does_not_answer_is_asked_three_times_and_judges_nobody() {
     assert!((3..=6).contains(&store.asked().len()), "{:?}", store.asked());
 }
 
+/// As a program is in an image that has nothing else.
+#[tokio::test]
+async fn where_nobody_is_trusted_http_is_left_and_https_says_so() {
+    let nobody = [("SSL_CERT_FILE", "/nowhere/certificates"), ("SSL_CERT_DIR", "/nowhere")];
+    let case = Case { environment: &nobody, ..case() };
+    let store = Recorder::start(|_| (403, r#"{"error": "it has heard"}"#.to_owned())).await;
+    let output = case.judge(&store, &[]).await;
+    assert!(printed(&output).contains("it has heard"), "{}", printed(&output));
+    let asked = store.asked().len();
+    let folder = tempfile::tempdir().unwrap();
+    let sources =
+        format!("sources:\n- {{name: here, type: prometheus, url: 'https{}'}}\n", &store.url()[4..]);
+    let output = case.judge_by(folder.path(), &sources, &[]).await;
+    assert_eq!(output.status.code(), Some(69), "{}", printed(&output));
+    let told = printed(&output);
+    assert!(
+        told.contains("the certificates that this machine trusts cannot be read, and https needs them"),
+        "{told}"
+    );
+    assert_eq!(store.asked().len(), asked, "nobody was asked without TLS");
+}
+
 #[tokio::test]
 async fn a_refusal_is_told_in_the_words_of_the_store_without_the_secret() {
     let store = Recorder::start(|_| (403, r#"{"errors": ["k3y-s3cret is not allowed"]}"#.to_owned())).await;
