@@ -17,7 +17,7 @@ pub(super) type Refused = (StatusCode, String);
 
 /// The whole body, unpacked.
 pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, Refused> {
-    let body = body::read(body, LARGEST).await.map_err(refused)?;
+    let body = body::read(body, LARGEST).await.map_err(|error| refused(&error))?;
     match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity" | b"") => Ok(body),
         Some(b"gzip") => unpacked(&body),
@@ -31,7 +31,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, R
     }
 }
 
-fn refused(error: BodyError) -> Refused {
+fn refused(error: &BodyError) -> Refused {
     (error.status(), error.to_string())
 }
 
@@ -40,5 +40,5 @@ fn unpacked(packed: &[u8]) -> Result<Bytes, Refused> {
     let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX).saturating_add(1);
     let read = MultiGzDecoder::new(packed).take(limit).read_to_end(&mut body);
     read.map_err(|error| (StatusCode::BAD_REQUEST, format!("the body is no gzip: {error}")))?;
-    if body.len() > LARGEST { Err(refused(BodyError::TooLarge(LARGEST))) } else { Ok(body.into()) }
+    if body.len() > LARGEST { Err(refused(&BodyError::TooLarge(LARGEST))) } else { Ok(body.into()) }
 }
