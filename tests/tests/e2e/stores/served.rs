@@ -118,9 +118,10 @@ async fn a_real_graphite() {
     let server = Daemon::start(python, ["serve_graphite.py"], folder, address).await.unwrap();
     let source = format!("type: graphite, url: '{}'", server.url());
     let query = json!({"type": "graphite", "metricName": "shop.$scope.latency"});
-    passes(&judged(start, &source, &query, ("", &[])).await, 9);
+    // A Graphite begins after the time that it is given, and one sample is missing.
+    passes(&judged(start, &source, &query, ("", &[])).await, 8);
     let scaled = json!({"type": "graphite", "customInlineTemplate": "scale(shop.${scope}.latency, 0.001)"});
-    passes(&judged(start, &source, &scaled, ("", &[])).await, 9);
+    passes(&judged(start, &source, &scaled, ("", &[])).await, 8);
     let none = json!({"type": "graphite", "metricName": "shop.$scope.nothing"});
     let output = judged(start, &source, &none, ("", &[])).await;
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
