@@ -22,6 +22,8 @@ use crate::order::Order;
 
 /// Between two looks at the disk.
 const TICK: Duration = Duration::from_secs(1);
+/// Bytes of the output that are read at once: as many as a pipe holds.
+const AT_ONCE: usize = 1 << 16;
 
 /// Keeps a step from its start to its end; `began` is called once it is certain that there is one keeper. Does nothing where the step was started before.
 ///
@@ -56,6 +58,16 @@ fn reason(order: &Order, error: &io::Error) -> String {
     }
 }
 
+/// What there is to be done.
+struct Happened {
+    /// The command has ended.
+    is_over: bool,
+    /// Something was made in the folder.
+    is_made: bool,
+    /// Something was printed.
+    is_printed: bool,
+}
+
 /// A command that runs.
 struct Running<'a> {
     folder: &'a Folder,
@@ -66,6 +78,8 @@ struct Running<'a> {
     /// Readable once something in the folder was made.
     made: OwnedFd,
     output: Option<PipeReader>,
+    /// Room for what is read of it at once.
+    bytes: Vec<u8>,
     log: Log,
     /// Why it is being ended, and when it is killed.
     ending: Option<(End, Instant)>,
@@ -100,24 +114,41 @@ impl<'a> Running<'a> {
         let number = number.ok_or_else(|| io::Error::other("a process without a number"))?;
         let pid = pidfd_open(number, PidfdFlags::empty())?;
         let output = Some(output);
-        Ok(Self { folder, order, child, pid, made, output, log, ending: None, next_look: Instant::now() })
+        let bytes = vec![0; AT_ONCE];
+        Ok(Self {
+            folder,
+            order,
+            child,
+            pid,
+            made,
+            output,
+            bytes,
+            log,
+            ending: None,
+            next_look: Instant::now(),
+        })
     }
 
     fn until_end(&mut self) -> io::Result<End> {
+        // It may have been stopped before anybody watched.
+        let mut happened = Happened { is_over: false, is_made: true, is_printed: false };
         loop {
-            if let Some(status) = self.child.try_wait()? {
+            if happened.is_printed && !self.read() {
+                self.output = None;
+            }
+            if happened.is_over
+                && let Some(status) = self.child.try_wait()?
+            {
                 return Ok(self.ended(status));
+            }
+            if happened.is_made && self.folder.stop().exists() {
+                let grace = Duration::from_millis(self.order.limits.grace_millis);
+                self.end(End::Stopped { killed: false }, grace);
             }
             let now = Instant::now();
             if now >= self.next_look {
                 self.look_at_the_disk();
                 self.next_look = now + TICK;
-            }
-            if self.ending.is_none() && self.folder.stop().exists() {
-                self.end(
-                    End::Stopped { killed: false },
-                    Duration::from_millis(self.order.limits.grace_millis),
-                );
             }
             if let Some((end, at)) = &mut self.ending
                 && now >= *at
@@ -127,12 +158,12 @@ impl<'a> Running<'a> {
                 }
                 kin::signal(Signal::KILL)?;
             }
-            self.wait()?;
+            happened = self.wait()?;
         }
     }
 
-    /// Waits for something to happen, and takes in what was printed.
-    fn wait(&mut self) -> io::Result<()> {
+    /// Waits for something to happen.
+    fn wait(&mut self) -> io::Result<Happened> {
         let now = Instant::now();
         let killed_at =
             self.ending.as_ref().map(|(_, at)| at.max(&(now + Duration::from_millis(5))).to_owned());
@@ -144,25 +175,21 @@ impl<'a> Running<'a> {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let is_made = waited.get(1).is_some_and(|made| !made.revents().is_empty());
-        let is_printed = waited.get(2).is_some_and(|output| !output.revents().is_empty());
-        if is_made {
+        let told = |number: usize| waited.get(number).is_some_and(|one| !one.revents().is_empty());
+        let happened = Happened { is_over: told(0), is_made: told(1), is_printed: told(2) };
+        if happened.is_made {
             let mut events = [0; 4096];
             while rustix::io::read(&self.made, &mut events).is_ok_and(|read| read > 0) {}
         }
-        if is_printed && !self.read() {
-            self.output = None;
-        }
-        Ok(())
+        Ok(happened)
     }
 
     /// Takes in what was printed; whether there may be more.
     fn read(&mut self) -> bool {
-        let mut bytes = vec![0; 1 << 16];
-        let Some(read) = self.output.as_mut().and_then(|output| output.read(&mut bytes).ok()) else {
+        let Some(read) = self.output.as_mut().and_then(|output| output.read(&mut self.bytes).ok()) else {
             return false;
         };
-        let printed = bytes.get(..read).unwrap_or_default();
+        let printed = self.bytes.get(..read).unwrap_or_default();
         if let Err(error) = self.log.push(printed) {
             self.end(End::LogLost { reason: error.to_string() }, Duration::ZERO);
         }

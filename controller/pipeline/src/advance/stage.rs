@@ -161,18 +161,13 @@ impl Machine<'_> {
             | Status::NotStarted
             | Status::Running
             | Status::Paused
-            | Status::NotRun
-                if *self.standing(index) == Standing::Before =>
-            {
-                self.own(index, node);
+            | Status::NotRun => {
+                if *self.standing(index) == Standing::Before {
+                    self.own(index, node);
+                } else {
+                    self.complete(index, node);
+                }
             }
-            Status::Succeeded
-            | Status::FailedContinue
-            | Status::Skipped
-            | Status::NotStarted
-            | Status::Running
-            | Status::Paused
-            | Status::NotRun => self.complete(index, node),
         }
     }
 
