@@ -7,15 +7,12 @@ use http::StatusCode;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
-/// Longest that a body may take to come.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// Why there is none.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
-    /// It has not come in time.
-    #[error("the body did not come within {PATIENCE:?}")]
-    Late,
+    /// It has not come within this.
+    #[error("the body did not come within {0:?}")]
+    Late(Duration),
     /// It has more bytes than these.
     #[error("the body has more than {0} bytes: send less at once")]
     TooLarge(usize),
@@ -28,17 +25,17 @@ impl BodyError {
     /// What the peer is answered with.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::Late => StatusCode::REQUEST_TIMEOUT,
+            Self::Late(_) => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Broken(_) => StatusCode::BAD_REQUEST,
         }
     }
 }
 
-/// The whole body, of `largest` bytes at most.
-pub(crate) async fn read(body: Incoming, largest: usize) -> Result<Bytes, BodyError> {
-    let body = tokio::time::timeout(PATIENCE, Limited::new(body, largest).collect()).await;
-    let body = body.map_err(|_late| BodyError::Late)?.map_err(|error| {
+/// The whole body, of `largest` bytes at most, where it comes within `patience`.
+pub(crate) async fn read(body: Incoming, largest: usize, patience: Duration) -> Result<Bytes, BodyError> {
+    let body = tokio::time::timeout(patience, Limited::new(body, largest).collect()).await;
+    let body = body.map_err(|_late| BodyError::Late(patience))?.map_err(|error| {
         if error.is::<LengthLimitError>() {
             BodyError::TooLarge(largest)
         } else {

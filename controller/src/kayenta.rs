@@ -43,6 +43,8 @@ use shelf::Shelf;
 
 /// Largest body that is read, bytes: a large config has some hundred kilobytes.
 const LARGEST: usize = 8 << 20;
+/// Longest that a body may take to come.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// An account of a metric store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,7 +158,9 @@ impl Kayenta {
 
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Refusal> {
         let (head, body) = request.into_parts();
-        let body = body::read(body, LARGEST).await.map_err(|error| Refusal::Argument(error.to_string()))?;
+        let body = body::read(body, LARGEST, PATIENCE)
+            .await
+            .map_err(|error| Refusal::Argument(error.to_string()))?;
         routes::call(self, &head, &body)
     }
 }

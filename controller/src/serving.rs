@@ -37,6 +37,8 @@ use identity::{Identity, Names};
 const AGAIN: Duration = Duration::from_secs(5);
 /// Largest question about an object, which comes with what it was before: etcd stores 1.5 MiB of each.
 const LARGEST: usize = 4 << 20;
+/// Longest that such a question may take to come. The API server waits two seconds for the answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the API server can ask of a controller.
 pub(crate) struct Serving {
@@ -111,7 +113,7 @@ async fn answer(
 }
 
 async fn validate(body: Incoming) -> Response<Full<Bytes>> {
-    let body = match body::read(body, LARGEST).await {
+    let body = match body::read(body, LARGEST, PATIENCE).await {
         Ok(body) => body,
         Err(error) => return json(error.status(), &error.to_string()),
     };

@@ -1,6 +1,7 @@
 //! The bytes of a request, unpacked, within limits.
 
 use std::io::Read;
+use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
@@ -11,13 +12,15 @@ use crate::body::{self, BodyError};
 
 /// Largest body, before and after it is unpacked, bytes.
 const LARGEST: usize = 4 << 20;
+/// Longest that it may take to come.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why there is none.
 pub(super) type Refused = (StatusCode, String);
 
 /// The whole body, unpacked.
 pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, Refused> {
-    let body = body::read(body, LARGEST).await.map_err(|error| refused(&error))?;
+    let body = body::read(body, LARGEST, PATIENCE).await.map_err(|error| refused(&error))?;
     match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity" | b"") => Ok(body),
         Some(b"gzip") => unpacked(&body),

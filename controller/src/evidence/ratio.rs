@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use weir_api::Track;
 use weir_api::status::Split;
-use weir_judge::ratio;
+use weir_judge::{Counts, ratio};
 
 use super::overdue::Open;
 
@@ -59,7 +59,7 @@ impl Ratio {
         let parts =
             TRACKS.into_iter().zip(self.began).filter(|(track, _)| split.weight(*track).basis_points() > 0);
         let parts = parts.map(|(track, began)| {
-            let percent = 100.0 * ratio_of(began, all);
+            let percent = 100.0 * Counts::new(all, began).share();
             format!("{track} {percent:.1} % instead of {}", split.weight(track))
         });
         Some(format!(
@@ -68,11 +68,6 @@ impl Ratio {
             parts.collect::<Vec<_>>().join(", ")
         ))
     }
-}
-
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a share for people")]
-fn ratio_of(part: u64, all: u64) -> f64 {
-    part as f64 / all.max(1) as f64
 }
 
 #[cfg(test)]

@@ -132,8 +132,9 @@ pub(crate) fn overlay(node: &Node, of: &str, image: &str) -> String {
     let program = name.rsplit('/').next().unwrap();
     let folder = node.folder().join("install").join(of);
     fs::create_dir_all(&folder).unwrap();
+    let list = if of.starts_with("components/") { "components" } else { "resources" };
     let text = format!(
-        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [{}]\nimages: [{{name: {program}, newName: {name}, newTag: {tag}}}]\n",
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n{list}: [{}]\nimages: [{{name: {program}, newName: {name}, newTag: {tag}}}]\n",
         relative(&folder.canonicalize().unwrap(), &manifests().join(of).canonicalize().unwrap())
     );
     fs::write(folder.join("kustomization.yaml"), text).unwrap();

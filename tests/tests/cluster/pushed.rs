@@ -1,6 +1,5 @@
 //! A release that is judged by what programs push, as it is installed: the component `collector`, a Secret that names it, a `CanaryConfig`.
 
-use std::fs;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,7 +8,7 @@ use serde_json::{Value, json};
 use weir_cluster::program;
 
 use crate::case::Case;
-use crate::installed::{NAMESPACE, WITHIN, manifests, relative};
+use crate::installed::{NAMESPACE, WITHIN, overlay};
 use crate::load::{Load, RATE};
 use crate::releases::{Releases, image};
 
@@ -24,16 +23,8 @@ impl<'c> Collected<'c> {
     fn begin(case: &'c Case) -> Self {
         let node = case.installed.node;
         let image = node.load(&program::built("weir").unwrap()).unwrap();
-        let (name, tag) = image.rsplit_once(':').unwrap();
-        let folder = node.folder().join("install/collector");
-        fs::create_dir_all(&folder).unwrap();
-        let component = manifests().join("components/collector").canonicalize().unwrap();
-        let component = relative(&folder.canonicalize().unwrap(), &component);
-        let text = json!({
-            "components": [component], "images": [{"name": "weir", "newName": name, "newTag": tag}]
-        });
-        fs::write(folder.join("kustomization.yaml"), text.to_string()).unwrap();
-        case.installed.kubectl(&["apply", "--kustomize", &folder.display().to_string()]);
+        let overlay = overlay(node, "components/collector", &image);
+        case.installed.kubectl(&["apply", "--kustomize", &overlay]);
         case.installed.kubectl(&["rollout", "status", "deployment/weir-collector", WITHIN]);
         let address = ["get", "service", "weir-collector", "-o", "jsonpath={.spec.clusterIP}"];
         let address: IpAddr = case.installed.kubectl(&address).parse().unwrap();
