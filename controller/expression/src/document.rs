@@ -23,9 +23,34 @@ const MOST_NESTING: usize = 128;
 /// Every place whose expression has no value. Where the scope is lenient there is no error: such a text stays as it is written, and the
 /// summary says so.
 pub fn evaluate_all(document: &Json, scope: &Scope<'_>, limits: &Limits) -> Result<Evaluated, Failures> {
+    evaluate(document, None, scope, limits)
+}
+
+/// The same for expressions that mention `name`, and only for these: all others stay as they are written, for a later time.
+///
+/// So the texts of a template are evaluated that are about its values, when these are known, and those about a run when it runs.
+///
+/// # Errors
+/// As [`evaluate_all`].
+pub fn evaluate_about(
+    name: &str,
+    document: &Json,
+    scope: &Scope<'_>,
+    limits: &Limits,
+) -> Result<Evaluated, Failures> {
+    evaluate(document, Some(name), scope, limits)
+}
+
+fn evaluate<'s>(
+    document: &Json,
+    about: Option<&'s str>,
+    scope: &'s Scope<'_>,
+    limits: &'s Limits,
+) -> Result<Evaluated, Failures> {
     let mut walk = Walk {
         machine: Machine::new(scope, limits),
         limits,
+        about,
         path: String::new(),
         failures: Vec::new(),
         summary: Vec::new(),
@@ -101,6 +126,8 @@ impl std::error::Error for Failures {}
 struct Walk<'s> {
     machine: Machine<'s>,
     limits: &'s Limits,
+    /// Only expressions that mention this name are evaluated.
+    about: Option<&'s str>,
     path: String,
     failures: Vec<Failure>,
     summary: Vec<Entry>,
@@ -153,7 +180,11 @@ impl Walk<'_> {
         if !text.contains("${") || self.is_over {
             return kept();
         }
-        let filled = Template::parse(text, self.limits).and_then(|template| template.fill(&mut self.machine));
+        let parsed = Template::parse(text, self.limits).map(|template| match self.about {
+            Some(name) => template.only_about(name),
+            None => template,
+        });
+        let filled = parsed.and_then(|template| template.fill(&mut self.machine));
         match filled {
             Ok(Filled { value, absent }) => {
                 for error in absent {

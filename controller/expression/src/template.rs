@@ -71,6 +71,19 @@ impl Template {
         Ok(Self { text: text.into(), parts: vec![Part::Expression(whole, node)] })
     }
 
+    /// The same text, in which only the expressions that mention `name` are evaluated.
+    #[must_use]
+    pub(crate) fn only_about(mut self, name: &str) -> Self {
+        for part in &mut self.parts {
+            if let Part::Expression(span, node) = part
+                && !node.mentions(name)
+            {
+                *part = Part::Kept(*span);
+            }
+        }
+        self
+    }
+
     /// Whether there is an expression in it.
     #[must_use]
     pub fn has_expressions(&self) -> bool {

@@ -8,7 +8,8 @@ use saphyr_parser::{Event, Parser};
 use crate::budget::Budget;
 use crate::fault::Fault;
 use crate::functions::unreadable;
-use crate::limits::{Exceeded, MOST_VALUE_NESTING};
+use crate::json;
+use crate::limits::{Exceeded, Limits, MOST_VALUE_NESTING};
 use crate::render;
 use crate::value::{List, Map, Pairs, Value};
 
@@ -24,8 +25,57 @@ pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Value>, Fault>
     Ok(reader.documents)
 }
 
+/// Why a file is not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum YamlError {
+    /// It is no YAML; the place is in the message.
+    #[error("it is no YAML: {0}")]
+    Syntax(String),
+    /// Something in it cannot be a value.
+    #[error("line {line}: {fault}")]
+    Value {
+        /// From 1.
+        line: usize,
+        /// What.
+        fault: Fault,
+    },
+    /// A key that is there twice; one of the two would be lost.
+    #[error("line {line}: the key {key:?} is there twice: leave out one of the two")]
+    Twin {
+        /// Of what the second key has, from 1.
+        line: usize,
+        /// The key.
+        key: String,
+    },
+}
+
+/// The documents of a file, as JSON.
+///
+/// # Errors
+/// It is no YAML, has a key twice, or would make more than the limits allow.
+pub fn documents(text: &str, limits: &Limits) -> Result<Vec<serde_json::Value>, YamlError> {
+    let mut budget = Budget::new(*limits);
+    let mut reader = Reader { refuses_twins: true, ..Reader::default() };
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| YamlError::Syntax(error.to_string()))?;
+        let line = span.start.line();
+        let read = budget.step(1).map_err(Fault::from).and_then(|()| reader.event(event, text, &mut budget));
+        read.map_err(|fault| {
+            if let Fault::SameKey(key) = fault {
+                YamlError::Twin { line, key }
+            } else {
+                YamlError::Value { line, fault }
+            }
+        })?;
+    }
+    let documents = reader.documents.iter().map(|document| json::of(document, &mut budget));
+    documents.collect::<Result<_, _>>().map_err(|fault| YamlError::Value { line: 1, fault })
+}
+
 #[derive(Default)]
 struct Reader {
+    /// Whether a key that is there twice is an error; the last one counts where it is not.
+    refuses_twins: bool,
     documents: Vec<Value>,
     open: Vec<Open>,
     anchors: HashMap<usize, Value>,
@@ -100,7 +150,11 @@ impl Reader {
             Some(Open::Map(pairs, key, _)) => match key.take() {
                 None => *key = Some(value),
                 Some(key) => {
-                    pairs.insert(render::text_of(&key, budget)?.into(), value);
+                    let key = render::text_of(&key, budget)?;
+                    if self.refuses_twins && pairs.contains_key(key.as_str()) {
+                        return Err(Fault::SameKey(crate::missing::clip(&key)));
+                    }
+                    pairs.insert(key.into(), value);
                 }
             },
         }

@@ -10,6 +10,7 @@ mod conversions;
 mod dates;
 mod documents;
 mod encodings;
+mod files;
 mod fixture;
 mod formats;
 mod limits;
