@@ -104,6 +104,18 @@ impl Graph {
         self.nodes.iter().map(|node| (node.id.as_str(), node.name.as_str()))
     }
 
+    /// Ids of the stages that come before this one, in the order of the graph; of a child, also those before its parents.
+    #[must_use]
+    pub fn before(&self, stage: &str) -> Vec<&str> {
+        let mut found = BTreeSet::new();
+        let mut at = self.by_id(stage);
+        while let Some(index) = at {
+            found.append(&mut self.ancestors(index));
+            at = self.node(index).and_then(|node| node.parent);
+        }
+        found.into_iter().filter_map(|index| self.node(index)).map(|node| node.id.as_str()).collect()
+    }
+
     pub(crate) fn node(&self, index: usize) -> Option<&Node> {
         self.nodes.get(index)
     }

@@ -126,7 +126,7 @@ struct Written {
     name: String,
     id: Option<String>,
     needs: Option<Vec<String>>,
-    when: Option<String>,
+    when: Option<When>,
     #[serde(default)]
     on_failure: OnFailure,
     timeout: Option<Span>,
@@ -136,6 +136,14 @@ struct Written {
     always: bool,
     #[serde(flatten)]
     work: BTreeMap<String, Value>,
+}
+
+/// A condition that was computed already, by a template for example, is one as well.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum When {
+    Known(bool),
+    Expression(String),
 }
 
 const FIELDS: [&str; 9] =
@@ -158,6 +166,10 @@ impl<W: DeserializeOwned> TryFrom<Written> for Stage<W> {
     fn try_from(written: Written) -> Result<Self, String> {
         let Written { name, id, needs, when, on_failure, timeout, retries, window, always, work } = written;
         let work = read_work(&name, work).map_err(|error| error.to_string())?;
+        let when = when.map(|when| match when {
+            When::Known(known) => known.to_string(),
+            When::Expression(text) => text,
+        });
         Ok(Self { name, id, needs, when, on_failure, timeout, retries, window, always, work })
     }
 }

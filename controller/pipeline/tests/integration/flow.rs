@@ -1,9 +1,9 @@
 //! Who comes after whom, conditions, and what each look wants done.
 
-use weir_pipeline::Status;
+use weir_pipeline::{Plan, Status};
 use weir_pipeline::event::{Ask, Event, News, Report};
 
-use crate::fixture::{World, monday};
+use crate::fixture::{World, monday, pipeline};
 
 #[test]
 fn a_stage_follows_the_one_before_it_unless_it_says_what_it_needs() {
@@ -136,4 +136,21 @@ fn a_run_is_never_advanced_by_another_definition() {
     world.look(&[]);
     assert_eq!((&world.run, world.wanted().as_str()), (&before, ""));
     assert!(world.refusal().contains("give the definition that is kept with the run"), "{}", world.refusal());
+}
+
+#[test]
+fn a_condition_that_is_known_already_is_one() {
+    let pipeline = pipeline(r#"{"name": "A", "when": true, "step": "x"}, {"name": "B", "when": "1 > 0", "step": "x"}"#);
+    let conditions: Vec<_> = pipeline.stages.iter().map(|stage| stage.when.as_deref()).collect();
+    assert_eq!(conditions, [Some("true"), Some("1 > 0")]);
+}
+
+#[test]
+fn who_comes_before_a_stage_is_known() {
+    let stages = r#"{"name": "A", "step": "x"}, {"name": "B", "needs": [], "step": "x"},
+        {"name": "C", "needs": ["A"], "step": "x"},
+        {"name": "D", "group": {"before": [{"name": "E", "step": "x"}, {"name": "F", "step": "x"}]}}"#;
+    let plan = Plan::new(pipeline(stages)).unwrap();
+    assert_eq!(plan.graph().before("d.f"), ["a", "c", "d.e"]);
+    assert!(plan.graph().before("b").is_empty() && plan.graph().before("nobody").is_empty());
 }

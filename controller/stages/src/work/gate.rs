@@ -1,0 +1,94 @@
+//! Conditions on what the reports say, or SonarQube's.
+
+use serde::Deserialize;
+use weir_pipeline::span::Span;
+
+/// Conditions that the run has to meet: its own on the reports of the stages before, or those of SonarQube.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Gate {
+    /// On the reports of the stages before. Empty, and without `sonar`: those of [`Gate::defaults`].
+    pub conditions: Vec<Condition>,
+    /// The gates of one analysis or more.
+    pub sonar: Option<Sonar>,
+    /// Whether a warning fails the stage.
+    pub strict: bool,
+}
+
+/// One condition: the gate fails where `metric` is `op` than `error`. A value equal to it passes.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Condition {
+    /// By `SonarQube`'s key: `coverage`, `test_failures`.
+    pub metric: String,
+    /// Which side is wrong.
+    pub op: Operator,
+    /// Fails.
+    #[serde(default)]
+    pub error: Option<f64>,
+    /// Warns.
+    #[serde(default)]
+    pub warning: Option<f64>,
+}
+
+/// Which side of a threshold is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Operator {
+    /// Less than it.
+    LessThan,
+    /// More than it.
+    GreaterThan,
+}
+
+/// Gates of `SonarQube`, by the files that its scanner leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Sonar {
+    /// Globs of `report-task.txt` files; each is a project, and any that fails fails the stage.
+    #[serde(default = "report_tasks")]
+    pub reports: Vec<String>,
+    /// Secret with `token`.
+    #[serde(default)]
+    pub secret: Option<String>,
+    /// How long the analysis may take. Default: five minutes.
+    #[serde(default = "five_minutes")]
+    pub within: Span,
+}
+
+fn report_tasks() -> Vec<String> {
+    vec!["**/.scannerwork/report-task.txt".to_owned()]
+}
+
+const fn five_minutes() -> Span {
+    Span::minutes(5)
+}
+
+impl Gate {
+    /// What a gate asks for that says nothing: coverage of 92 % (95 % without a warning), and no failed test and no error of a linter.
+    #[must_use]
+    pub fn defaults() -> Vec<Condition> {
+        let condition = |metric: &str, op, error, warning| Condition {
+            metric: metric.to_owned(),
+            op,
+            error: Some(error),
+            warning,
+        };
+        vec![
+            condition("coverage", Operator::LessThan, 92.0, Some(95.0)),
+            condition("tests", Operator::LessThan, 1.0, None),
+            condition("test_failures", Operator::GreaterThan, 0.0, None),
+            condition("test_errors", Operator::GreaterThan, 0.0, None),
+        ]
+    }
+
+    pub(super) fn check(&self) -> Result<(), (String, String)> {
+        let bare = self.conditions.iter().position(|one| one.error.is_none() && one.warning.is_none());
+        match bare {
+            Some(index) => {
+                Err((format!("conditions[{index}]"), "it has no threshold: give `error` or `warning`".to_owned()))
+            }
+            None => Ok(()),
+        }
+    }
+}

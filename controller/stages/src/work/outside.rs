@@ -1,0 +1,149 @@
+//! What is asked of others.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use weir_pipeline::span::Span;
+
+use super::step::SecretKey;
+
+/// A call by HTTP, and then the wait for what it began. Each attempt carries `Idempotency-Key` with its run, stage and attempt, so whoever is called can
+/// tell a repeated call from a new one.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Webhook {
+    /// `http://` or `https://`.
+    pub url: String,
+    /// Default: POST.
+    #[serde(default)]
+    pub method: Method,
+    /// Header fields.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Header fields from secrets.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, SecretKey>,
+    /// Sent as JSON.
+    #[serde(default)]
+    pub payload: Option<Value>,
+    /// Statuses that are no success. Default: what is not 2xx or 3xx fails, 5xx and 429 after another five minutes of trying.
+    #[serde(default)]
+    pub fail_fast: Vec<u16>,
+    /// How to wait for what it began. Default: the call is all.
+    #[serde(default)]
+    pub monitor: Option<Monitor>,
+}
+
+/// Methods that a call may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Begins something.
+    #[default]
+    Post,
+    /// Puts something in its place.
+    Put,
+    /// Changes something.
+    Patch,
+    /// Removes something.
+    Delete,
+}
+
+/// Asks until it is done.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Monitor {
+    /// Whom.
+    pub url: StatusUrl,
+    /// `JSONPath` (RFC 9535) of the status in the answer; without it the first good answer is success.
+    #[serde(default)]
+    pub status_path: Option<String>,
+    /// `JSONPath` of where it stands, for people.
+    #[serde(default)]
+    pub progress_path: Option<String>,
+    /// What the status means.
+    #[serde(default)]
+    pub statuses: StatusLists,
+    /// How often it asks. Default: 5s.
+    #[serde(default = "five_seconds")]
+    pub every: Span,
+}
+
+/// Where the status is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum StatusUrl {
+    /// Where the call went, by GET.
+    Same,
+    /// The answer's `Location`.
+    Location,
+    /// What stands at this `JSONPath` of the answer.
+    Answer(String),
+    /// Here.
+    At(String),
+}
+
+/// Statuses, without regard to case; what is in no list goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct StatusLists {
+    /// Done. Default: `SUCCEEDED`, `SUCCESS`, and the number 100.
+    pub success: Vec<String>,
+    /// Failed. Default: `FAILED`, `FAILURE`, `ERROR`, `TERMINAL`.
+    pub failure: Vec<String>,
+    /// Stopped by somebody. Default: `CANCELED`, `CANCELLED`.
+    pub canceled: Vec<String>,
+}
+
+const fn five_seconds() -> Span {
+    Span::seconds(5)
+}
+
+/// Another pipeline's run, which ends as that does.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunPipeline {
+    /// Its name.
+    pub name: String,
+    /// What it is started with.
+    #[serde(default)]
+    pub parameters: Map<String, Value>,
+    /// Whether the stage waits for its end. Default: yes.
+    #[serde(default = "yes")]
+    pub wait: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// What the forge shows beside the commit.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Status {
+    /// `pending`, `success`, `failure` or `error`.
+    pub state: String,
+    /// What is told apart from other statuses of the commit. Default: `weir/PIPELINE`.
+    #[serde(default)]
+    pub context: Option<String>,
+    /// For people.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The forge's API, where it is not that of the trigger's forge.
+    #[serde(default)]
+    pub api: Option<String>,
+    /// Secret with `token`.
+    pub secret: String,
+}
+
+impl Webhook {
+    pub(super) fn check(&self) -> Result<(), (String, String)> {
+        if !(self.url.starts_with("http://") || self.url.starts_with("https://") || self.url.contains("${")) {
+            return Err(("url".to_owned(), format!("{:?} is no address: it begins with http:// or https://", self.url)));
+        }
+        Ok(())
+    }
+}
