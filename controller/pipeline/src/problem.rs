@@ -16,14 +16,27 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(path: impl Into<String>, what: impl Into<String>, mend: impl Into<String>) -> Self {
+    /// One of this place.
+    #[must_use]
+    pub fn new(path: impl Into<String>, what: impl Into<String>, mend: impl Into<String>) -> Self {
         Self { path: path.into(), what: what.into(), mend: mend.into() }
+    }
+
+    /// The same, of a definition that stands in `field` of something larger.
+    #[must_use]
+    pub fn within(self, field: &str) -> Self {
+        let path = match self.path.as_str() {
+            "" => field.to_owned(),
+            inner => format!("{field}.{inner}"),
+        };
+        Self { path, ..self }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.path, self.what, self.mend)
+        let colon = if self.path.is_empty() { "" } else { ": " };
+        write!(f, "{}{colon}{}: {}", self.path, self.what, self.mend)
     }
 }
 

@@ -109,7 +109,7 @@ impl Work {
         };
         match read(kind, &fields) {
             Ok(does) => {
-                does.check().map_err(|(field, why)| misfit(kind, field, why))?;
+                does.check().map_err(|(field, why)| misfit(kind, &field, why))?;
                 let judgment = if let Does::Judgment(hold) = does { Some(hold.into()) } else { None };
                 Ok(Self { kind, fields, judgment })
             }
@@ -133,7 +133,7 @@ impl Work {
     /// A field that did not become what it has to be.
     pub fn with(&self, fields: &Value) -> Result<Does, Misfit> {
         let does = read(self.kind, fields)?;
-        does.check().map_err(|(field, why)| misfit(self.kind, field, why))?;
+        does.check().map_err(|(field, why)| misfit(self.kind, &field, why))?;
         Ok(does)
     }
 }
@@ -157,7 +157,7 @@ impl Does {
     }
 }
 
-fn misfit(kind: &str, field: String, why: String) -> Misfit {
+fn misfit(kind: &str, field: &str, why: String) -> Misfit {
     let path = if field.is_empty() { kind.to_owned() } else { format!("{kind}.{field}") };
     Misfit { path, why }
 }

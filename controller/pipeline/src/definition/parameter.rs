@@ -45,6 +45,10 @@ pub enum Kind {
     Number,
     /// `true` or `false`.
     Boolean,
+    /// A list of anything.
+    List,
+    /// Names with their values.
+    Object,
 }
 
 impl Kind {
@@ -56,6 +60,8 @@ impl Kind {
             Self::Integer => "a whole number",
             Self::Number => "a number",
             Self::Boolean => "true or false",
+            Self::List => "a list",
+            Self::Object => "an object",
         }
     }
 
@@ -69,6 +75,18 @@ impl Kind {
             Self::Number if given.is_number() => Some(given.clone()),
             Self::Number => text?.parse().ok().map(Value::Number),
             Self::Boolean => given.as_bool().or_else(|| text?.parse().ok()).map(Value::from),
+            Self::List => read_json(given).filter(Value::is_array),
+            Self::Object => read_json(given).filter(Value::is_object),
+        }
+    }
+}
+
+/// What a text says in JSON, and what is none as it is.
+fn read_json(given: &Value) -> Option<Value> {
+    match given {
+        Value::String(text) => serde_json::from_str(text).ok(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Some(given.clone())
         }
     }
 }
@@ -95,6 +113,13 @@ mod tests {
             (Kind::Boolean, json!("True"), None),
             (Kind::Boolean, json!(1), None),
             (Kind::Integer, Value::Null, None),
+            (Kind::List, json!([1]), Some(json!([1]))),
+            (Kind::List, json!("[1, {}]"), Some(json!([1, {}]))),
+            (Kind::List, json!({}), None),
+            (Kind::List, json!("1"), None),
+            (Kind::Object, json!({"a": 1}), Some(json!({"a": 1}))),
+            (Kind::Object, json!("{\"a\": 1}"), Some(json!({"a": 1}))),
+            (Kind::Object, json!("a"), None),
         ] {
             assert_eq!(kind.read(&given), expected, "{kind:?} of {given}");
         }

@@ -1,7 +1,7 @@
 //! Who comes after whom, conditions, and what each look wants done.
 
-use weir_pipeline::{Plan, Status};
 use weir_pipeline::event::{Ask, Event, News, Report};
+use weir_pipeline::{Plan, Status};
 
 use crate::fixture::{World, monday, pipeline};
 
@@ -140,7 +140,8 @@ fn a_run_is_never_advanced_by_another_definition() {
 
 #[test]
 fn a_condition_that_is_known_already_is_one() {
-    let pipeline = pipeline(r#"{"name": "A", "when": true, "step": "x"}, {"name": "B", "when": "1 > 0", "step": "x"}"#);
+    let pipeline =
+        pipeline(r#"{"name": "A", "when": true, "step": "x"}, {"name": "B", "when": "1 > 0", "step": "x"}"#);
     let conditions: Vec<_> = pipeline.stages.iter().map(|stage| stage.when.as_deref()).collect();
     assert_eq!(conditions, [Some("true"), Some("1 > 0")]);
 }

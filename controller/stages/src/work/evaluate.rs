@@ -32,7 +32,8 @@ pub struct Precondition {
 }
 
 pub(super) fn check(variables: &[Variable]) -> Result<(), (String, String)> {
-    let twin = |(index, one): &(usize, &Variable)| variables.iter().take(*index).any(|other| other.key == one.key);
+    let twin =
+        |(index, one): &(usize, &Variable)| variables.iter().take(*index).any(|other| other.key == one.key);
     match variables.iter().enumerate().find(twin) {
         Some((index, variable)) => {
             Err((format!("[{index}].key"), format!("{:?} is there already: name it otherwise", variable.key)))

@@ -1,9 +1,9 @@
-//! Conditions on what the reports say, or SonarQube's.
+//! Conditions on what the reports say, or `SonarQube`'s.
 
 use serde::Deserialize;
 use weir_pipeline::span::Span;
 
-/// Conditions that the run has to meet: its own on the reports of the stages before, or those of SonarQube.
+/// Conditions that the run has to meet: its own on the reports of the stages before, or those of `SonarQube`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Gate {
@@ -85,9 +85,10 @@ impl Gate {
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let bare = self.conditions.iter().position(|one| one.error.is_none() && one.warning.is_none());
         match bare {
-            Some(index) => {
-                Err((format!("conditions[{index}]"), "it has no threshold: give `error` or `warning`".to_owned()))
-            }
+            Some(index) => Err((
+                format!("conditions[{index}]"),
+                "it has no threshold: give `error` or `warning`".to_owned(),
+            )),
             None => Ok(()),
         }
     }

@@ -56,8 +56,12 @@ fn here() -> String {
 impl Image {
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let at = |field: &str| field.to_owned();
-        if let Some(bad) = self.repository.chars().find(|c| c.is_whitespace() || c.is_uppercase() || *c == '@') {
-            let why = format!("{bad:?} cannot stand in a repository: give registry/name, in lower case, and no tag");
+        if let Some(bad) =
+            self.repository.chars().find(|c| c.is_whitespace() || c.is_uppercase() || *c == '@')
+        {
+            let why = format!(
+                "{bad:?} cannot stand in a repository: give registry/name, in lower case, and no tag"
+            );
             return Err((at("repository"), why));
         }
         let last = self.repository.rsplit('/').next().unwrap_or_default();
@@ -76,7 +80,5 @@ impl Image {
 /// As the specification of OCI's distribution has it.
 fn is_tag(text: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.len() <= 128
-        && text.starts_with(letter)
-        && text.chars().all(|c| letter(c) || matches!(c, '.' | '-'))
+    text.len() <= 128 && text.starts_with(letter) && text.chars().all(|c| letter(c) || matches!(c, '.' | '-'))
 }

@@ -142,7 +142,10 @@ pub struct Status {
 impl Webhook {
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         if !(self.url.starts_with("http://") || self.url.starts_with("https://") || self.url.contains("${")) {
-            return Err(("url".to_owned(), format!("{:?} is no address: it begins with http:// or https://", self.url)));
+            return Err((
+                "url".to_owned(),
+                format!("{:?} is no address: it begins with http:// or https://", self.url),
+            ));
         }
         Ok(())
     }

@@ -118,7 +118,7 @@ pub struct Cache {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Reports {
-    /// Tests, as JUnit's XML.
+    /// Tests, as `JUnit`'s XML.
     pub junit: Vec<String>,
     /// Tests, by the Test Anything Protocol.
     pub tap: Vec<String>,
@@ -144,7 +144,7 @@ pub struct Coverage {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Lint {
-    /// ESLint's JSON.
+    /// `ESLint`'s JSON.
     pub eslint: Vec<String>,
     /// Checkstyle's XML.
     pub checkstyle: Vec<String>,
@@ -199,7 +199,9 @@ impl Step {
 fn one_command(run: Option<&String>, command: &[String], rest: &str) -> Result<(), String> {
     match (run, command) {
         (Some(_), []) | (None, [_, ..]) => Ok(()),
-        (None, []) => Err(format!("there is nothing to run: give `run` (lines of a shell) or `command` (a list){rest}")),
+        (None, []) => {
+            Err(format!("there is nothing to run: give `run` (lines of a shell) or `command` (a list){rest}"))
+        }
         (Some(_), [_, ..]) => Err("`run` and `command` are both given: leave out one of them".to_owned()),
     }
 }

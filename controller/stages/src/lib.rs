@@ -1,0 +1,20 @@
+//! Pure: what the stages of a pipeline do, as their user writes it.
+//!
+//! ```text
+//! file       texts of YAML -> pipelines and templates, every problem at once
+//!   template   a call of a template -> the pipeline that it stands for
+//!     builtin    templates that come with Weir
+//! work       one stage's own key: checkout, step, gate, image, ...
+//! seen       what expressions see of a run
+//! ```
+#![doc = include_str!("../DESIGN.md")]
+
+pub mod file;
+pub mod seen;
+pub mod template;
+pub mod work;
+
+pub use file::{Definition, File, read};
+pub use seen::Seen;
+pub use template::Template;
+pub use work::{Does, Work};
