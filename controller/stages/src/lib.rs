@@ -6,10 +6,12 @@
 //!     builtin    templates that come with Weir
 //! work       one stage's own key: checkout, step, gate, image, ...
 //! seen       what expressions see of a run
+//! scripts    lines for a shell, which nobody evaluates
 //! ```
 #![doc = include_str!("../DESIGN.md")]
 
 pub mod file;
+pub mod scripts;
 pub mod seen;
 pub mod template;
 pub mod work;

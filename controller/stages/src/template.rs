@@ -12,6 +12,7 @@ use weir_pipeline::definition::Parameter;
 use weir_pipeline::{Pipeline, Problem, arguments};
 
 use crate::file;
+use crate::scripts;
 use crate::work::Work;
 
 pub use builtin::builtin;
@@ -74,7 +75,9 @@ impl Template {
         // Neither the time nor anything random may decide what a pipeline is: the same call is the same pipeline.
         let scope = Scope::new(jiff::Timestamp::UNIX_EPOCH, 0).with(VARIABLES, &Value::Object(bound));
         let within = |problem: Problem| problem.within(&format!("template {}", self.name));
-        let evaluated = evaluate_about(VARIABLES, &self.pipeline, &scope, &Limits::default());
+        let evaluated = scripts::apart(&self.pipeline, |texts| {
+            evaluate_about(VARIABLES, texts, &scope, &Limits::default()).map(|evaluated| evaluated.value)
+        });
         let evaluated = evaluated.map_err(|failures| {
             let problem = |failure: &weir_expression::Failure| {
                 within(Problem::new(
@@ -85,6 +88,6 @@ impl Template {
             };
             failures.0.iter().map(problem).collect::<Vec<_>>()
         })?;
-        file::pipeline(evaluated.value).map_err(|found| found.into_iter().map(within).collect())
+        file::pipeline(evaluated).map_err(|found| found.into_iter().map(within).collect())
     }
 }

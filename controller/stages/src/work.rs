@@ -107,6 +107,10 @@ impl Work {
             let why = format!("no stage does that; one of {} has to stand there", KINDS.join(", "));
             return Err(Misfit { path: kind.to_owned(), why });
         };
+        if let Some(path) = cut_by_a_comment(&fields) {
+            let why = "the expression ends where YAML sees a comment (a blank and #): put the text in quotes";
+            return Err(Misfit { path: format!("{kind}{path}"), why: why.to_owned() });
+        }
         match read(kind, &fields) {
             Ok(does) => {
                 does.check().map_err(|(field, why)| misfit(kind, &field, why))?;
@@ -166,6 +170,19 @@ fn read(kind: &str, fields: &Value) -> Result<Does, Misfit> {
     let written = Value::Object(Map::from_iter([(kind.to_owned(), fields.clone())]));
     serde_path_to_error::deserialize(written)
         .map_err(|error| Misfit { path: error.path().to_string(), why: error.inner().to_string() })
+}
+
+/// Where a text ends with the begin of an expression: `${ #stage('A') }` without quotes is `${` and a comment.
+fn cut_by_a_comment(fields: &Value) -> Option<String> {
+    let inside = |step: String, value: &Value| cut_by_a_comment(value).map(|path| step + &path);
+    match fields {
+        Value::String(text) => text.trim_end().ends_with("${").then(String::new),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| inside(format!("[{index}]"), item))
+        }
+        Value::Object(map) => map.iter().find_map(|(key, value)| inside(format!(".{key}"), value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
 }
 
 /// Whether the field of this path, or what it stands in, is an expression: then it can become anything.

@@ -1,0 +1,196 @@
+//! One run: what happens to it, what the engine makes of that, stored, and done.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use weir_pipeline::event::{Command, Event, News, Report};
+use weir_pipeline::{Action, Key, Plan, Refusal, Run, advance};
+use weir_stages::{Seen, Work};
+
+use crate::clock;
+use crate::perform::{Job, holds};
+use crate::runner::Shared;
+use crate::store::About;
+
+/// Messages that wait for a run; whoever sends more waits.
+const WAITING: usize = 64;
+/// How long until a run that could not be stored is tried again.
+const STORED_AGAIN: Duration = Duration::from_secs(1);
+
+/// What a run is told.
+#[derive(Debug)]
+pub(crate) enum Told {
+    Event(Event),
+    /// With the answer.
+    Asked(Command, oneshot::Sender<Result<(), Refusal>>),
+}
+
+/// A run that is looked after.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    pub(crate) about: Arc<About>,
+    pub(crate) told: mpsc::Sender<Told>,
+    /// As it was stored last.
+    pub(crate) run: watch::Receiver<Arc<Run>>,
+}
+
+/// Looks after a run until it is over or the program ends. `first` is what it is told at once.
+pub(crate) fn begin(shared: &Arc<Shared>, about: Arc<About>, plan: Plan<Work>, run: Run) -> Live {
+    let (told, heard) = mpsc::channel(WAITING);
+    let run = Arc::new(run);
+    let (shown, watched) = watch::channel(Arc::clone(&run));
+    let live = Live { about: Arc::clone(&about), told: told.clone(), run: watched };
+    let drive = Drive {
+        shared: Arc::clone(shared),
+        about,
+        plan: Arc::new(plan),
+        run,
+        told,
+        heard,
+        shown,
+        doing: HashMap::new(),
+    };
+    shared.tasks.spawn(drive.until_over());
+    live
+}
+
+struct Drive {
+    shared: Arc<Shared>,
+    about: Arc<About>,
+    plan: Arc<Plan<Work>>,
+    run: Arc<Run>,
+    told: mpsc::Sender<Told>,
+    heard: mpsc::Receiver<Told>,
+    shown: watch::Sender<Arc<Run>>,
+    /// Attempts that somebody here is at, and how each is told to end.
+    doing: HashMap<Key, CancellationToken>,
+}
+
+impl Drive {
+    async fn until_over(mut self) {
+        // What was on its way when the program ended goes on.
+        for key in self.run.in_flight().collect::<Vec<_>>() {
+            self.start(key);
+        }
+        let mut events = Vec::new();
+        let mut answers = Vec::new();
+        loop {
+            let mut evaluated = self.look(&events, &mut answers).await;
+            events.clear();
+            if !evaluated.is_empty() {
+                events.append(&mut evaluated);
+                continue;
+            }
+            if self.run.status.is_complete() && self.heard.is_empty() {
+                break;
+            }
+            let stop = self.shared.stop.clone();
+            let told = tokio::select! {
+                told = self.heard.recv() => told,
+                () = clock::sleep_until(self.run.next_wake()) => None,
+                () = stop.cancelled() => return,
+            };
+            match told {
+                Some(Told::Event(event)) => events.push(event),
+                Some(Told::Asked(command, answer)) => {
+                    events.push(Event::Command(command));
+                    answers.push(answer);
+                }
+                None => {}
+            }
+        }
+        let (shared, about) = (Arc::clone(&self.shared), Arc::clone(&self.about));
+        let id = self.run.id.clone();
+        drop(self);
+        shared.is_over(&about.pipeline, &id).await;
+    }
+
+    /// One look: what became of the run is stored, answered, shown and done, in this order. What was evaluated comes back as events.
+    async fn look(
+        &mut self,
+        events: &[Event],
+        answers: &mut Vec<oneshot::Sender<Result<(), Refusal>>>,
+    ) -> Vec<Event> {
+        let transition = loop {
+            let transition = advance(self.plan.graph(), &self.run, events, clock::now());
+            if transition.run == *self.run {
+                break transition;
+            }
+            match self.shared.store.save(&transition.run) {
+                Ok(()) => break transition,
+                Err(error) => {
+                    tracing::error!(run = %self.run.id, %error, "the run cannot be stored and waits");
+                    tokio::time::sleep(STORED_AGAIN).await;
+                }
+            }
+        };
+        let mut refused = transition.refused.into_iter();
+        for answer in answers.drain(..) {
+            // One command at a time is looked at, so a refusal is about it. Who asked may be gone.
+            let _gone = answer.send(refused.next().map_or(Ok(()), Err));
+        }
+        if transition.run != *self.run {
+            self.run = Arc::new(transition.run);
+            self.shown.send_replace(Arc::clone(&self.run));
+        }
+        self.forget();
+        let mut evaluated = Vec::new();
+        for action in transition.actions {
+            match action {
+                Action::Start(key) => self.start(key),
+                Action::Stop(key) => self.stop(key),
+                Action::Evaluate { key, condition } => evaluated.push(self.evaluate(key, &condition)),
+            }
+        }
+        evaluated
+    }
+
+    /// Forgets attempts that are over.
+    fn forget(&mut self) {
+        let in_flight: std::collections::HashSet<Key> = self.run.in_flight().collect();
+        self.doing.retain(|key, _| in_flight.contains(key));
+    }
+
+    fn start(&mut self, key: Key) {
+        if !self.doing.contains_key(&key) {
+            self.perform(key, CancellationToken::new());
+        }
+    }
+
+    /// Tells an attempt to end; one that nobody here is at is done by somebody who knows from the beginning that it is to end.
+    fn stop(&mut self, key: Key) {
+        let cancel = self.doing.get(&key).cloned().unwrap_or_default();
+        cancel.cancel();
+        if !self.doing.contains_key(&key) {
+            self.perform(key, cancel);
+        }
+    }
+
+    fn perform(&mut self, key: Key, cancel: CancellationToken) {
+        self.doing.insert(key.clone(), cancel.clone());
+        let job = Job {
+            shared: Arc::clone(&self.shared),
+            about: Arc::clone(&self.about),
+            plan: Arc::clone(&self.plan),
+            run: Arc::clone(&self.run),
+            key,
+            cancel,
+            told: self.told.clone(),
+        };
+        let stop = self.shared.stop.clone();
+        self.shared.tasks.spawn(async move {
+            // What was begun lives on, and is found by the next program.
+            let _ends = stop.run_until_cancelled(job.perform()).await;
+        });
+    }
+
+    fn evaluate(&self, key: Key, condition: &str) -> Event {
+        let About { pipeline, trigger, parameters, .. } = self.about.as_ref();
+        let seen = Seen { pipeline, plan: &self.plan, run: &self.run, trigger, parameters };
+        let answer = holds(seen, &key.stage, condition);
+        Event::Report(Report { stage: key.stage, attempt: key.attempt, news: News::Evaluated(answer) })
+    }
+}

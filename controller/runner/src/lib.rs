@@ -1,0 +1,30 @@
+//! Runs pipelines.
+//!
+//! ```text
+//! request    what starts a run: a definition, a trigger, parameters
+//! runner     the runs that are not over; who is next of each pipeline
+//!   drive      one run: events -> advance -> stored -> done
+//!   perform      one attempt of one stage: evaluated once, done once, told
+//!     step         a command with services beside it         checkout, image: commands, too
+//!     evaluate     variables, preconditions
+//! local      steps as processes of this machine
+//! store      runs on the disk
+//! secrets    a folder of secrets
+//! ```
+//! Invariants: what a run wants is stored before it is done; whatever is done outside has the name of its run, stage and attempt, and is done once however
+//! often the program is killed; a run that cannot be stored does not go on.
+#![doc = include_str!("../DESIGN.md")]
+
+mod attempt;
+mod clock;
+mod drive;
+pub mod local;
+mod perform;
+pub mod request;
+pub mod runner;
+pub mod secrets;
+pub mod store;
+
+pub use request::Request;
+pub use runner::{Options, Runner};
+pub use store::Store;

@@ -1,0 +1,95 @@
+//! What runs beside a command: started before it, ready before it begins, ended after it.
+
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use weir_pipeline::event::Fault;
+use weir_stages::work::{Ready, Service};
+use weir_step::{Folder, Standing};
+
+use super::{Environment, Local, Task, infrastructure, look, work};
+use crate::attempt::Attempt;
+use crate::perform::shell;
+
+/// How often a service is asked whether it is ready.
+const ASKED: Duration = Duration::from_millis(50);
+
+/// A command's surroundings.
+#[derive(Debug)]
+pub(crate) struct Beside<'a> {
+    pub(crate) local: &'a Local,
+    pub(crate) attempt: &'a Attempt,
+    pub(crate) environment: &'a Environment,
+    pub(crate) directory: &'a std::path::Path,
+}
+
+impl Beside<'_> {
+    /// Starts all services, and returns once they can be used.
+    pub(crate) async fn start(&self, services: &[Service], cancel: &CancellationToken) -> Result<(), Fault> {
+        for service in services {
+            let Some(command) = shell::command(service.run.as_deref(), &service.command) else {
+                let name = &service.name;
+                return Err(work(format!(
+                    "service {name:?} has an image only: a local process needs `run` or `command`"
+                )));
+            };
+            let environment = self.environment.clone().with_all(&service.env).into_map();
+            let directory = self.directory.to_owned();
+            let task = Task { command, environment, secrets: Vec::new(), directory };
+            self.local.start(&self.attempt.service(&service.name), task).await?;
+        }
+        for service in services {
+            let folder = self.attempt.service(&service.name);
+            let within = service.ready.as_ref().map(|ready| ready.within);
+            tokio::select! {
+                ready = self.is_ready(service, &folder) => ready?,
+                () = cancel.cancelled() => return Ok(()),
+                () = super::super::clock::sleep_until(within.map(|within| within.after(crate::clock::now()))) => {
+                    let (name, within) = (&service.name, within.unwrap_or_default());
+                    return Err(infrastructure(format!("service {name:?} is not ready after {within}: see its log")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn is_ready(&self, service: &Service, folder: &Folder) -> Result<(), Fault> {
+        loop {
+            if let Standing::Ended(end) = look(folder)? {
+                let last = shell::last_line(&folder.log());
+                return Err(work(format!("service {:?} has ended: {end}{last}", service.name)));
+            }
+            match &service.ready {
+                None => return Ok(()),
+                Some(ready) if self.answers(ready).await => return Ok(()),
+                Some(_) => tokio::time::sleep(ASKED).await,
+            }
+        }
+    }
+
+    async fn answers(&self, ready: &Ready) -> bool {
+        if let Some(port) = ready.tcp {
+            return TcpStream::connect(("localhost", port)).await.is_ok();
+        }
+        let Some(run) = &ready.run else { return true };
+        let mut command = tokio::process::Command::new("sh");
+        command.args(["-e", "-c", run]).env_clear().envs(self.environment.clone().into_map());
+        command.current_dir(self.directory).kill_on_drop(true);
+        command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+        command.stderr(std::process::Stdio::null()).status().await.is_ok_and(|status| status.success())
+    }
+
+    /// Ends whatever of them was ever started, by whichever life of this program.
+    pub(crate) async fn stop(&self) -> Result<(), Fault> {
+        for folder in self.attempt.services().map_err(infrastructure)? {
+            if look(&folder)? == Standing::Running {
+                weir_step::stop(&folder).map_err(infrastructure)?;
+            }
+        }
+        for folder in self.attempt.services().map_err(infrastructure)? {
+            self.local.end(&folder).await?;
+        }
+        Ok(())
+    }
+}

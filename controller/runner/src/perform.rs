@@ -1,0 +1,149 @@
+//! One attempt of one stage, from its fields to how it ended. Whoever does it again after a kill finds what was done, and goes on from there.
+//!
+//! ```text
+//! step         a command                 shell: how commands are written
+//!   checkout     git
+//!   image        buildah
+//!   outputs      what it hands on        kept: artifacts and caches
+//! evaluate     variables, preconditions
+//! ```
+
+mod checkout;
+mod evaluate;
+mod image;
+mod kept;
+mod outputs;
+pub(crate) mod shell;
+mod step;
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use weir_expression::{Condition, Limits, evaluate_all};
+use weir_pipeline::event::{Event, Fault, News, Report};
+use weir_pipeline::{Key, Plan, Run};
+use weir_stages::{Does, Seen, Work, scripts};
+
+use crate::attempt::Attempt;
+use crate::clock;
+use crate::drive::Told;
+use crate::local::{infrastructure, work};
+use crate::runner::Shared;
+use crate::store::About;
+
+/// An attempt, with everything that it may look at.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) about: Arc<About>,
+    pub(crate) plan: Arc<Plan<Work>>,
+    /// As it was when the attempt was asked for.
+    pub(crate) run: Arc<Run>,
+    pub(crate) key: Key,
+    /// Whether it is to end.
+    pub(crate) cancel: CancellationToken,
+    /// Hears of it.
+    pub(crate) told: mpsc::Sender<Told>,
+}
+
+/// What a stage hands on.
+pub(crate) type Outputs = Map<String, Value>;
+
+/// How an attempt ended: with outputs, or stopped as it was asked to.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    Well(Outputs),
+    Stopped,
+}
+
+impl Job {
+    /// Does the attempt, and tells how it ended.
+    pub(crate) async fn perform(self) {
+        let news = match self.attempt().await {
+            Ok(Some(Ended::Well(outputs))) => News::Succeeded(outputs),
+            Ok(Some(Ended::Stopped)) => News::Stopped,
+            // Time ends it.
+            Ok(None) => return,
+            Err(_) if self.cancel.is_cancelled() => News::Stopped,
+            Err(fault) => News::Failed(fault),
+        };
+        self.tell(news).await;
+    }
+
+    async fn attempt(&self) -> Result<Option<Ended>, Fault> {
+        let attempt = self.shared.store.attempt(&self.key);
+        attempt.make().map_err(infrastructure)?;
+        let does = self.does(&attempt)?;
+        if let Does::Wait(span) = does {
+            // Counted from its begin, whoever looks when.
+            let began =
+                self.run.stage(&self.key.stage).and_then(|stage| stage.began).unwrap_or_else(clock::now);
+            self.tell(News::Started { done_at: Some(span.after(began)) }).await;
+            if self.cancel.is_cancelled() {
+                return Ok(Some(Ended::Stopped));
+            }
+            return Ok(None);
+        }
+        self.tell(News::Started { done_at: None }).await;
+        let ended = match does {
+            Does::Step(step) => self.step(&attempt, &step).await?,
+            Does::Checkout(checkout) => self.checkout(&attempt, &checkout).await?,
+            Does::Image(image) => self.image(&attempt, &image).await?,
+            Does::Variables(variables) => Ended::Well(evaluate::variables(&variables)),
+            Does::Preconditions(conditions) => Ended::Well(self.preconditions(&attempt, &conditions)?),
+            Does::Wait(_) | Does::Judgment(_) => return Ok(None),
+            Does::Gate(_) | Does::Webhook(_) | Does::Pipeline(_) | Does::Status(_) => {
+                return Err(work("this kind of stage is not there yet"));
+            }
+        };
+        Ok(Some(ended))
+    }
+
+    /// What the stage does, with its expressions evaluated: by the first who comes here, for all others.
+    fn does(&self, attempt: &Attempt) -> Result<Does, Fault> {
+        let written = self.plan.work(&self.key.stage).ok_or_else(|| work("there is no such stage"))?;
+        let fields = if let Some(fields) = attempt.fields().map_err(infrastructure)? {
+            fields
+        } else {
+            let fields = self.evaluated(written)?;
+            attempt.write_fields(&fields).map_err(infrastructure)?;
+            fields
+        };
+        written.with(&fields).map_err(work)
+    }
+
+    fn evaluated(&self, written: &Work) -> Result<Value, Fault> {
+        let scope = self.seen().scope(&self.key.stage, clock::now());
+        if let Some(variables) = evaluate::written(written) {
+            return evaluate::in_order(variables, scope);
+        }
+        if evaluate::is_conditions(written) {
+            return Ok(written.fields().clone());
+        }
+        let evaluate = |fields: &Value| {
+            evaluate_all(fields, &scope, &Limits::default()).map(|evaluated| evaluated.value).map_err(work)
+        };
+        scripts::apart(written.fields(), evaluate)
+    }
+
+    pub(crate) fn seen(&self) -> Seen<'_> {
+        let About { pipeline, trigger, parameters, .. } = self.about.as_ref();
+        Seen { pipeline, plan: &self.plan, run: &self.run, trigger, parameters }
+    }
+
+    async fn tell(&self, news: News) {
+        let report = Report { stage: self.key.stage.clone(), attempt: self.key.attempt, news };
+        // Nobody hears it where the program ends; then it is done again by the next one.
+        let _ends = self.told.send(Told::Event(Event::Report(report))).await;
+    }
+}
+
+/// Whether a stage's condition holds.
+pub(crate) fn holds(seen: Seen<'_>, stage: &str, condition: &str) -> Result<bool, String> {
+    let limits = Limits::default();
+    let scope = seen.scope(stage, clock::now());
+    let parsed = Condition::parse(condition, &limits);
+    parsed.and_then(|condition| condition.holds(&scope, &limits)).map_err(|error| error.to_string())
+}

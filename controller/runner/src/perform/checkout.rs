@@ -1,0 +1,109 @@
+//! The sources, by git.
+
+use std::fs;
+
+use weir_pipeline::event::Fault;
+use weir_stages::work::Checkout;
+
+use super::step::Command;
+use super::{Ended, Job};
+use crate::attempt::Attempt;
+use crate::local::{Environment, infrastructure, work};
+
+/// Fetches one commit, and says which it is. What it is told comes by its environment: nothing of it is ever a part of the script.
+///
+/// A folder that is a repository already, as after a retry, is used again. A server that does not give single commits gives all of its branches.
+const SCRIPT: &str = r#"
+git init -q .
+git config remote.origin.url "$REPOSITORY" 2>/dev/null || git remote add origin "$REPOSITORY"
+echo "fetching ${REFERENCE:-HEAD} of $REPOSITORY"
+depth=
+if [ "$DEPTH" != 0 ]; then depth="--depth=$DEPTH"; fi
+if git fetch -q --no-tags $depth origin "${REFERENCE:-HEAD}" 2>fetch.err; then
+  git checkout -q --force --detach FETCH_HEAD
+else
+  case "$REFERENCE" in *[!0-9a-f]*|'') cat fetch.err; rm -f fetch.err; exit 1;; esac
+  git fetch -q --tags origin '+refs/heads/*:refs/remotes/origin/*'
+  git checkout -q --force --detach "$REFERENCE"
+fi
+rm -f fetch.err
+if [ "$SUBMODULES" = true ]; then git submodule update -q --init --recursive $depth; fi
+git log -1 --format='commit=%H%nauthor=%an%nmessage=%s' >"$WEIR_OUTPUT"
+git log -1 --format='%h %an: %s'
+"#;
+
+impl Job {
+    pub(super) async fn checkout(&self, attempt: &Attempt, checkout: &Checkout) -> Result<Ended, Fault> {
+        let from_trigger = |name: &str| self.about.trigger.get(name).and_then(|value| value.as_str());
+        let repository = checkout.repository.as_deref().or_else(|| from_trigger("repository"));
+        let repository = repository.ok_or_else(|| {
+            work(
+                "nobody says which repository: give `repository`, or start the run by a trigger that has one",
+            )
+        })?;
+        let reference = (checkout.reference.as_deref())
+            .or_else(|| from_trigger("commit"))
+            .or_else(|| from_trigger("branch"))
+            .unwrap_or_default();
+        // What begins with a dash would be an option.
+        for (name, text) in [("repository", repository), ("ref", reference)] {
+            if text.starts_with('-') {
+                return Err(work(format!("{text:?} is no {name}")));
+            }
+        }
+        let workspace = self.shared.store.workspace(&self.key.run);
+        let directory = workspace.join(checkout.directory.as_deref().unwrap_or_default());
+        fs::create_dir_all(&directory).map_err(infrastructure)?;
+        let environment = (self.environment(attempt))
+            .with("REPOSITORY", repository)
+            .with("REFERENCE", reference)
+            .with("DEPTH", checkout.depth.unwrap_or(1).to_string())
+            .with("SUBMODULES", checkout.submodules.to_string())
+            .with("GIT_TERMINAL_PROMPT", "0");
+        let (environment, secrets) = self.git_credentials(attempt, environment, checkout)?;
+        let line = ["sh", "-e", "-c", SCRIPT].map(str::to_owned).to_vec();
+        let command = Command { line, environment, secrets, directory, services: &[] };
+        let ended = self.command(attempt, command).await;
+        // A key lies on the disk for as long as git needs it.
+        let _gone = fs::remove_file(attempt.path().join("key"));
+        ended
+    }
+
+    /// Who git says that it is: by a program that it asks for passwords, or by a key.
+    fn git_credentials(
+        &self,
+        attempt: &Attempt,
+        environment: Environment,
+        checkout: &Checkout,
+    ) -> Result<(Environment, Vec<String>), Fault> {
+        let Some(secret) = &checkout.secret else { return Ok((environment, Vec::new())) };
+        let find = |key: &str| self.shared.secrets.find(secret, key).map_err(work);
+        if let Some(key) = find("ssh-privatekey")? {
+            let write = |name: &str, text: &str| super::kept::private(&attempt.path().join(name), text);
+            write("key", &format!("{key}\n")).map_err(infrastructure)?;
+            let known = find("known_hosts")?;
+            write("known_hosts", known.as_deref().unwrap_or_default()).map_err(infrastructure)?;
+            let folder = attempt.path().display();
+            let checking = if known.is_some() { "yes" } else { "accept-new" };
+            let ssh = format!(
+                "ssh -i '{folder}/key' -o IdentitiesOnly=yes -o StrictHostKeyChecking={checking} -o UserKnownHostsFile='{folder}/known_hosts'"
+            );
+            return Ok((environment.with("GIT_SSH_COMMAND", ssh), vec![key]));
+        }
+        let password = match find("password")? {
+            Some(password) => password,
+            None => find("token")?.ok_or_else(|| {
+                work(format!("secret {secret:?} has none of `password`, `token` and `ssh-privatekey`"))
+            })?,
+        };
+        let username = find("username")?.unwrap_or_else(|| "git".to_owned());
+        let asked = attempt.path().join("askpass");
+        let lines = "#!/bin/sh\ncase \"$1\" in Username*) echo \"$GIT_USERNAME\";; *) echo \"$GIT_PASSWORD\";; esac\n";
+        super::kept::program(&asked, lines).map_err(infrastructure)?;
+        let environment = environment
+            .with_path("GIT_ASKPASS", &asked)
+            .with("GIT_USERNAME", username)
+            .with("GIT_PASSWORD", password.clone());
+        Ok((environment, vec![password]))
+    }
+}

@@ -1,0 +1,114 @@
+//! What is only computed: variables and preconditions.
+
+use serde_json::{Map, Value, json};
+use weir_expression::{Limits, Scope, evaluate_all};
+use weir_pipeline::Work as _;
+use weir_pipeline::event::Fault;
+use weir_stages::Work;
+use weir_stages::work::{Precondition, Variable};
+
+use super::{Job, Outputs, holds};
+use crate::attempt::Attempt;
+use crate::local::{infrastructure, work};
+
+/// The variables of a stage that has some, as they are written.
+pub(super) fn written(work: &Work) -> Option<&[Value]> {
+    if work.kind() == "variables" { work.fields().as_array().map(Vec::as_slice) } else { None }
+}
+
+/// Whether the stage evaluates its fields itself, since what cannot be evaluated is an answer, too.
+pub(super) fn is_conditions(work: &Work) -> bool {
+    work.kind() == "preconditions"
+}
+
+/// Each with its value, which those after it see.
+pub(super) fn in_order(variables: &[Value], mut scope: Scope<'_>) -> Result<Value, Fault> {
+    let mut evaluated = Vec::new();
+    for variable in variables {
+        let Value::Object(variable) = evaluate_all(variable, &scope, &Limits::default()).map_err(work)?.value
+        else {
+            return Err(work("a variable has `key` and `value`"));
+        };
+        if let (Some(Value::String(key)), Some(value)) = (variable.get("key"), variable.get("value")) {
+            scope = scope.with(key, value);
+        }
+        evaluated.push(Value::Object(variable));
+    }
+    Ok(Value::Array(evaluated))
+}
+
+pub(super) fn variables(variables: &[Variable]) -> Outputs {
+    variables.iter().map(|variable| (variable.key.clone(), variable.value.clone())).collect()
+}
+
+impl Job {
+    /// All of them, so that whoever reads the answer sees all that is wrong.
+    pub(super) fn preconditions(
+        &self,
+        attempt: &Attempt,
+        conditions: &[Precondition],
+    ) -> Result<Outputs, Fault> {
+        let unmet: Vec<String> = conditions.iter().filter_map(|one| self.unmet(one)).collect();
+        for line in &unmet {
+            attempt.note(line).map_err(infrastructure)?;
+        }
+        if unmet.is_empty() {
+            Ok(Map::from_iter([("preconditions".to_owned(), json!(conditions.len()))]))
+        } else {
+            Err(work(unmet.join("; ")))
+        }
+    }
+
+    /// Why it does not hold, where it does not.
+    fn unmet(&self, condition: &Precondition) -> Option<String> {
+        let Precondition { message, expression, stage, status } = condition;
+        let expression = match (expression, stage, status) {
+            (Some(expression), None, None) => expression.clone(),
+            (None, Some(stage), Some(status)) => {
+                let stage = stage.replace('\'', "''");
+                let status = upper(status);
+                format!("#stage('{stage}')['status'].toString() == '{status}'")
+            }
+            _ => return Some("a precondition has `expression`, or `stage` and `status`".to_owned()),
+        };
+        let told = |why: &str| match message {
+            Some(message) => format!("{message} ({why})"),
+            None => why.to_owned(),
+        };
+        match holds(self.seen(), &self.key.stage, &expression) {
+            Ok(true) => None,
+            Ok(false) => Some(told(&format!("{expression} is false"))),
+            Err(error) => Some(told(&error)),
+        }
+    }
+}
+
+/// A status as expressions compare it: `FailedContinue` is `FAILED_CONTINUE`.
+fn upper(status: &str) -> String {
+    let mut made = String::new();
+    let mut before = '_';
+    for letter in status.chars() {
+        if letter.is_uppercase() && before.is_lowercase() {
+            made.push('_');
+        }
+        made.extend(letter.to_uppercase());
+        before = letter;
+    }
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::upper;
+
+    #[test]
+    fn a_status_may_be_written_both_ways() {
+        for (given, expected) in [
+            ("FailedContinue", "FAILED_CONTINUE"),
+            ("FAILED_CONTINUE", "FAILED_CONTINUE"),
+            ("Succeeded", "SUCCEEDED"),
+        ] {
+            assert_eq!(upper(given), expected);
+        }
+    }
+}

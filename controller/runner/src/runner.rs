@@ -1,0 +1,280 @@
+//! All runs of all pipelines: which are there, which go on, who is next.
+
+mod options;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use weir_pipeline::event::{Ask, Command};
+use weir_pipeline::queue::{Decision, Queued, admit};
+use weir_pipeline::{Plan, Problem, Refusal, Run, Status};
+
+use crate::clock;
+use crate::drive::{self, Live, Told};
+use crate::local::Local;
+use crate::request::Request;
+use crate::secrets::Secrets;
+use crate::store::{About, Store, StoreError};
+
+pub use options::Options;
+
+/// Runs pipelines. Whoever drops it leaves everything as it is; the next one goes on with it.
+#[derive(Debug)]
+pub struct Runner(Arc<Shared>);
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) local: Local,
+    pub(crate) secrets: Secrets,
+    pub(crate) options: Options,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    live: Mutex<HashMap<String, Live>>,
+    /// Runs by the tokens of what asked for them.
+    tokens: Mutex<HashMap<String, String>>,
+    /// One who decides at a time: what is admitted counts as running for the next decision.
+    deciding: tokio::sync::Mutex<()>,
+}
+
+/// A run, and what it runs.
+pub type Kept = (Arc<About>, Arc<Run>);
+
+/// Why a run is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its definition or its parameters.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Problems(Vec<Problem>),
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a command was not obeyed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// There is no such run.
+    #[error("there is no run {0:?}")]
+    NoRun(String),
+    /// It changes nothing.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// What is kept of the run cannot be used.
+    #[error("what is kept of the run cannot be used: {0}")]
+    Start(#[from] StartError),
+    /// The program ends.
+    #[error("the program is about to end: ask again")]
+    Ends,
+}
+
+impl Runner {
+    /// Opens what is kept, and goes on with whatever is not over.
+    ///
+    /// # Errors
+    /// The folder cannot be used. A run that cannot be read is told in the log, and left alone.
+    pub async fn open(options: Options) -> Result<Self, StoreError> {
+        let store = Store::open(&options.state)?;
+        let shared = Arc::new(Shared {
+            store,
+            local: Local { keeper: options.keeper.clone() },
+            secrets: Secrets::in_folder(options.secrets.clone()),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            live: Mutex::default(),
+            tokens: Mutex::default(),
+            deciding: tokio::sync::Mutex::default(),
+            options,
+        });
+        for (pipeline, ids) in shared.store.by_pipeline()? {
+            for id in ids {
+                if let Err(error) = shared.go_on(&id) {
+                    tracing::error!(run = %id, %error, "the run is left alone");
+                }
+            }
+            shared.decide(&pipeline).await;
+        }
+        Ok(Self(shared))
+    }
+
+    /// Asks for a run: it starts when it is its turn. Its id is `PIPELINE-NUMBER`.
+    ///
+    /// # Errors
+    /// Its definition or its parameters are wrong, or it cannot be stored; then there is none.
+    pub async fn start(&self, request: Request) -> Result<String, StartError> {
+        let parameters = request.bound().map_err(StartError::Problems)?;
+        let plan = Plan::new(request.definition.clone()).map_err(StartError::Problems)?;
+        let Request { pipeline, definition, trigger, parameters: _, manual, token } = request;
+        let about = About { pipeline, definition, trigger, parameters, token };
+        let shared = &self.0;
+        let id = {
+            // Nobody else may begin the same between the look and the entry.
+            let mut tokens = shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(id) = about.token.as_ref().and_then(|token| tokens.get(token)) {
+                return Ok(id.clone());
+            }
+            let number = shared.store.next_number(&about.pipeline)?;
+            let id = shared.store.create(&about, number)?;
+            let run = Run::new(&id, plan.graph(), manual, clock::now());
+            shared.store.save(&run)?;
+            tokens.extend(about.token.clone().map(|token| (token, id.clone())));
+            let about = Arc::new(about);
+            let live = drive::begin(shared, Arc::clone(&about), plan, run);
+            shared.lives().insert(id.clone(), live);
+            id
+        };
+        if let Some((pipeline, _)) = crate::store::split(&id) {
+            shared.decide(pipeline).await;
+        }
+        Ok(id)
+    }
+
+    /// Asks something of a run, as somebody who saw this life of it.
+    ///
+    /// # Errors
+    /// There is no such run, or it is not in a state for it.
+    pub async fn command(&self, run: &str, command: Command) -> Result<(), CommandError> {
+        let shared = &self.0;
+        let live = shared.lives().get(run).cloned();
+        let live = if let Some(live) = live {
+            live
+        } else {
+            let kept = shared.store.load(run).map_err(StartError::from)?;
+            let (about, kept) = kept.ok_or_else(|| CommandError::NoRun(run.to_owned()))?;
+            // What is over and stays so needs nobody who looks after it.
+            if !matches!(command.ask, Ask::Restart { .. }) {
+                let plan = Plan::new(about.definition).map_err(StartError::Problems)?;
+                let event = weir_pipeline::Event::Command(command);
+                let refused = weir_pipeline::advance(plan.graph(), &kept, &[event], clock::now()).refused;
+                return refused.into_iter().next().map_or(Ok(()), |refusal| Err(refusal.into()));
+            }
+            shared.look_after(about, kept)?
+        };
+        let (answer, answered) = oneshot::channel();
+        let told = Told::Asked(command, answer);
+        live.told.send(told).await.map_err(|_| CommandError::Ends)?;
+        let answer = answered.await.map_err(|_| CommandError::Ends)?;
+        shared.decide(&live.about.pipeline).await;
+        Ok(answer?)
+    }
+
+    /// Where a run stands, with what it runs.
+    ///
+    /// # Errors
+    /// What is kept of it cannot be read.
+    pub fn get(&self, run: &str) -> Result<Option<Kept>, StoreError> {
+        if let Some(live) = self.0.lives().get(run) {
+            return Ok(Some((Arc::clone(&live.about), live.run.borrow().clone())));
+        }
+        Ok(self.0.store.load(run)?.map(|(about, run)| (Arc::new(about), Arc::new(run))))
+    }
+
+    /// A run as it changes; `None`: it is over, or there is none.
+    #[must_use]
+    pub fn watch(&self, run: &str) -> Option<watch::Receiver<Arc<Run>>> {
+        self.0.lives().get(run).map(|live| live.run.clone())
+    }
+
+    /// What is kept of all runs.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Ends: what was begun lives on and is found by the next one.
+    pub async fn close(self) {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+}
+
+impl Shared {
+    fn lives(&self) -> std::sync::MutexGuard<'_, HashMap<String, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goes on with a run that is kept, unless it is over.
+    fn go_on(self: &Arc<Self>, id: &str) -> Result<(), StartError> {
+        let Some((about, run)) = self.store.load(id)? else {
+            // Nobody was ever told of it.
+            self.store.remove(id)?;
+            return Ok(());
+        };
+        if let Some(token) = &about.token {
+            let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+            tokens.insert(token.clone(), id.to_owned());
+        }
+        if !run.status.is_complete() {
+            self.look_after(about, run)?;
+        }
+        Ok(())
+    }
+
+    fn look_after(self: &Arc<Self>, about: About, run: Run) -> Result<Live, StartError> {
+        let plan = Plan::new(about.definition.clone()).map_err(StartError::Problems)?;
+        let mut lives = self.lives();
+        // Somebody else may have been first.
+        let live = lives.entry(run.id.clone());
+        Ok(live.or_insert_with(|| drive::begin(self, Arc::new(about), plan, run)).clone())
+    }
+
+    /// Gives each free place of a pipeline to the run whose turn it is.
+    async fn decide(&self, pipeline: &str) {
+        let _one = self.deciding.lock().await;
+        let lives: Vec<Live> =
+            self.lives().values().filter(|live| live.about.pipeline == pipeline).cloned().collect();
+        let Some(newest) = lives.iter().max_by_key(|live| live.run.borrow().created) else { return };
+        let concurrency = newest.about.definition.concurrency;
+        let standing = |live: &Live| (live.run.borrow().status, queued(live));
+        let all: Vec<(Status, Queued)> = lives.iter().map(standing).collect();
+        let goes_on = |status: Status| matches!(status, Status::Running | Status::Paused);
+        let running = all.iter().filter(|(status, _)| goes_on(*status)).count();
+        let waiting: Vec<Queued> = all
+            .into_iter()
+            .filter(|(status, _)| *status == Status::NotStarted)
+            .map(|(_, queued)| queued)
+            .collect();
+        for decision in admit(concurrency, running, &waiting) {
+            let (id, ask) = match decision {
+                Decision::Admit(id) => (id, Ask::Admit),
+                Decision::Supersede { id, newer } => (id, Ask::Supersede { newer }),
+            };
+            let Some(live) = lives.iter().find(|live| live.run.borrow().id == id) else { continue };
+            let (answer, answered) = oneshot::channel();
+            let command = Command { by: "the queue".to_owned(), life: live.run.borrow().life, ask };
+            if live.told.send(Told::Asked(command, answer)).await.is_ok() {
+                // Refused: somebody was faster, and cancelled it.
+                let _refused = answered.await;
+            }
+        }
+    }
+
+    /// A run is over: its place is free, and the oldest ones are not kept for ever.
+    pub(crate) async fn is_over(self: Arc<Self>, pipeline: &str, id: &str) {
+        self.lives().remove(id);
+        self.decide(pipeline).await;
+        if let Err(error) = self.prune(pipeline) {
+            tracing::warn!(%pipeline, %error, "old runs are kept for now");
+        }
+    }
+
+    fn prune(&self, pipeline: &str) -> Result<(), StoreError> {
+        let Some(ids) = self.store.by_pipeline()?.remove(pipeline) else { return Ok(()) };
+        let excess = ids.len().saturating_sub(self.options.keep);
+        for id in ids.into_iter().take(excess) {
+            if !self.lives().contains_key(&id) {
+                self.store.remove(&id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn queued(live: &Live) -> Queued {
+    let run = live.run.borrow();
+    Queued { created: run.created, id: run.id.clone() }
+}

@@ -1,0 +1,103 @@
+//! A runner in a folder of its own, and pipelines in YAML.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use weir_pipeline::event::{Ask, Command};
+use weir_pipeline::{Run, Status};
+use weir_runner::{Options, Request, Runner};
+
+/// The program that keeps steps; it is built beside the tests.
+pub(crate) fn keeper() -> PathBuf {
+    let exe = std::env::current_exe().unwrap();
+    let keeper = exe.ancestors().nth(2).unwrap().join("weir-step");
+    assert!(keeper.exists(), "{} is not there: cargo build -p weir-step", keeper.display());
+    keeper
+}
+
+pub(crate) struct World {
+    pub(crate) folder: TempDir,
+    pub(crate) runner: Runner,
+}
+
+pub(crate) async fn open(state: PathBuf) -> Runner {
+    let secrets = Some(state.join("secrets"));
+    Runner::open(Options { state, keeper: keeper(), secrets, pass: Vec::new(), keep: 50 }).await.unwrap()
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let runner = open(folder.path().to_owned()).await;
+        Self { folder, runner }
+    }
+
+    pub(crate) async fn start(&self, stages: &str) -> String {
+        self.start_by(stages, json!({"type": "manual", "user": "ann"})).await
+    }
+
+    pub(crate) async fn start_by(&self, stages: &str, trigger: Value) -> String {
+        self.runner.start(request(stages, trigger)).await.unwrap()
+    }
+
+    /// The run once it is over.
+    pub(crate) async fn over(&self, id: &str) -> Arc<Run> {
+        over(&self.runner, id).await
+    }
+
+    pub(crate) async fn run(&self, stages: &str) -> Arc<Run> {
+        let id = self.start(stages).await;
+        self.over(&id).await
+    }
+
+    /// The run once it looks like this.
+    pub(crate) async fn once(&self, id: &str, looks: impl Fn(&Run) -> bool) -> Arc<Run> {
+        let mut watched = self.runner.watch(id).unwrap();
+        let run = watched.wait_for(|run| looks(run)).await.unwrap();
+        Arc::clone(&run)
+    }
+
+    pub(crate) async fn ask(&self, id: &str, ask: Ask) {
+        let life = self.runner.get(id).unwrap().unwrap().1.life;
+        self.runner.command(id, Command { by: "ann".to_owned(), life, ask }).await.unwrap();
+    }
+}
+
+pub(crate) async fn over(runner: &Runner, id: &str) -> Arc<Run> {
+    if let Some(mut watched) = runner.watch(id) {
+        // An error: it is over, and nobody looks after it any more.
+        let _over = watched.wait_for(|run| run.status.is_complete()).await;
+    }
+    runner.get(id).unwrap().unwrap().1
+}
+
+pub(crate) fn request(spec: &str, trigger: Value) -> Request {
+    let text = format!(
+        "apiVersion: weir.dev/v1alpha1\nkind: Pipeline\nmetadata: {{name: shop}}\nspec:\n{}",
+        spec.lines().map(|line| ["  ", line, "\n"].concat()).collect::<String>()
+    );
+    let (file, problems) = weir_stages::read(&text);
+    assert!(problems.is_empty(), "{problems:?}");
+    let definition = file.pipelines.into_iter().next().unwrap().pipeline.unwrap();
+    Request {
+        pipeline: "shop".to_owned(),
+        definition,
+        trigger,
+        parameters: Map::new(),
+        manual: true,
+        token: None,
+    }
+}
+
+/// `NAME Status` of each stage.
+pub(crate) fn stages(run: &Run) -> String {
+    let stages = run.stages.iter().map(|stage| format!("{} {}", stage.id, stage.standing.status()));
+    stages.collect::<Vec<_>>().join(", ")
+}
+
+pub(crate) fn reason(run: &Run) -> String {
+    assert_ne!(run.status, Status::Succeeded);
+    run.reason.clone().unwrap_or_default()
+}
