@@ -20,11 +20,11 @@ use weir_kubernetes::lease::Held;
 use weir_rollout::Command;
 
 use crate::catalog::Key;
-use crate::listen::{Peer, listen};
 use crate::metrics::Metrics;
 use crate::reconcile::Looked;
-use crate::respond::{json, respond, text};
 use crate::view::ReleaseView;
+use weir_serve::respond::{json, respond, text};
+use weir_serve::{Peer, listen};
 
 /// A command on its way to the control loop.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl Shown {
 pub(crate) async fn serve(listener: TcpListener, shown: Arc<Shown>, stop: CancellationToken) {
     let answered = move |request, peer: Peer| {
         let shown = Arc::clone(&shown);
-        let may_command = !shown.only_own_commands || peer.address.ip().to_canonical().is_loopback();
+        let may_command = !shown.only_own_commands || is_of_this_machine(&peer);
         async move { answer(&shown, request, may_command).await }
     };
     listen(listener, None, stop, answered).await;
@@ -245,4 +245,8 @@ fn metrics(shown: &Shown, looked: &Looked) -> Response<Full<Bytes>> {
 
 fn refuse(status: StatusCode, error: String) -> Response<Full<Bytes>> {
     json(status, &Refusal { error })
+}
+
+fn is_of_this_machine(peer: &Peer) -> bool {
+    peer.address.is_none_or(|address| address.ip().to_canonical().is_loopback())
 }

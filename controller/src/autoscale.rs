@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode, Uri};
 use http_body_util::Full;
 
-use crate::respond::json;
+use weir_serve::respond::json;
 
 mod api;
 mod rates;

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use weir_collector::{Refusal, Sample, Store};
 
 use crate::analysis::instant::now;
-use crate::listen::listen;
+use weir_serve::listen;
 
 mod counted;
 mod datagrams;

@@ -25,10 +25,10 @@ use tokio_util::sync::CancellationToken;
 use weir_directory::{StateDirectory, StateError};
 use weir_judge::netflix::quirks::Quirks;
 
-use crate::body;
-use crate::listen::listen;
-use crate::respond::json as answer_json;
 use crate::sources::Sources;
+use weir_serve::body;
+use weir_serve::listen;
+use weir_serve::respond::json as answer_json;
 
 mod configs;
 mod document;

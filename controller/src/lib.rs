@@ -15,10 +15,9 @@
 //!   standalone   manifests and state in directories
 //!   local        pods as processes of this machine
 //!   cluster      objects, state and pods of a Kubernetes cluster
-//! listen       connections, with TLS or without; body: what a request brings
-//!   admin        livez, readyz, metrics, canaries, promote and abort
-//!   serving      what the API server asks, by HTTPS: metrics for autoscalers, and whether an object can be followed
-//!     autoscale    requests per second by Service and track
+//! admin        livez, readyz, metrics, canaries, promote and abort
+//! serving      what the API server asks, by HTTPS: metrics for autoscalers, and whether an object can be followed
+//!   autoscale    requests per second by Service and track
 //! analysis     series of other programs, judged by a canary config
 //!   sources      who has them                       I/O
 //!   scores       the same for a release, at intervals
@@ -34,7 +33,6 @@ pub mod analysis;
 pub mod app;
 pub mod args;
 mod autoscale;
-mod body;
 pub mod catalog;
 pub mod clock;
 mod cluster;
@@ -46,7 +44,6 @@ pub mod fleet;
 pub mod forecast;
 pub mod history;
 pub mod kayenta;
-mod listen;
 pub mod local;
 mod metrics;
 pub mod outlook;
@@ -55,7 +52,6 @@ mod recent;
 pub mod reconcile;
 pub mod replay;
 pub mod report;
-mod respond;
 mod sample;
 pub mod scores;
 pub mod scrape;

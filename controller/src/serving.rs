@@ -21,9 +21,9 @@ use tokio_util::sync::CancellationToken;
 use weir_api::Timestamp;
 
 use crate::autoscale::{self, Sampler};
-use crate::body;
-use crate::listen::{Peer, listen};
-use crate::respond::{json, text};
+use weir_serve::body;
+use weir_serve::respond::{json, text};
+use weir_serve::{Peer, listen};
 
 mod front;
 mod identity;

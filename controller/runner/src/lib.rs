@@ -9,6 +9,8 @@
 //!     evaluate     variables, preconditions
 //! local      steps as processes of this machine
 //! store      runs on the disk
+//! view       runs as others see them
+//! serve      the same by HTTP
 //! secrets    a folder of secrets
 //! ```
 //! Invariants: what a run wants is stored before it is done; whatever is done outside has the name of its run, stage and attempt, and is done once however
@@ -18,13 +20,16 @@
 mod attempt;
 mod clock;
 mod drive;
-pub mod local;
+mod local;
 mod perform;
 pub mod request;
 pub mod runner;
 pub mod secrets;
+pub mod serve;
 pub mod store;
+pub mod view;
 
 pub use request::Request;
 pub use runner::{Options, Runner};
 pub use store::Store;
+pub use view::{RunView, StageView};

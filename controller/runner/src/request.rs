@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 use weir_pipeline::{Pipeline, Problem, arguments};
-use weir_stages::Work;
+use weir_stages::{Definition, File, Template, Work, template};
+
+use crate::serve::asked::StartRun;
 
 /// A run that somebody, or something, asks for.
 #[derive(Clone, Debug)]
@@ -29,4 +31,73 @@ impl Request {
     pub(crate) fn bound(&self) -> Result<Map<String, Value>, Vec<Problem>> {
         arguments::bind(&self.definition.parameters, &self.parameters)
     }
+}
+
+/// Why a file does not say what to run.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// It is wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Problems(Vec<Problem>),
+    /// It does not have one pipeline, or not the one that is asked for.
+    #[error("{0}")]
+    Which(String),
+}
+
+/// A run as somebody asks for it, by hand.
+pub(crate) fn of(asked: StartRun) -> Result<Request, RequestError> {
+    let StartRun { file, pipeline, parameters, mut trigger, token } = asked;
+    let (read, problems) = weir_stages::read(&file);
+    if !problems.is_empty() {
+        return Err(RequestError::Problems(problems));
+    }
+    let File { pipelines, templates } = read;
+    let definition = chosen(pipelines, pipeline.as_deref())?;
+    trigger.entry("type").or_insert_with(|| "manual".into());
+    trigger.insert("parameters".to_owned(), Value::Object(parameters.clone()));
+    Ok(Request {
+        definition: made(&definition, &templates).map_err(RequestError::Problems)?,
+        pipeline: definition.name,
+        trigger: Value::Object(trigger),
+        parameters,
+        manual: true,
+        token,
+    })
+}
+
+fn chosen(pipelines: Vec<Definition>, wanted: Option<&str>) -> Result<Definition, RequestError> {
+    let names: Vec<String> = pipelines.iter().map(|one| one.name.clone()).collect();
+    let mut fitting = pipelines.into_iter().filter(|one| wanted.is_none_or(|wanted| one.name == wanted));
+    match (fitting.next(), fitting.next(), wanted) {
+        (Some(one), None, _) => Ok(one),
+        (None, _, None) => Err(RequestError::Which("there is no pipeline in the file".to_owned())),
+        (None, _, Some(wanted)) => {
+            let which = format!("there is no pipeline {wanted:?} in the file: there is {}", names.join(", "));
+            Err(RequestError::Which(which))
+        }
+        (Some(_), Some(_), _) => {
+            let which = format!("there are several pipelines in the file: say which of {}", names.join(", "));
+            Err(RequestError::Which(which))
+        }
+    }
+}
+
+/// What a definition does: its own stages, or what its template makes of its values.
+///
+/// # Errors
+/// There is no such template, or it cannot be called so.
+pub fn made(definition: &Definition, templates: &[Template]) -> Result<Pipeline<Work>, Vec<Problem>> {
+    if let Some(pipeline) = &definition.pipeline {
+        return Ok(pipeline.clone());
+    }
+    let call = definition
+        .template
+        .as_ref()
+        .ok_or_else(|| vec![Problem::new("spec", "it does nothing", "give `stages` or `template`")])?;
+    let own = templates.iter().find(|template| template.name == call.name).cloned();
+    let template = own.or_else(|| template::builtin(&call.name)).ok_or_else(|| {
+        let what = format!("there is no template {:?}", call.name);
+        vec![Problem::new("spec.template.name", what, "give one of the file, or nodejs-api")]
+    })?;
+    template.call(&call.values)
 }

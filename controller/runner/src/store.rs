@@ -152,6 +152,12 @@ impl Store {
         Ok(all)
     }
 
+    /// Where everything is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What stages of a run share.
     #[must_use]
     pub fn workspace(&self, run: &str) -> PathBuf {

@@ -16,7 +16,7 @@ use weir_collector::otlp::{self, Encoding};
 use weir_collector::{Query, json as samples};
 
 use super::{Shared, Taken, unpacked};
-use crate::respond::{json as answer_json, respond, text};
+use weir_serve::respond::{json as answer_json, respond, text};
 
 type Answer = Response<Full<Bytes>>;
 

@@ -8,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyper::body::Incoming;
 
-use crate::body::{self, BodyError};
+use weir_serve::body::{self, BodyError};
 
 /// Largest body, before and after it is unpacked, bytes.
 const LARGEST: usize = 4 << 20;

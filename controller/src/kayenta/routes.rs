@@ -19,7 +19,7 @@ use super::request::{AdHoc, read};
 use super::runner::{Wanted, id};
 use super::{Kayenta, Refusal, pairs};
 use crate::analysis::instant::now;
-use crate::respond::{json as answer_json, respond};
+use weir_serve::respond::{json as answer_json, respond};
 
 type Answer = Result<Response<Full<Bytes>>, Refusal>;
 

@@ -22,7 +22,7 @@ use weir_kubernetes::causes;
 
 use super::front::Front;
 use super::pair::{self, Pair};
-use crate::listen::Tls;
+use weir_serve::Tls;
 
 mod leading;
 

@@ -18,7 +18,8 @@ pub(crate) fn keeper() -> PathBuf {
 }
 
 pub(crate) struct World {
-    pub(crate) folder: TempDir,
+    /// Goes with it.
+    _folder: TempDir,
     pub(crate) runner: Runner,
 }
 
@@ -31,7 +32,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let runner = open(folder.path().to_owned()).await;
-        Self { folder, runner }
+        Self { _folder: folder, runner }
     }
 
     pub(crate) async fn start(&self, stages: &str) -> String {

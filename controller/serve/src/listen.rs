@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -27,24 +27,46 @@ const LAST: Duration = Duration::from_secs(1);
 /// Connections at once; others wait to be accepted.
 const CONNECTIONS: usize = 256;
 
+/// Where connections come from.
+#[derive(Debug)]
+pub enum Listener {
+    /// An address.
+    Tcp(TcpListener),
+    /// A file: whoever may open it may ask.
+    Unix(UnixListener),
+}
+
+impl From<TcpListener> for Listener {
+    fn from(listener: TcpListener) -> Self {
+        Self::Tcp(listener)
+    }
+}
+
+impl From<UnixListener> for Listener {
+    fn from(listener: UnixListener) -> Self {
+        Self::Unix(listener)
+    }
+}
+
 /// Who is asking.
 #[derive(Clone, Debug)]
-pub(crate) struct Peer {
-    pub(crate) address: SocketAddr,
+pub struct Peer {
+    /// Where it is; `None`: on this machine, by a file.
+    pub address: Option<SocketAddr>,
     /// The certificate that it proved to have, in DER.
-    pub(crate) certificate: Option<Vec<u8>>,
+    pub certificate: Option<Vec<u8>>,
 }
 
 /// TLS of a listener; what it is may change while it listens.
-pub(crate) type Tls = Arc<ArcSwap<ServerConfig>>;
+pub type Tls = Arc<ArcSwap<ServerConfig>>;
 
 /// Serves until `stop`.
-pub(crate) async fn listen<A, F>(listener: TcpListener, tls: Option<Tls>, stop: CancellationToken, answer: A)
+pub async fn listen<A, F>(listener: impl Into<Listener>, tls: Option<Tls>, stop: CancellationToken, answer: A)
 where
     A: Fn(Request<Incoming>, Peer) -> F + Send + Sync + 'static,
     F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
 {
-    let (answer, connections) = (Arc::new(answer), TaskTracker::new());
+    let (listener, answer, connections) = (listener.into(), Arc::new(answer), TaskTracker::new());
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let accepted = tokio::select! {
@@ -79,11 +101,25 @@ where
 
 type Place = tokio::sync::OwnedSemaphorePermit;
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStream, SocketAddr, Place)> {
+type Accepted = (Box<dyn Stream>, Option<SocketAddr>, Place);
+
+/// What bytes come and go by.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+async fn accept(listener: &Listener, places: &Arc<Semaphore>) -> Option<Accepted> {
     // Nobody closes it.
     let place = Arc::clone(places).acquire_owned().await.ok()?;
-    let (stream, address) = listener.accept().await.ok()?;
-    Some((stream, address, place))
+    match listener {
+        Listener::Tcp(listener) => {
+            let (stream, address) = listener.accept().await.ok()?;
+            Some((Box::new(stream), Some(address), place))
+        }
+        Listener::Unix(listener) => {
+            let (stream, _) = listener.accept().await.ok()?;
+            Some((Box::new(stream), None, place))
+        }
+    }
 }
 
 /// Serves one connection until its end, or until `stop` and the end of the request at hand.

@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 
 /// Why there is none.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum BodyError {
+pub enum BodyError {
     /// It has not come within this.
     #[error("the body did not come within {0:?}")]
     Late(Duration),
@@ -23,7 +23,8 @@ pub(crate) enum BodyError {
 
 impl BodyError {
     /// What the peer is answered with.
-    pub(crate) fn status(&self) -> StatusCode {
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
         match self {
             Self::Late(_) => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -33,7 +34,7 @@ impl BodyError {
 }
 
 /// The whole body, of `largest` bytes at most, where it comes within `patience`.
-pub(crate) async fn read(body: Incoming, largest: usize, patience: Duration) -> Result<Bytes, BodyError> {
+pub async fn read(body: Incoming, largest: usize, patience: Duration) -> Result<Bytes, BodyError> {
     let body = tokio::time::timeout(patience, Limited::new(body, largest).collect()).await;
     let body = body.map_err(|_late| BodyError::Late(patience))?.map_err(|error| {
         if error.is::<LengthLimitError>() {

@@ -1,0 +1,14 @@
+//! HTTP/1.1 of the control plane, whoever listens: so many connections, so long a head, so large a body.
+//!
+//! ```text
+//! listen   connections, by TCP or by a socket file, with or without TLS
+//! body     the bytes of a request
+//! respond  answers
+//! ```
+//! The proxy's own listeners are another thing: these serve a few requests a second, and are never in the way of a user's.
+
+pub mod body;
+pub mod listen;
+pub mod respond;
+
+pub use listen::{Listener, Peer, Tls, listen};
