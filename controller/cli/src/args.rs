@@ -12,6 +12,10 @@ pub(crate) use self::collect::CollectArgs;
 pub(crate) use self::explain::ExplainArgs;
 pub(crate) use self::judge::{JudgeArgs, JudgeCommand, Judged, SourceArgs};
 pub(crate) use self::kayenta::KayentaArgs;
+pub(crate) use self::pipeline::{
+    CancelRunArgs, GetRunArgs, JudgeStageArgs, LintArgs, ListRunsArgs, LogsArgs, PipelineCommand, RenderArgs,
+    RestartRunArgs, RunPipelineArgs, RunnerArgs, RunsArgs, StageArgs,
+};
 pub(crate) use self::plan::PlanArgs;
 pub(crate) use self::release::ReleaseArgs;
 pub(crate) use self::releases::{
@@ -24,6 +28,7 @@ mod explain;
 pub(crate) mod install;
 mod judge;
 mod kayenta;
+mod pipeline;
 mod plan;
 mod release;
 mod releases;
@@ -94,6 +99,9 @@ pub(crate) enum Command {
     Collect(CollectArgs),
     /// Answer as Kayenta does: for programs that call its REST interface
     Kayenta(KayentaArgs),
+    /// Run pipelines on this machine: from a checkout to an image in a registry
+    #[command(subcommand)]
+    Pipeline(PipelineCommand),
     /// Install Weir in a cluster, or change what is installed
     Install(install::InstallArgs),
     /// Remove Weir from a cluster

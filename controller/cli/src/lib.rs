@@ -6,6 +6,7 @@
 //!                           -> end: cluster (its API server), or standalone (admin port)
 //!      -> explain, plan        -> files (manifests)
 //!      -> judge                -> files, or metric stores; or reports of releases
+//!      -> pipeline             -> a runner: of another program, by its socket, or of this one
 //!      -> collect, kayenta      -> what others push, or ask
 //!      -> install, doctor       -> cluster
 //! ```
@@ -43,6 +44,7 @@ mod judge;
 mod kayenta;
 mod list;
 mod outcome;
+mod pipeline;
 mod plan;
 mod progress;
 mod release;
@@ -167,6 +169,7 @@ async fn run_command(command: Command, stop: &mut Stop) -> Result<ExitCode> {
         Command::SetWeight(args) => brief(command::set_weight(args), ASKED, stop).await,
         Command::Explain(args) => brief(explain::run(args), "", stop).await,
         Command::Plan(args) => plan::run(&args),
+        Command::Pipeline(command) => Box::pin(pipeline::run(command, stop)).await,
         Command::Judge(args) => brief(judge::run(&args), "", stop).await,
         Command::Collect(args) => collect::run(args, stop).await,
         Command::Kayenta(args) => kayenta::run(args, stop).await,

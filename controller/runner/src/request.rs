@@ -44,20 +44,30 @@ pub enum RequestError {
     Which(String),
 }
 
-/// A run as somebody asks for it, by hand.
-pub(crate) fn of(asked: StartRun) -> Result<Request, RequestError> {
-    let StartRun { file, pipeline, parameters, mut trigger, token } = asked;
-    let (read, problems) = weir_stages::read(&file);
+/// The pipeline of a file, with its template filled in, and its name.
+///
+/// # Errors
+/// The file is wrong, or says not which.
+pub fn rendered(file: &str, pipeline: Option<&str>) -> Result<(String, Pipeline<Work>), RequestError> {
+    let (read, problems) = weir_stages::read(file);
     if !problems.is_empty() {
         return Err(RequestError::Problems(problems));
     }
     let File { pipelines, templates } = read;
-    let definition = chosen(pipelines, pipeline.as_deref())?;
+    let definition = chosen(pipelines, pipeline)?;
+    let made = made(&definition, &templates).map_err(RequestError::Problems)?;
+    Ok((definition.name, made))
+}
+
+/// A run as somebody asks for it, by hand.
+pub(crate) fn of(asked: StartRun) -> Result<Request, RequestError> {
+    let StartRun { file, pipeline, parameters, mut trigger, token } = asked;
+    let (name, definition) = rendered(&file, pipeline.as_deref())?;
     trigger.entry("type").or_insert_with(|| "manual".into());
     trigger.insert("parameters".to_owned(), Value::Object(parameters.clone()));
     Ok(Request {
-        definition: made(&definition, &templates).map_err(RequestError::Problems)?,
-        pipeline: definition.name,
+        definition,
+        pipeline: name,
         trigger: Value::Object(trigger),
         parameters,
         manual: true,

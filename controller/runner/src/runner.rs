@@ -1,6 +1,5 @@
 //! All runs of all pipelines: which are there, which go on, who is next.
 
-mod averages;
 mod options;
 
 use std::collections::HashMap;
@@ -19,7 +18,6 @@ use crate::local::Local;
 use crate::request::Request;
 use crate::secrets::Secrets;
 use crate::store::{About, Store, StoreError};
-use crate::view::RunView;
 
 pub use options::Options;
 
@@ -178,33 +176,6 @@ impl Runner {
     #[must_use]
     pub fn watch(&self, run: &str) -> Option<watch::Receiver<Arc<Run>>> {
         self.0.lives().get(run).map(|live| live.run.clone())
-    }
-
-    /// A run as others see it.
-    ///
-    /// # Errors
-    /// What is kept of it cannot be read.
-    pub fn view(&self, run: &str) -> Result<Option<RunView>, StoreError> {
-        let Some((about, run)) = self.get(run)? else { return Ok(None) };
-        let averages = averages::of(&self.0.store, &about.pipeline, &run.id)?;
-        Ok(Some(RunView::new(&about, &run, &averages)))
-    }
-
-    /// The newest runs, of one pipeline or of all, the newest first.
-    ///
-    /// # Errors
-    /// The store cannot be read. A run that cannot be read is left out.
-    pub fn list(&self, pipeline: Option<&str>, limit: usize) -> Result<Vec<RunView>, StoreError> {
-        let of = |id: &String| {
-            pipeline.is_none_or(|wanted| crate::store::split(id).is_some_and(|(name, _)| name == wanted))
-        };
-        let ids = self.0.store.ids()?.into_iter().filter(of);
-        let kept = ids.filter_map(|id| self.get(&id).ok().flatten());
-        let none = HashMap::new();
-        let mut views: Vec<RunView> = kept.map(|(about, run)| RunView::new(&about, &run, &none)).collect();
-        views.sort_by_key(|view| std::cmp::Reverse(view.created));
-        views.truncate(limit);
-        Ok(views)
     }
 
     /// What is kept of all runs.

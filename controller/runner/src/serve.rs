@@ -9,7 +9,6 @@
 //! ```
 
 pub mod asked;
-mod logs;
 mod routes;
 
 use std::io;

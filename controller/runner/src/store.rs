@@ -13,6 +13,8 @@
 //! ```
 
 mod about;
+mod averages;
+mod seen;
 mod written;
 
 use std::collections::HashMap;
@@ -31,8 +33,8 @@ use crate::attempt::Attempt;
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
-    /// Held as long as this is.
-    _lock: File,
+    /// Held as long as this is; `None`: somebody who only looks.
+    _lock: Option<File>,
 }
 
 /// Why the store cannot be used.
@@ -70,10 +72,16 @@ impl Store {
         let path = folder.join("lock");
         let lock = OpenOptions::new().create(true).append(true).open(&path).map_err(at(&path))?;
         match rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { folder, _lock: lock }),
+            Ok(()) => Ok(Self { folder, _lock: Some(lock) }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::Locked(folder)),
             Err(error) => Err(StoreError::File { path, error: error.into() }),
         }
+    }
+
+    /// A folder to look at, whoever has it.
+    #[must_use]
+    pub fn look(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), _lock: None }
     }
 
     /// Makes room for a run, and gives it the next number of its pipeline.
@@ -127,7 +135,11 @@ impl Store {
     pub fn ids(&self) -> Result<Vec<String>, StoreError> {
         let path = self.folder.join("runs");
         let list = || -> io::Result<Vec<String>> {
-            let names = fs::read_dir(&path)?.map(|entry| Ok(entry?.file_name().into_string().ok()));
+            let entries = match fs::read_dir(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+                entries => entries?,
+            };
+            let names = entries.map(|entry| Ok(entry?.file_name().into_string().ok()));
             Ok(names.collect::<io::Result<Vec<_>>>()?.into_iter().flatten().collect())
         };
         let mut ids = list().map_err(|error| StoreError::File { path: path.clone(), error })?;

@@ -14,7 +14,6 @@ use weir_serve::body;
 use weir_serve::respond::{json, respond};
 
 use super::asked::{AskRun, Refused, StartRun, Started};
-use super::logs;
 use crate::request::{self, RequestError};
 use crate::runner::{CommandError, Runner, StartError};
 
@@ -47,11 +46,11 @@ async fn routed(runner: &Runner, request: Request<Incoming>) -> Result<Answer, R
 fn list(runner: &Runner, query: &Query<'_>) -> Result<Answer, Refusal> {
     let pipeline = query.get("pipeline");
     let limit = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LISTED);
-    runner.list(pipeline.as_deref(), limit).map(|runs| json(StatusCode::OK, &runs)).map_err(broken)
+    runner.store().list(pipeline.as_deref(), limit).map(|runs| json(StatusCode::OK, &runs)).map_err(broken)
 }
 
 fn one(runner: &Runner, id: &str) -> Result<Answer, Refusal> {
-    let view = runner.view(id).map_err(broken)?;
+    let view = runner.store().view(id).map_err(broken)?;
     view.map(|view| json(StatusCode::OK, &view)).ok_or_else(|| unknown(id))
 }
 
@@ -65,7 +64,7 @@ fn log(runner: &Runner, id: &str, stage: &str, query: &Query<'_>) -> Result<Answ
         number("attempt").and_then(|number: u64| u32::try_from(number).ok()).unwrap_or(stage.attempt);
     let key = Key { run: id.to_owned(), stage: stage.id.clone(), attempt };
     let service = query.get("service");
-    let bytes = logs::read(runner.store(), &key, service.as_deref(), number("from").unwrap_or_default());
+    let bytes = runner.store().log(&key, service.as_deref(), number("from").unwrap_or_default());
     bytes.map(|bytes| respond(StatusCode::OK, "text/plain; charset=utf-8", bytes.into())).map_err(broken)
 }
 

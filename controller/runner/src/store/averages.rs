@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use weir_pipeline::Status;
 
-use crate::store::{Store, StoreError};
+use super::{Store, StoreError};
 
 /// Runs that are looked at.
 const LAST: usize = 10;

@@ -1,0 +1,64 @@
+//! `weir pipeline`: runs on this machine, looked at and asked.
+//!
+//! ```text
+//! run       a run from its file to its end        cancel, restart: by the same runner
+//!   hand      whoever has the folder: another program, or a runner of this one
+//!   trigger   what is known of the sources here
+//!   follow    what happens, as it happens
+//! show      list and get        words: a run as text
+//! logs      what stages printed
+//! lint      what is wrong with a file, and what it stands for
+//! ```
+
+mod ask;
+mod follow;
+mod hand;
+mod lint;
+mod logs;
+mod run;
+mod show;
+mod trigger;
+mod words;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use weir_runner::Store;
+
+use crate::args::PipelineCommand;
+use crate::stop::Stop;
+use crate::{Misconfigured, brief};
+
+/// Does what is asked for.
+pub(crate) async fn run(command: PipelineCommand, stop: &mut Stop) -> Result<ExitCode> {
+    match command {
+        PipelineCommand::Run(args) => run::run(args, stop).await,
+        PipelineCommand::List(args) => brief(show::list(args), "", stop).await,
+        PipelineCommand::Get(args) => show::get(args, stop).await,
+        PipelineCommand::Logs(args) => brief(logs::run(args), "", stop).await,
+        PipelineCommand::Cancel(args) => run::cancel(args, stop).await,
+        PipelineCommand::Restart(args) => run::restart(args, stop).await,
+        PipelineCommand::Skip(args) => brief(ask::skip(args), "", stop).await,
+        PipelineCommand::Judge(args) => brief(ask::judge(args), "", stop).await,
+        PipelineCommand::Lint(args) => lint::lint(&args),
+        PipelineCommand::Render(args) => lint::render(&args),
+    }
+}
+
+/// The runs of a folder, to be looked at.
+fn runs(folder: &Path) -> Store {
+    Store::look(folder)
+}
+
+fn no_run(run: &str, folder: &Path) -> anyhow::Error {
+    let folder = folder.display();
+    Misconfigured(format!("there is no run {run:?} in {folder}: `weir pipeline list` says which there are"))
+        .into()
+}
+
+/// Who asks, for whoever looks at it later.
+fn user() -> String {
+    let known = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    known.filter(|name| !name.is_empty()).unwrap_or_else(|| "somebody".to_owned())
+}

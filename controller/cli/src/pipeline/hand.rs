@@ -1,0 +1,116 @@
+//! Whoever has the folder of the runs: a program that runs already, or a runner in this one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::net::UnixStream;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use weir_runner::serve::asked::{AskRun, Refused as Why, Wanted};
+use weir_runner::store::StoreError;
+use weir_runner::{Options, RunView, Runner, serve};
+
+use super::user;
+use crate::args::{RunnerArgs, RunsArgs};
+use crate::supervise;
+use crate::{Misconfigured, Refused};
+
+/// Largest answer.
+const LARGEST: usize = 64 << 20;
+
+/// Who is asked.
+pub(super) struct Hand {
+    folder: PathBuf,
+    own: Option<Own>,
+}
+
+/// A runner of this program, which others may ask meanwhile.
+struct Own {
+    runner: Arc<Runner>,
+    stop: CancellationToken,
+    served: JoinHandle<()>,
+}
+
+impl Hand {
+    /// Whoever is there; where nobody is, a runner of this program.
+    pub(super) async fn open(runs: &RunsArgs, args: &RunnerArgs) -> Result<Self> {
+        let folder = runs.state.clone();
+        if UnixStream::connect(serve::socket(&folder)).await.is_ok() {
+            return Ok(Self { folder, own: None });
+        }
+        let options = Options {
+            state: folder.clone(),
+            keeper: supervise::find("weir-step")?,
+            secrets: args.secrets.clone(),
+            pass: args.pass_env.clone(),
+            keep: args.keep,
+        };
+        let runner = Runner::open(options).await.map_err(|error| match error {
+            StoreError::Locked(_) => anyhow!("{error}"),
+            StoreError::File { .. } => Misconfigured(format!("--state: {error}")).into(),
+        })?;
+        let (runner, stop) = (Arc::new(runner), CancellationToken::new());
+        let served = tokio::spawn(serve::serve(Arc::clone(&runner), stop.clone())?);
+        Ok(Self { folder, own: Some(Own { runner, stop, served }) })
+    }
+
+    /// Whoever is there, and nobody else.
+    pub(super) fn there(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), own: None }
+    }
+
+    /// Asks something of a run, by the name of whoever uses this.
+    pub(super) async fn ask(&self, run: &str, ask: Wanted) -> Result<RunView> {
+        let asked = AskRun { by: user(), life: None, ask };
+        self.post(&format!("/v1/runs/{run}/commands"), &asked).await
+    }
+
+    /// Sends something, and reads the answer.
+    pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        let socket = serve::socket(&self.folder);
+        let stream = UnixStream::connect(&socket).await.map_err(|error| {
+            let folder = self.folder.display();
+            anyhow!("nobody runs the pipelines of {folder} now ({error}): `weir pipeline run` goes on with what is not over")
+        })?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        let connection = tokio::spawn(connection);
+        let body = Full::new(Bytes::from(serde_json::to_vec(body)?));
+        let request = Request::builder().method(Method::POST).uri(path).header("host", "weir").body(body)?;
+        let response = sender.send_request(request).await?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), LARGEST).collect().await;
+        let body = body.map_err(|error| anyhow!("{}: {error}", socket.display()))?.to_bytes();
+        drop(sender);
+        connection.abort();
+        if status.is_success() {
+            return serde_json::from_slice(&body).context("not the expected answer");
+        }
+        let why = serde_json::from_slice(&body).map(|why: Why| why.error);
+        let why = why.unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned());
+        Err(match status {
+            StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => Misconfigured(why).into(),
+            StatusCode::CONFLICT => Refused(why).into(),
+            _ => anyhow!("{why}"),
+        })
+    }
+
+    /// Ends: what runs goes on by itself until the next runner finds it.
+    pub(super) async fn close(self) -> Result<()> {
+        if let Some(Own { runner, stop, served }) = self.own {
+            stop.cancel();
+            served.await?;
+            if let Some(runner) = Arc::into_inner(runner) {
+                runner.close().await;
+            }
+        }
+        Ok(())
+    }
+}

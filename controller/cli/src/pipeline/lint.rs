@@ -1,0 +1,69 @@
+//! What is wrong with files, and what they stand for.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use serde_json::json;
+use weir_runner::request;
+use weir_stages::File;
+
+use crate::args::{LintArgs, RenderArgs};
+use crate::form::print;
+use crate::{Misconfigured, REFUSED};
+
+/// Says of each file what is wrong with it, or what is in it.
+pub(super) fn lint(args: &LintArgs) -> Result<ExitCode> {
+    let mut text = String::new();
+    let mut is_good = true;
+    for path in &args.files {
+        let (file, mut problems) = weir_stages::read(&read(path)?);
+        for definition in &file.pipelines {
+            if let Err(found) = request::made(definition, &file.templates) {
+                problems.extend(found.into_iter().map(|problem| problem.within(&definition.name)));
+            }
+        }
+        let shown = path.display();
+        for problem in &problems {
+            writeln!(text, "{shown}: {problem}")?;
+        }
+        if problems.is_empty() {
+            writeln!(text, "{shown}: {}", contents(&file))?;
+        }
+        is_good &= problems.is_empty();
+    }
+    print(&text)?;
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+}
+
+fn contents(file: &File) -> String {
+    let pipelines = file.pipelines.iter().map(|one| format!("pipeline {}", one.name));
+    let templates = file.templates.iter().map(|one| format!("template {}", one.name));
+    let all: Vec<String> = pipelines.chain(templates).collect();
+    if all.is_empty() {
+        "nothing is in it".to_owned()
+    } else {
+        format!("{}: nothing to mend", all.join(", "))
+    }
+}
+
+/// Shows what a pipeline does, with its template filled in.
+pub(super) fn render(args: &RenderArgs) -> Result<ExitCode> {
+    let text = read(&args.file)?;
+    let (name, pipeline) = request::rendered(&text, args.pipeline.as_deref())
+        .map_err(|error| Misconfigured(format!("{}: {error}", args.file.display())))?;
+    let document = json!({
+        "apiVersion": weir_stages::file::API_VERSION,
+        "kind": "Pipeline",
+        "metadata": {"name": name},
+        "spec": pipeline,
+    });
+    print(&weir_api::yaml::of(&document))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(path: &Path) -> Result<String> {
+    Ok(fs::read_to_string(path).map_err(|error| Misconfigured(format!("{}: {error}", path.display())))?)
+}

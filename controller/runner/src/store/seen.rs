@@ -1,0 +1,67 @@
+//! Runs as others see them, by what is on the disk: it is there before anybody is shown it.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use weir_pipeline::Key;
+
+use super::{Store, StoreError, averages, split};
+use crate::view::RunView;
+
+/// Most bytes of a log that are read at once; who wants more asks again.
+const MOST: u64 = 1 << 20;
+
+impl Store {
+    /// A run, with how long its stages take on average; `None` where there is none.
+    ///
+    /// # Errors
+    /// What is kept of it cannot be read.
+    pub fn view(&self, run: &str) -> Result<Option<RunView>, StoreError> {
+        let Some((about, run)) = self.load(run)? else { return Ok(None) };
+        let averages = averages::of(self, &about.pipeline, &run.id)?;
+        Ok(Some(RunView::new(&about, &run, &averages)))
+    }
+
+    /// The newest runs, of one pipeline or of all, the newest first.
+    ///
+    /// # Errors
+    /// The folder cannot be read. A run that cannot be read is left out.
+    pub fn list(&self, pipeline: Option<&str>, limit: usize) -> Result<Vec<RunView>, StoreError> {
+        let of =
+            |id: &String| pipeline.is_none_or(|wanted| split(id).is_some_and(|(name, _)| name == wanted));
+        let kept = self.ids()?.into_iter().filter(of).filter_map(|id| self.load(&id).ok().flatten());
+        let none = HashMap::new();
+        let mut views: Vec<RunView> = kept.map(|(about, run)| RunView::new(&about, &run, &none)).collect();
+        views.sort_by_key(|view| std::cmp::Reverse(view.created));
+        views.truncate(limit);
+        Ok(views)
+    }
+
+    /// What an attempt printed, or a service beside it, from byte `from` on, at most a megabyte. A stage without a command says what it noted.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn log(&self, key: &Key, service: Option<&str>, from: u64) -> io::Result<Vec<u8>> {
+        let attempt = self.attempt(key);
+        if let Some(service) = service {
+            return part(&attempt.service(service).log(), from);
+        }
+        let log = attempt.step().log();
+        let log = if log.exists() { log } else { attempt.notes() };
+        part(&log, from)
+    }
+}
+
+fn part(path: &Path, from: u64) -> io::Result<Vec<u8>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
