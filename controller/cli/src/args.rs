@@ -14,7 +14,7 @@ pub(crate) use self::judge::{JudgeArgs, JudgeCommand, Judged, SourceArgs};
 pub(crate) use self::kayenta::KayentaArgs;
 pub(crate) use self::pipeline::{
     CancelRunArgs, GetRunArgs, JudgeStageArgs, LintArgs, ListRunsArgs, LogsArgs, PipelineCommand, RenderArgs,
-    RestartRunArgs, RunPipelineArgs, RunnerArgs, RunsArgs, StageArgs,
+    RestartRunArgs, RunPipelineArgs, RunnerArgs, RunsArgs, ServePipelinesArgs, StageArgs,
 };
 pub(crate) use self::plan::PlanArgs;
 pub(crate) use self::release::ReleaseArgs;

@@ -5,6 +5,7 @@
 //!   hand      whoever has the folder: another program, or a runner of this one
 //!   trigger   what is known of the sources here
 //!   follow    what happens, as it happens
+//! serve     a runner for others
 //! show      list and get        words: a run as text
 //! logs      what stages printed
 //! lint      what is wrong with a file, and what it stands for
@@ -16,6 +17,7 @@ mod hand;
 mod lint;
 mod logs;
 mod run;
+mod serve;
 mod show;
 mod trigger;
 mod words;
@@ -34,6 +36,7 @@ use crate::{Misconfigured, brief};
 pub(crate) async fn run(command: PipelineCommand, stop: &mut Stop) -> Result<ExitCode> {
     match command {
         PipelineCommand::Run(args) => run::run(args, stop).await,
+        PipelineCommand::Serve(args) => serve::run(args, stop).await,
         PipelineCommand::List(args) => brief(show::list(args), "", stop).await,
         PipelineCommand::Get(args) => show::get(args, stop).await,
         PipelineCommand::Logs(args) => brief(logs::run(args), "", stop).await,

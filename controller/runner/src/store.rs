@@ -67,6 +67,9 @@ impl Store {
             let path = folder.join(name);
             fs::create_dir_all(&path).map_err(at(&path))?;
         }
+        // It often lies in the folder of a repository, and is nothing to be committed.
+        let path = folder.join(".gitignore");
+        fs::write(&path, "*\n").map_err(at(&path))?;
         // Commands run elsewhere, so that what they are told has to be the whole path.
         let folder = folder.canonicalize().map_err(at(folder))?;
         let path = folder.join("lock");

@@ -22,6 +22,7 @@ mod kayenta;
 mod killed_upstreams;
 mod mirrored;
 mod mistakes;
+mod pipelines;
 mod planned;
 mod pods_killed;
 mod prefixes;

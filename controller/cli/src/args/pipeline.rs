@@ -9,6 +9,8 @@ use clap::Subcommand;
 pub(crate) enum PipelineCommand {
     /// Run a pipeline of a file on this machine, and follow it to its end
     Run(RunPipelineArgs),
+    /// Run pipelines for others until this is stopped: what is not over goes on
+    Serve(ServePipelinesArgs),
     /// List runs, the newest first
     #[command(visible_alias = "ls")]
     List(ListRunsArgs),
@@ -86,6 +88,18 @@ pub(crate) struct RunPipelineArgs {
     #[command(flatten)]
     pub(crate) runs: RunsArgs,
     /// How it is run
+    #[command(flatten)]
+    pub(crate) runner: RunnerArgs,
+}
+
+/// Arguments of `weir pipeline serve`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "It can be killed at any time: steps go on without it, and the next one finds them.")]
+pub(crate) struct ServePipelinesArgs {
+    /// Where runs are kept
+    #[command(flatten)]
+    pub(crate) runs: RunsArgs,
+    /// How they are run
     #[command(flatten)]
     pub(crate) runner: RunnerArgs,
 }

@@ -62,6 +62,11 @@ impl Hand {
         Ok(Self { folder, own: Some(Own { runner, stop, served }) })
     }
 
+    /// Whether another program has the folder.
+    pub(super) const fn is_anothers(&self) -> bool {
+        self.own.is_none()
+    }
+
     /// Whoever is there, and nobody else.
     pub(super) fn there(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), own: None }

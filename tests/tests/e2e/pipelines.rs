@@ -1,0 +1,5 @@
+//! Pipelines by the command line: from a file to the end of a run, whatever is killed meanwhile.
+
+mod fixture;
+mod killed;
+mod ran;

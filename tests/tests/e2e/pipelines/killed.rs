@@ -1,0 +1,83 @@
+//! Whoever runs pipelines is killed in each kind of stage: nothing is done twice, nothing is left out, and no line of a log is lost.
+
+use std::fs;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::fixture::{Shop, until};
+
+/// Kills a program so that it can do nothing about it.
+fn kill(mut child: std::process::Child) {
+    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_step_goes_on_without_its_runner_and_its_log_has_no_gap() {
+    let shop = Shop::new(
+        "stages:\n- name: Count\n  step:\n    run: |\n      echo begun >> ../../../../../begun\n      n=0\n      while [ $n -lt 400 ]; do n=$((n + 1)); echo line $n; [ -e ../../../../../go ] || sleep 0.01; done\n- {name: After, step: {run: 'true'}}\n",
+    );
+    let mut runner = shop.start(&["run"]);
+    for life in 0..4 {
+        let lines = |at_least: usize| {
+            let log = shop.read(".weir/pipelines/runs/shop-1/stages/count.1/step/log");
+            (log.lines().count() >= at_least).then_some(())
+        };
+        until("it prints", || lines(20 * (life + 1)));
+        kill(runner);
+        until("it prints on while nobody runs it", || lines(20 * (life + 1) + 5));
+        runner = shop.start(&["serve"]);
+    }
+    shop.write("go", "");
+    let view = shop.over("shop-1");
+    assert_eq!(view["status"], "Succeeded", "{view:#}");
+    assert_eq!(shop.read("begun"), "begun\n", "it was started once");
+    let expected: String = (1..=400).map(|n| format!("line {n}\n")).collect();
+    assert_eq!(shop.read(".weir/pipelines/runs/shop-1/stages/count.1/step/log"), expected);
+    kill(runner);
+}
+
+#[test]
+fn stages_of_every_kind_are_done_once_whenever_their_runner_is_killed() {
+    // Each leaves a line behind, takes a while, and is killed in the middle of it; services, waits, conditions and computed stages too.
+    let shop = Shop::new(
+        r#"
+concurrency: {limit: 0}
+stages:
+- name: Step
+  step:
+    run: echo step >> ../../../../../done; sleep 0.4
+    services: [{name: beside, run: "echo service >> ../../../../../done; exec sleep 60"}]
+- {name: Wait, when: 1 < 2, wait: 400ms}
+- {name: Values, variables: [{key: drawn, value: "${ new java.util.Random().nextInt() }"}]}
+- {name: Check, preconditions: [{stage: Wait, status: Succeeded}]}
+- {name: Last, step: {run: 'echo "last $DRAWN" >> ../../../../../done; sleep 0.4', env: {DRAWN: "${ drawn }"}}}
+"#,
+    );
+    let mut runner = shop.start(&["run"]);
+    until("it has begun", || shop.read("done").contains("step").then_some(()));
+    let mut lives = 0;
+    let view = loop {
+        std::thread::sleep(std::time::Duration::from_millis(90));
+        kill(runner);
+        lives += 1;
+        runner = shop.start(&["serve"]);
+        let view = shop.get("shop-1");
+        if view["ended"].is_string() {
+            break view;
+        }
+        assert!(lives < 200, "{view:#}");
+    };
+    kill(runner);
+    assert!(lives > 5, "{lives}");
+    assert_eq!(view["status"], "Succeeded", "{view:#}");
+    let drawn = &view["stages"][2]["outputs"]["drawn"];
+    assert_eq!(shop.read("done"), format!("service\nstep\nlast {drawn}\n"));
+    let attempts = view["stages"].as_array().unwrap().iter().map(|stage| stage["attempt"].as_u64().unwrap());
+    assert_eq!(attempts.collect::<Vec<_>>(), [1; 5], "{view:#}");
+    let left = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let line = fs::read_to_string(entry.ok()?.path().join("environ")).ok()?;
+        line.contains(&shop.path().display().to_string()).then_some(line)
+    });
+    assert_eq!(left.count(), 0, "a service is left");
+}
