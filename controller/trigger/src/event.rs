@@ -19,7 +19,7 @@ use crate::provider::Provider;
 
 /// Something that may start a pipeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Event {
     /// A branch, tag or pull request of a repository, told by a web hook.
     Forge {

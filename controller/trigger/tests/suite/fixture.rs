@@ -93,7 +93,7 @@ impl Sent {
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.insert(name, HeaderValue::from_str(value).unwrap());
+        self.headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         self
     }
 
