@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 20] = [
+const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("weir-api", &[]),
     ("weir-http1", &[]),
     ("weir-collector", &[]),
@@ -16,6 +16,7 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ("weir-judge", &[]),
     ("weir-step", &[]),
     ("weir-telemetry", &[]),
+    ("weir-trigger", &[]),
     ("weir-pipeline", &[]),
     ("weir-kubernetes", &[]),
     ("weir-routing", &["weir-api"]),
@@ -85,7 +86,7 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ),
 ];
 
-const LIBRARIES: [&str; 12] = [
+const LIBRARIES: [&str; 13] = [
     "weir-api",
     "weir-collector",
     "weir-directory",
@@ -98,11 +99,12 @@ const LIBRARIES: [&str; 12] = [
     "weir-routing",
     "weir-step",
     "weir-telemetry",
+    "weir-trigger",
 ];
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "weir-api",
     "weir-collector",
     "weir-expression",
@@ -112,6 +114,7 @@ const PURE: [&str; 9] = [
     "weir-rollout",
     "weir-routing",
     "weir-telemetry",
+    "weir-trigger",
 ];
 const DOES_IO: [&str; 9] =
     ["tokio", "hyper", "hyper-util", "tower", "rustls", "notify", "socket2", "mio", "rustix"];
