@@ -1,0 +1,109 @@
+//! Calls of web hooks: `POST /hooks/github`, `gitlab`, `bitbucket`, `gitea`, and `/hooks/webhook/SOURCE`.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use serde_json::json;
+use weir_serve::body;
+use weir_serve::respond::json as answer;
+use weir_stages::work::SecretKey;
+use weir_trigger::definition::Source;
+use weir_trigger::delivery::{Call, Content, Limits};
+use weir_trigger::{Delivery, Provider, Secret, receive};
+
+use super::Triggers;
+use super::started::Outcome;
+use crate::clock;
+
+/// Bodies that are in memory at once, of 5 MiB each at most.
+pub(super) const BODIES: usize = 16;
+/// How long a body may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+type Answer = Response<Full<Bytes>>;
+
+impl Triggers {
+    /// Answers a call.
+    pub(super) async fn answer(&self, request: Request<Incoming>) -> Answer {
+        self.called(request).await.unwrap_or_else(|(status, why)| answer(status, &json!({"error": why})))
+    }
+
+    async fn called(&self, request: Request<Incoming>) -> Result<Answer, (StatusCode, String)> {
+        let (head, body) = request.into_parts();
+        let path: Vec<&str> = head.uri.path().trim_matches('/').split('/').collect();
+        let (provider, source) = match path.as_slice() {
+            ["livez" | "readyz"] if head.method == Method::GET => {
+                return Ok(answer(StatusCode::OK, &json!({"status": "ok"})));
+            }
+            ["hooks", "github"] => (Provider::GitHub, ""),
+            ["hooks", "gitlab"] => (Provider::GitLab, ""),
+            ["hooks", "bitbucket"] => (Provider::Bitbucket, ""),
+            ["hooks", "gitea"] => (Provider::Gitea, ""),
+            ["hooks", "webhook", source] => (Provider::Webhook, *source),
+            _ => {
+                let why = "hooks are called at /hooks/github, gitlab, bitbucket, gitea, or webhook/SOURCE";
+                return Err((StatusCode::NOT_FOUND, why.to_owned()));
+            }
+        };
+        if head.method != Method::POST {
+            return Err((StatusCode::METHOD_NOT_ALLOWED, "hooks are called by POST".to_owned()));
+        }
+        let limits = Limits::default();
+        // Nobody closes it.
+        let _place = self.bodies.acquire().await.ok();
+        let body = body::read(body, limits.body_bytes, PATIENCE).await;
+        let body = body.map_err(|error| (error.status(), error.to_string()))?;
+        let call = Call { provider, source, headers: &head.headers, body: &body };
+        let secrets = self.secrets(provider, source);
+        let delivery = receive(&call, &secrets, clock::now(), &limits)
+            .and_then(|delivery| self.memory.take(&delivery).map(|()| delivery))
+            .map_err(|refusal| (refusal.status(), refusal.to_string()))?;
+        self.delivered(&delivery).await
+    }
+
+    async fn delivered(&self, delivery: &Delivery) -> Result<Answer, (StatusCode, String)> {
+        let events = match &delivery.content {
+            Content::Events(events) => events,
+            Content::Ignored(why) => return Ok(answer(StatusCode::ACCEPTED, &json!({"ignored": why}))),
+        };
+        let mut all = Outcome::default();
+        for (index, event) in events.iter().enumerate() {
+            let outcome = self.start(event, &format!("hook/{}/{index}", delivery.id)).await;
+            all.runs.extend(outcome.runs);
+            all.declined.extend(outcome.declined);
+            all.failed.extend(outcome.failed);
+        }
+        if !all.failed.is_empty() {
+            self.memory.forget(delivery);
+            return Err((StatusCode::SERVICE_UNAVAILABLE, all.failed.join("; ")));
+        }
+        Ok(answer(StatusCode::ACCEPTED, &json!({"runs": all.runs, "declined": all.declined})))
+    }
+
+    /// Secrets that triggers of such calls name: the value `secret`, and while it is replaced by another one `previous`.
+    fn secrets(&self, provider: Provider, source: &str) -> Vec<Secret> {
+        let defined = self.defined();
+        let triggers = defined.iter().flat_map(|one| &one.triggers).map(|(trigger, _)| &trigger.source);
+        let mut names: Vec<&String> = triggers
+            .filter_map(|wanted| match (wanted, provider) {
+                (Source::GitHub(forge), Provider::GitHub)
+                | (Source::GitLab(forge), Provider::GitLab)
+                | (Source::Bitbucket(forge), Provider::Bitbucket)
+                | (Source::Gitea(forge), Provider::Gitea) => Some(&forge.secret),
+                (Source::Webhook(webhook), Provider::Webhook) if webhook.source == source => Some(&webhook.secret),
+                _ => None,
+            })
+            .collect();
+        names.sort();
+        names.dedup();
+        let value = |name: &String, key: &str| {
+            let key = SecretKey { name: name.clone(), key: key.to_owned() };
+            let value = self.runner.secrets().value(&key).ok()?;
+            Some(Secret::new(name.clone(), value.as_bytes()))
+        };
+        names.into_iter().flat_map(|name| ["secret", "previous"].map(|key| value(name, key))).flatten().collect()
+    }
+}
