@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 20] = [
+const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("weir-api", &[]),
     ("weir-http1", &[]),
     ("weir-collector", &[]),
@@ -17,6 +17,7 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ("weir-step", &[]),
     ("weir-telemetry", &[]),
     ("weir-pipeline", &[]),
+    ("weir-quality", &[]),
     ("weir-kubernetes", &[]),
     ("weir-routing", &["weir-api"]),
     ("weir-directory", &["weir-api"]),
@@ -85,7 +86,7 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ),
 ];
 
-const LIBRARIES: [&str; 12] = [
+const LIBRARIES: [&str; 13] = [
     "weir-api",
     "weir-collector",
     "weir-directory",
@@ -94,6 +95,7 @@ const LIBRARIES: [&str; 12] = [
     "weir-judge",
     "weir-kubernetes",
     "weir-pipeline",
+    "weir-quality",
     "weir-rollout",
     "weir-routing",
     "weir-step",
@@ -102,13 +104,14 @@ const LIBRARIES: [&str; 12] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "weir-api",
     "weir-collector",
     "weir-expression",
     "weir-http1",
     "weir-judge",
     "weir-pipeline",
+    "weir-quality",
     "weir-rollout",
     "weir-routing",
     "weir-telemetry",
