@@ -56,7 +56,7 @@ pub fn parse(source: Source<'_>, limits: &Limits) -> Result<TestReport, Error> {
 struct Open {
     indent: usize,
     point: Point,
-    /// First of the cases that it sums up, and how many of those before it were bad.
+    /// The subtests that it sums up.
     sums_up: Option<Level>,
     diagnostic: Diagnostic,
 }
@@ -210,6 +210,9 @@ impl Reading {
     fn end(mut self, name: &str) -> TestReport {
         self.settle();
         if !self.is_over {
+            if self.levels.is_empty() {
+                self.broken("(the plan)", "there is no plan and no test: the run has ended too early");
+            }
             while let Some(level) = self.levels.pop() {
                 self.end_level(Some(level));
             }
