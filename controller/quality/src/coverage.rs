@@ -93,9 +93,8 @@ impl Coverage {
         let Some(lines) = self.files.get_mut(path) else { return Ok(()) };
         let known = lines.entry(number).or_default();
         let before = known.size();
-        let is_new = before == 0;
         known.merge(line);
-        let grown = known.size().saturating_sub(before) + usize::from(is_new);
+        let grown = known.size().saturating_sub(before);
         self.take(grown, limits)
     }
 

@@ -143,17 +143,26 @@ impl Reading {
     /// The level of a line, after ending those that are deeper.
     fn level(&mut self, indent: usize) -> Result<&mut Level, Fault> {
         self.settle();
+        let mut inner = None;
         while self.levels.last().is_some_and(|level| level.indent > indent) {
-            let outer = self.levels.pop();
-            self.end_level(outer);
+            let deeper = self.levels.pop();
+            inner = deeper.clone();
+            self.end_level(deeper);
         }
         if self.levels.last().is_none_or(|level| level.indent < indent) {
             let most = self.limits.depth;
             if self.levels.len() >= most {
                 return Err(Fault::Depth { most });
             }
-            self.ended = None;
-            self.levels.push(Level::new(indent, self.cases.len(), self.bad()));
+            // A level whose first line comes after those in it began where they did.
+            let level = match inner {
+                Some(Level { first_case, bad_before, .. }) => Level::new(indent, first_case, bad_before),
+                None => {
+                    self.ended = None;
+                    Level::new(indent, self.cases.len(), self.bad())
+                }
+            };
+            self.levels.push(level);
         }
         // There is one: it has just been pushed where there was none.
         self.levels.last_mut().ok_or(Fault::Depth { most: self.limits.depth })
