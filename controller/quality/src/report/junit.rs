@@ -36,7 +36,7 @@ pub fn parse(source: Source<'_>, limits: &Limits) -> Result<TestReport, Error> {
     let is_list = root.name() == "testsuites";
     // The name of the list is that of a tool: "jest tests", "Mocha Tests".
     let name = if is_list { String::new() } else { name_of(&root, limits)? };
-    reading.suite(&root, name, &Inherited::default())?;
+    reading.suite(&root, &name, &Inherited::default())?;
     let Reading { document, out, .. } = reading;
     document.close()?;
     Ok(out)
@@ -59,8 +59,8 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Reads a suite to its end, and those in it.
-    fn suite(&mut self, element: &Element<'_>, name: String, outer: &Inherited) -> Result<(), Error> {
-        let path = match (outer.path.as_str(), name.as_str()) {
+    fn suite(&mut self, element: &Element<'_>, name: &str, outer: &Inherited) -> Result<(), Error> {
+        let path = match (outer.path.as_str(), name) {
             (path, "") => path.to_owned(),
             ("", name) => name.to_owned(),
             (path, name) => excerpt::line(&format!("{path} › {name}"), self.limits.text_bytes),
@@ -85,7 +85,7 @@ impl Reading<'_> {
                         let name = name_of(&inner, &self.limits)?;
                         // Each suite begins after the cases that stand before it.
                         self.push(&here.path, std::mem::take(&mut cases));
-                        self.suite(&inner, name, &here)?;
+                        self.suite(&inner, &name, &here)?;
                     }
                     "failure" | "error" => {
                         is_empty = false;

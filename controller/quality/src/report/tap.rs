@@ -146,7 +146,7 @@ impl Reading {
         let mut inner = None;
         while self.levels.last().is_some_and(|level| level.indent > indent) {
             let deeper = self.levels.pop();
-            inner = deeper.clone();
+            inner.clone_from(&deeper);
             self.end_level(deeper);
         }
         if self.levels.last().is_none_or(|level| level.indent < indent) {
@@ -155,12 +155,11 @@ impl Reading {
                 return Err(Fault::Depth { most });
             }
             // A level whose first line comes after those in it began where they did.
-            let level = match inner {
-                Some(Level { first_case, bad_before, .. }) => Level::new(indent, first_case, bad_before),
-                None => {
-                    self.ended = None;
-                    Level::new(indent, self.cases.len(), self.bad())
-                }
+            let level = if let Some(Level { first_case, bad_before, .. }) = inner {
+                Level::new(indent, first_case, bad_before)
+            } else {
+                self.ended = None;
+                Level::new(indent, self.cases.len(), self.bad())
             };
             self.levels.push(level);
         }

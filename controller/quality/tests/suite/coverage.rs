@@ -39,7 +39,7 @@ fn each_format_is_summed_up_from_its_lines() {
 #[test]
 fn a_file_in_several_reports_is_counted_once() {
     let (limits, source) = (Limits::default(), Source::new("b", b""));
-    let other = "SF:/build/src/a.js\nDA:2,5\nDA:9,0\nBRDA:1,0,1,3\nend_of_record\n";
+    let other = "SF:/build/src/a.js\nDA:2,5\nDA:9,0\nBRDA:1,0,0,0\nBRDA:1,0,1,3\nend_of_record\n";
     let mut coverage = read(lcov::parse, LCOV);
     coverage.merge(read(lcov::parse, other), source, &limits).unwrap();
     assert_eq!(coverage.summary().totals, totals(5, 3, 2, 2));
