@@ -71,7 +71,9 @@ impl Coverage {
         let (mut totals, mut files) = (Totals::default(), BTreeMap::new());
         for (path, lines) in &self.files {
             let mut of_file = Totals::default();
-            lines.values().for_each(|line| of_file.count(line));
+            for line in lines.values() {
+                of_file.count(line);
+            }
             totals.add(of_file);
             files.insert(path.clone(), of_file);
         }

@@ -54,7 +54,9 @@ impl LintReport {
     pub fn merge(&mut self, other: Self, limits: &Limits) {
         let Self { errors, warnings, issues, left_out } = other;
         let sums = (self.errors + errors, self.warnings + warnings);
-        issues.into_iter().for_each(|issue| self.add(issue, limits));
+        for issue in issues {
+            self.add(issue, limits);
+        }
         (self.errors, self.warnings) = sums;
         self.left_out += left_out;
     }

@@ -82,7 +82,7 @@ impl<'a> Source<'a> {
     /// Line and column of a byte, from 1; columns are bytes.
     pub(crate) fn position(&self, offset: usize) -> (usize, usize) {
         let before = self.bytes.get(..offset).unwrap_or(self.bytes);
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let begin = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         (line, before.len() - begin + 1)
     }

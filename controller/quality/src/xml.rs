@@ -70,14 +70,12 @@ impl<'a> Document<'a> {
 
     /// The next token within the root.
     pub(crate) fn next(&mut self) -> Result<Token<'a>, Error> {
-        match self.token()? {
-            Some(token) => Ok(token),
-            None => {
-                let (element, offset) = self.open.pop().unwrap_or_default();
-                let (line, _) = self.source.position(offset);
-                Err(self.source.error_at(self.source.bytes.len(), Fault::Cut { element, line }))
-            }
+        if let Some(token) = self.token()? {
+            return Ok(token);
         }
+        let (element, offset) = self.open.pop().unwrap_or_default();
+        let (line, _) = self.source.position(offset);
+        Err(self.source.error_at(self.source.bytes.len(), Fault::Cut { element, line }))
     }
 
     /// Reads over the rest of the element that is open.
@@ -91,13 +89,12 @@ impl<'a> Document<'a> {
         let most = self.limits.detail_bytes.saturating_mul(2);
         loop {
             match self.next()? {
-                Token::Start(_) => {}
                 Token::Text(piece) => {
                     let room = most.saturating_sub(text.len());
                     text.push_str(piece.get(..piece.floor_char_boundary(room)).unwrap_or(&piece));
                 }
                 Token::End if self.open.len() < depth => return Ok(text),
-                Token::End => {}
+                Token::Start(_) | Token::End => {}
             }
         }
     }
@@ -172,7 +169,7 @@ impl<'a> Document<'a> {
     }
 }
 
-impl<'a> Element<'a> {
+impl Element<'_> {
     /// Its name, without a namespace.
     pub(crate) fn name(&self) -> &str {
         self.start.local_name().into_inner()

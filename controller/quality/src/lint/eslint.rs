@@ -17,12 +17,12 @@ const EXPECTED: &str = "ESLint (eslint -f json)";
 #[serde(rename_all = "camelCase")]
 struct File {
     file_path: String,
-    messages: Vec<Message>,
+    messages: Vec<Reported>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Message {
+struct Reported {
     #[serde(default)]
     rule_id: Option<String>,
     severity: u8,
@@ -49,7 +49,7 @@ pub fn parse(source: Source<'_>, limits: &Limits) -> Result<LintReport, Error> {
     }
     let mut report = LintReport::default();
     for File { file_path, messages } in files {
-        for Message { rule_id, severity, fatal, message, line } in messages {
+        for Reported { rule_id, severity, fatal, message, line } in messages {
             let severity = match severity {
                 _ if fatal => Severity::Error,
                 2 => Severity::Error,
