@@ -36,10 +36,10 @@ impl<'v> IntoDeserializer<'v, Wrong> for Written<'v> {
     }
 }
 
-impl<'v> Deserializer<'v> for Written<'v> {
+impl<'de> Deserializer<'de> for Written<'de> {
     type Error = Wrong;
 
-    fn deserialize_any<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Wrong> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
@@ -60,11 +60,11 @@ impl<'v> Deserializer<'v> for Written<'v> {
         }
     }
 
-    fn deserialize_option<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Wrong> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'v>>(
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
         visitor: V,
@@ -72,7 +72,7 @@ impl<'v> Deserializer<'v> for Written<'v> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_struct<V: Visitor<'v>>(
+    fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
         fields: &'static [&'static str],
@@ -84,7 +84,7 @@ impl<'v> Deserializer<'v> for Written<'v> {
         }
     }
 
-    fn deserialize_enum<V: Visitor<'v>>(
+    fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
         variants: &'static [&'static str],

@@ -10,7 +10,7 @@ use crate::scripts;
 use crate::typed::push_key;
 
 /// Every text of the fields that can never be evaluated.
-pub(super) fn check(kind: &str, fields: &Value) -> Vec<Problem> {
+pub(crate) fn check(kind: &str, fields: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     let walked: Result<Value, Infallible> = scripts::apart(fields, |texts| {
         walk(texts, kind, &mut problems);
