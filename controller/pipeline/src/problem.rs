@@ -43,7 +43,8 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 /// The one of `known` that `given` was probably meant to be.
-pub(crate) fn closest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+#[must_use]
+pub fn closest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let folded = given.to_lowercase();
     let scored = known.into_iter().map(|word| (strsim::jaro_winkler(&folded, &word.to_lowercase()), word));
     let alike = scored.filter(|(score, _)| *score >= ALIKE);
@@ -56,7 +57,8 @@ const SHOWN: usize = 10;
 const ALIKE: f64 = 0.8;
 
 /// What to do about a name that is not known.
-pub(crate) fn did_you_mean<'k>(given: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
+#[must_use]
+pub fn did_you_mean<'k>(given: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
     if let Some(word) = closest(given, known.clone()) {
         return format!("did you mean {word:?}?");
     }

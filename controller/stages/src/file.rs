@@ -2,12 +2,18 @@
 //!
 //! A document has the form of a Kubernetes object, so that the same file serves both: `apiVersion`, `kind`, `metadata.name`, `spec`.
 
+mod stage;
+
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use weir_expression::{Limits, yaml_documents};
+use weir_pipeline::problem::did_you_mean;
 use weir_pipeline::{Pipeline, Problem};
 
-use crate::template::{Call, Template};
+use crate::template::{Call, Template, builtin};
+use crate::typed;
 use crate::work::Work;
 
 /// Group and version of the documents.
@@ -28,6 +34,28 @@ pub struct Definition {
     pub template: Option<Call>,
     /// What it does; without stages of its own where it is made of a template.
     pub pipeline: Option<Pipeline<Work>>,
+}
+
+impl Definition {
+    /// What it does: its own stages, or those of its template, which is one of `templates` or comes with Weir.
+    ///
+    /// # Errors
+    /// There is no such template, or it does not take the call.
+    pub fn made(&self, templates: &[Template]) -> Result<Pipeline<Work>, Vec<Problem>> {
+        let Some(call) = &self.template else {
+            let nothing = || vec![Problem::new("spec.stages", "there is none", "give at least one")];
+            return self.pipeline.clone().ok_or_else(nothing);
+        };
+        let given = templates.iter().find(|template| template.name == call.name).cloned();
+        let Some(template) = given.or_else(|| builtin(&call.name)) else {
+            let known = templates.iter().map(|template| template.name.as_str()).chain(builtin::NAMES);
+            let what = format!("there is no template {:?}", call.name);
+            let mend = did_you_mean(&call.name, known.collect::<Vec<_>>());
+            return Err(vec![Problem::new("spec.template.name", what, mend)]);
+        };
+        let within = |problem: Problem| problem.within("spec");
+        template.call(&call.values).map_err(|found| found.into_iter().map(within).collect())
+    }
 }
 
 /// What a file holds.
@@ -56,12 +84,21 @@ pub fn read(text: &str) -> (File, Vec<Problem>) {
         }
     };
     let several = documents.len() > 1;
-    for (index, document) in documents.into_iter().enumerate().filter(|(_, document)| !document.is_null()) {
+    let mut names = BTreeMap::new();
+    for (index, document) in documents.iter().enumerate().filter(|(_, document)| !document.is_null()) {
+        let found = object(document, &mut file, |kind, name| {
+            match names.insert((kind.to_owned(), name.to_owned()), index) {
+                Some(first) => Err(Problem::new(
+                    "metadata.name",
+                    format!("documents[{first}] is called {name:?} too"),
+                    "name each of them otherwise",
+                )),
+                None => Ok(()),
+            }
+        });
         let place =
             |problem: Problem| if several { problem.within(&format!("documents[{index}]")) } else { problem };
-        if let Err(found) = object(document, &mut file) {
-            problems.extend(found.into_iter().map(place));
-        }
+        problems.extend(found.err().into_iter().flatten().map(place));
     }
     (file, problems)
 }
@@ -84,29 +121,37 @@ struct Metadata {
     name: String,
 }
 
-fn object(document: Value, file: &mut File) -> Result<(), Vec<Problem>> {
-    let Object { api_version, kind, metadata, spec, _status: _ } = typed(document, "")?;
+fn object(
+    document: &Value,
+    file: &mut File,
+    mut is_first: impl FnMut(&str, &str) -> Result<(), Problem>,
+) -> Result<(), Vec<Problem>> {
+    let object: Object = typed(document).map_err(|problem| vec![problem])?;
+    let Object { api_version, kind, metadata, spec, _status: _ } = object;
     if api_version != API_VERSION {
         let what = format!("{api_version:?} is not known");
         return Err(vec![Problem::new("apiVersion", what, format!("write {API_VERSION}"))]);
+    }
+    if !KINDS.contains(&kind.as_str()) {
+        let what = format!("{kind:?} is neither a pipeline nor a template");
+        return Err(vec![Problem::new("kind", what, "write Pipeline or PipelineTemplate")]);
     }
     if !is_name(&metadata.name) {
         let what = format!("{:?} is no name of an object", metadata.name);
         let mend = "use up to 63 lower-case letters, digits and `-`, with a letter or digit at both ends";
         return Err(vec![Problem::new("metadata.name", what, mend)]);
     }
-    let within =
-        |found: Vec<Problem>| found.into_iter().map(|problem| problem.within("spec")).collect::<Vec<_>>();
-    match kind.as_str() {
-        "Pipeline" => file.pipelines.push(definition(metadata.name, spec).map_err(within)?),
-        "PipelineTemplate" => file.templates.push(Template::new(metadata.name, spec).map_err(within)?),
-        _ => {
-            let what = format!("{kind:?} is neither a pipeline nor a template");
-            return Err(vec![Problem::new("kind", what, "write Pipeline or PipelineTemplate")]);
-        }
+    is_first(&kind, &metadata.name).map_err(|problem| vec![problem])?;
+    let within = |found: Vec<Problem>| found.into_iter().map(|problem| problem.within("spec")).collect();
+    if kind == KINDS[0] {
+        definition(metadata.name, spec).map(|definition| file.pipelines.push(definition)).map_err(within)
+    } else {
+        Template::new(metadata.name, spec).map(|template| file.templates.push(template)).map_err(within)
     }
-    Ok(())
 }
+
+/// What a file may hold.
+const KINDS: [&str; 2] = ["Pipeline", "PipelineTemplate"];
 
 /// A pipeline's `spec`.
 ///
@@ -122,7 +167,7 @@ fn definition(name: String, mut spec: Map<String, Value>) -> Result<Definition, 
     };
     let template: Option<Call> = match spec.remove("template") {
         None => None,
-        Some(call) => Some(typed(call, "template")?),
+        Some(call) => Some(typed(&call).map_err(|problem| vec![problem.within("template")])?),
     };
     if template.is_some() && spec.contains_key("stages") {
         let mend = "leave out one of the two: what a template makes is its own";
@@ -131,35 +176,56 @@ fn definition(name: String, mut spec: Map<String, Value>) -> Result<Definition, 
     let pipeline = match template {
         Some(_) if spec.is_empty() => None,
         Some(_) => {
-            let key = spec.keys().next().cloned().unwrap_or_default();
             let mend = "a pipeline that is made of a template has `triggers` and `template` only";
-            return Err(vec![Problem::new(key, "it is the template's to say", mend)]);
+            let told = |key: &String| Problem::new(key, "it is the template's to say", mend);
+            return Err(spec.keys().map(told).collect());
         }
-        None => Some(pipeline(Value::Object(spec))?),
+        None => Some(pipeline(spec)?),
     };
     Ok(Definition { name, triggers, template, pipeline })
 }
 
 /// A pipeline without its name: what it does.
-pub(crate) fn pipeline(spec: Value) -> Result<Pipeline<Work>, Vec<Problem>> {
-    let pipeline: Pipeline<Work> = typed(spec, "")?;
-    let problems = weir_pipeline::validate(&pipeline);
-    if problems.is_empty() { Ok(pipeline) } else { Err(problems) }
+pub(crate) fn pipeline(spec: Map<String, Value>) -> Result<Pipeline<Work>, Vec<Problem>> {
+    let mut problems = unknown_keys(&spec);
+    let mut sound = Value::Object(spec);
+    if let Some(fields) = sound.as_object_mut() {
+        fields.retain(|key, _| SPEC.contains(&key.as_str()));
+    }
+    problems.extend(stage::check(&mut sound));
+    match typed(&sound) {
+        Ok(pipeline) => {
+            problems.extend(weir_pipeline::validate(&pipeline));
+            if problems.is_empty() { Ok(pipeline) } else { Err(problems) }
+        }
+        Err(problem) => Err(problems.into_iter().chain([problem]).collect()),
+    }
 }
 
-pub(crate) fn typed<T: serde::de::DeserializeOwned>(value: Value, under: &str) -> Result<T, Vec<Problem>> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = match error.path().to_string() {
-            path if path == "." => String::new(),
-            path => path,
-        };
-        let problem = Problem::new(path, error.inner().to_string(), "mend this field");
-        vec![if under.is_empty() { problem } else { problem.within(under) }]
-    })
+/// The keys of a pipeline's `spec`.
+const SPEC: [&str; 9] = [
+    "description",
+    "parameters",
+    "triggers",
+    "concurrency",
+    "timeZone",
+    "windows",
+    "timeout",
+    "template",
+    "stages",
+];
+
+fn unknown_keys(spec: &Map<String, Value>) -> Vec<Problem> {
+    let unknown = spec.keys().filter(|key| !SPEC.contains(&key.as_str()));
+    unknown.map(|key| Problem::new(key, "a pipeline has no such key", did_you_mean(key, SPEC))).collect()
+}
+
+pub(crate) fn typed<'v, T: Deserialize<'v>>(value: &'v Value) -> Result<T, Problem> {
+    Ok(typed::read(value)?)
 }
 
 /// A label of RFC 1123, as names of objects are.
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     text.len() <= 63
         && text.starts_with(plain)

@@ -6,14 +6,20 @@
 //!     builtin    templates that come with Weir
 //! work       one stage's own key: checkout, step, gate, image, ...
 //! seen       what expressions see of a run
+//! typed      values as types, with errors in words of YAML
+//! lines      where in a file a field stands
+//! render     a pipeline as a file
 //! scripts    lines for a shell, which nobody evaluates
 //! ```
 #![doc = include_str!("../DESIGN.md")]
 
 pub mod file;
+pub mod lines;
+pub mod render;
 pub mod scripts;
 pub mod seen;
 pub mod template;
+mod typed;
 pub mod work;
 
 pub use file::{Definition, File, read};

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::typed::push_key;
+
 /// Evaluates `fields` (of a stage, or a whole pipeline) by `evaluate`, with its scripts set aside meanwhile.
 ///
 /// # Errors
@@ -15,10 +17,38 @@ pub fn apart<E>(fields: &Value, evaluate: impl FnOnce(&Value) -> Result<Value, E
     Ok(evaluated)
 }
 
+/// Every script, with its field.
+pub(crate) fn paths(fields: &Value) -> Vec<(String, &str)> {
+    let mut found = Vec::new();
+    find(fields, "", &mut found);
+    found
+}
+
+fn find<'v>(value: &'v Value, path: &str, found: &mut Vec<(String, &'v str)>) {
+    match value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                find(item, &format!("{path}[{index}]"), found);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, value) in fields.iter().filter(|(key, _)| !OPAQUE.contains(&key.as_str())) {
+                let mut path = path.to_owned();
+                push_key(&mut path, key);
+                match value {
+                    Value::String(script) if SCRIPTS.contains(&key.as_str()) => found.push((path, script)),
+                    other => find(other, &path, found),
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// What stands for a script meanwhile: a key of its own, which no user's key is.
 const ASIDE: &str = "\u{0}script";
 /// Keys whose values are scripts.
-const SCRIPTS: [&str; 3] = ["run", "sbom", "sign"];
+pub(crate) const SCRIPTS: [&str; 3] = ["run", "sbom", "sign"];
 /// Keys whose values are their user's own, whatever they are called in there.
 const OPAQUE: [&str; 8] =
     ["env", "secrets", "values", "payload", "headers", "parameters", "variables", "buildArgs"];

@@ -83,6 +83,7 @@ impl Seen<'_> {
     fn seed(&self, stage: &str) -> u64 {
         let mut hasher = SipHasher13::new();
         hasher.write(self.run.id.as_bytes());
+        hasher.write_u8(0);
         hasher.write(stage.as_bytes());
         hasher.finish()
     }

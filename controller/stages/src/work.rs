@@ -8,23 +8,35 @@
 //! evaluate       variables, preconditions
 //! hold           wait, judgment
 //! outside        webhook, pipeline, status
+//!
+//! reading        twice: as far as possible, and as a whole
+//! finding        what the types do not say
+//! texts          whether each expression is one
 //! ```
 //! Texts may hold expressions. What they become is known when the stage starts, so [`Work`] keeps its fields as they are written and reads them twice: when the
 //! definition is saved, as far as no expression is in the way, and at the start, when all of them have their values.
 
 mod checkout;
+mod environment;
 mod evaluate;
+mod finding;
 mod gate;
 mod hold;
 mod image;
 mod outside;
+mod reading;
+mod report;
+mod service;
 mod step;
+pub(crate) mod texts;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
+use weir_pipeline::Problem;
 use weir_pipeline::definition::{Judgment, Work as AnyWork};
+use weir_pipeline::problem::did_you_mean;
 use weir_pipeline::span::Span;
 
 pub use checkout::Checkout;
@@ -33,7 +45,11 @@ pub use gate::{Condition, Gate, Operator, Sonar};
 pub use hold::Hold;
 pub use image::{Hooks, Image};
 pub use outside::{Method, Monitor, RunPipeline, Status, StatusLists, StatusUrl, Webhook};
-pub use step::{Cache, Coverage, Lint, Ready, Reports, SecretKey, Service, Step};
+pub use report::{Coverage, Lint, Reports};
+pub use service::{Ready, Service};
+pub use step::{Cache, SecretKey, Step};
+
+use finding::Finding;
 
 /// What a stage does, read.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -87,42 +103,22 @@ pub struct Work {
     judgment: Option<Judgment>,
 }
 
-/// Why a stage's fields are not what its kind takes.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {why}")]
-pub struct Misfit {
-    /// Which field: `step.services[0].ready`.
-    pub path: String,
-    /// What is wrong with it.
-    pub why: String,
-}
-
 impl Work {
-    /// Reads what is written: an object with the kind as its only key.
+    /// Reads what is written under the key `kind`.
     ///
     /// # Errors
-    /// A field that is not what it has to be, and does not become it by an expression either.
-    pub fn new(kind: &str, fields: Value) -> Result<Self, Misfit> {
-        let Some(kind) = KINDS.iter().find(|known| **known == kind) else {
-            let why = format!("no stage does that; one of {} has to stand there", KINDS.join(", "));
-            return Err(Misfit { path: kind.to_owned(), why });
+    /// Every field that is not what it has to be, and does not become it by an expression either.
+    pub fn new(kind: &str, fields: Value) -> Result<Self, Vec<Problem>> {
+        let Some(kind) = KINDS.into_iter().find(|known| *known == kind) else {
+            return Err(vec![Problem::new(kind, "no stage does that", did_you_mean(kind, KINDS))]);
         };
-        if let Some(path) = cut_by_a_comment(&fields) {
-            let why = "the expression ends where YAML sees a comment (a blank and #): put the text in quotes";
-            return Err(Misfit { path: format!("{kind}{path}"), why: why.to_owned() });
+        let problems = texts::check(kind, &fields);
+        if !problems.is_empty() {
+            return Err(problems);
         }
-        match read(kind, &fields) {
-            Ok(does) => {
-                does.check().map_err(|(field, why)| misfit(kind, &field, why))?;
-                let judgment = if let Does::Judgment(hold) = does { Some(hold.into()) } else { None };
-                Ok(Self { kind, fields, judgment })
-            }
-            // The engine has to know of it before anything can be evaluated.
-            Err(misfit) if *kind != "judgment" && has_expression_on_the_way(&misfit.path, &fields) => {
-                Ok(Self { kind, fields, judgment: None })
-            }
-            Err(misfit) => Err(misfit),
-        }
+        let does = reading::as_far_as_possible(kind, &fields)?;
+        let judgment = if let Some(Does::Judgment(hold)) = does { Some(hold.into()) } else { None };
+        Ok(Self { kind, fields, judgment })
     }
 
     /// The fields as they are written.
@@ -134,74 +130,34 @@ impl Work {
     /// The same with its expressions evaluated: `fields` of [`Work::fields`].
     ///
     /// # Errors
-    /// A field that did not become what it has to be.
-    pub fn with(&self, fields: &Value) -> Result<Does, Misfit> {
-        let does = read(self.kind, fields)?;
-        does.check().map_err(|(field, why)| misfit(self.kind, &field, why))?;
-        Ok(does)
+    /// The first field that did not become what it has to be.
+    pub fn with(&self, fields: &Value) -> Result<Does, Problem> {
+        reading::whole(self.kind, fields)
     }
 }
 
 impl Does {
-    /// What the types do not say, as a field and what is wrong with it.
-    fn check(&self) -> Result<(), (String, String)> {
+    /// What the types do not say.
+    fn check(&self) -> Vec<Finding> {
         match self {
+            Self::Checkout(checkout) => checkout.check(),
             Self::Step(step) => step.check(),
-            Self::Image(image) => image.check(),
             Self::Gate(gate) => gate.check(),
+            Self::Image(image) => image.check(),
+            Self::Variables(variables) => evaluate::check_variables(variables),
+            Self::Preconditions(conditions) => evaluate::check_preconditions(conditions),
+            Self::Judgment(hold) => hold.check(),
             Self::Webhook(webhook) => webhook.check(),
-            Self::Variables(variables) => evaluate::check(variables),
-            Self::Checkout(_)
-            | Self::Preconditions(_)
-            | Self::Wait(_)
-            | Self::Judgment(_)
-            | Self::Pipeline(_)
-            | Self::Status(_) => Ok(()),
+            Self::Pipeline(call) => call.check(),
+            Self::Status(status) => status.check(),
+            Self::Wait(_) => Vec::new(),
         }
     }
 }
 
-fn misfit(kind: &str, field: &str, why: String) -> Misfit {
-    let path = if field.is_empty() { kind.to_owned() } else { format!("{kind}.{field}") };
-    Misfit { path, why }
-}
-
-fn read(kind: &str, fields: &Value) -> Result<Does, Misfit> {
-    let written = Value::Object(Map::from_iter([(kind.to_owned(), fields.clone())]));
-    serde_path_to_error::deserialize(written)
-        .map_err(|error| Misfit { path: error.path().to_string(), why: error.inner().to_string() })
-}
-
-/// Where a text ends with the begin of an expression: `${ #stage('A') }` without quotes is `${` and a comment.
-fn cut_by_a_comment(fields: &Value) -> Option<String> {
-    let inside = |step: String, value: &Value| cut_by_a_comment(value).map(|path| step + &path);
-    match fields {
-        Value::String(text) => text.trim_end().ends_with("${").then(String::new),
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, item)| inside(format!("[{index}]"), item))
-        }
-        Value::Object(map) => map.iter().find_map(|(key, value)| inside(format!(".{key}"), value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => None,
-    }
-}
-
-/// Whether the field of this path, or what it stands in, is an expression: then it can become anything.
-fn has_expression_on_the_way(path: &str, fields: &Value) -> bool {
-    let mut at = fields;
-    // The first step is the kind.
-    for step in path.split(['.', '[']).skip(1) {
-        let step = step.trim_end_matches(']');
-        let next = match at {
-            Value::Object(map) => map.get(step),
-            Value::Array(items) => step.parse().ok().and_then(|index: usize| items.get(index)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-        };
-        match next {
-            Some(next) => at = next,
-            None => break,
-        }
-    }
-    at.as_str().is_some_and(|text| text.contains("${"))
+/// A text, or none where it is empty: so a template leaves out what a call does not give.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()))
 }
 
 impl AnyWork for Work {
@@ -236,7 +192,10 @@ impl<'de> Deserialize<'de> for Work {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut written = Map::<String, Value>::deserialize(deserializer)?.into_iter();
         match (written.next(), written.next()) {
-            (Some((kind, fields)), None) => Self::new(&kind, fields).map_err(de::Error::custom),
+            (Some((kind, fields)), None) => Self::new(&kind, fields).map_err(|problems| {
+                let told: Vec<String> = problems.iter().map(Problem::to_string).collect();
+                de::Error::custom(told.join("; "))
+            }),
             _ => Err(de::Error::custom("one key has to say what the stage does")),
         }
     }

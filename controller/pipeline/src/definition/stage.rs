@@ -146,7 +146,8 @@ enum When {
     Expression(String),
 }
 
-const FIELDS: [&str; 9] =
+/// The keys of a stage that are the engine's.
+pub const FIELDS: [&str; 9] =
     ["name", "id", "needs", "when", "onFailure", "timeout", "retries", "window", "always"];
 
 /// A stage that does nothing, or more than one thing.

@@ -2,6 +2,9 @@
 
 use super::Template;
 
+/// Their names.
+pub const NAMES: [&str; 1] = ["nodejs-api"];
+
 /// Their files.
 const FILES: [&str; 1] = [include_str!("../../templates/nodejs-api.yaml")];
 

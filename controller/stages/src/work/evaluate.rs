@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use weir_pipeline::problem::did_you_mean;
+
+use super::finding::Finding;
 
 /// A value for later stages.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -31,13 +34,59 @@ pub struct Precondition {
     pub status: Option<String>,
 }
 
-pub(super) fn check(variables: &[Variable]) -> Result<(), (String, String)> {
-    let twin =
-        |(index, one): &(usize, &Variable)| variables.iter().take(*index).any(|other| other.key == one.key);
-    match variables.iter().enumerate().find(twin) {
-        Some((index, variable)) => {
-            Err((format!("[{index}].key"), format!("{:?} is there already: name it otherwise", variable.key)))
+/// Names that are the run's, whatever a stage hands on.
+const TAKEN: [&str; 4] = ["trigger", "parameters", "execution", "templateVariables"];
+/// What a stage can be once it is over, and before.
+const STATUSES: [&str; 9] = [
+    "SUCCEEDED",
+    "FAILED_CONTINUE",
+    "SKIPPED",
+    "TERMINAL",
+    "CANCELED",
+    "STOPPED",
+    "RUNNING",
+    "PAUSED",
+    "NOT_STARTED",
+];
+
+pub(super) fn check_variables(variables: &[Variable]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (index, Variable { key, value: _ }) in variables.iter().enumerate() {
+        let mut refuse = |what: String, mend: &str| {
+            found.push(Finding::new(format!("[{index}].key"), what, mend));
+        };
+        if key.is_empty() {
+            refuse("it is empty".to_owned(), "name the variable");
+        } else if TAKEN.contains(&key.as_str()) {
+            refuse(format!("{key:?} is the run's own"), "name it otherwise");
+        } else if variables.iter().take(index).any(|other| other.key == *key) {
+            refuse(format!("{key:?} is there already"), "name it otherwise");
         }
-        None => Ok(()),
     }
+    found
+}
+
+pub(super) fn check_preconditions(conditions: &[Precondition]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (index, Precondition { message: _, expression, stage, status }) in conditions.iter().enumerate() {
+        match (expression, stage, status) {
+            (Some(_), None, None) | (None, Some(_), Some(_)) => {}
+            _ => {
+                let what = "it asks for nothing, or for two things";
+                found.push(Finding::new(
+                    format!("[{index}]"),
+                    what,
+                    "give `expression`, or `stage` and `status`",
+                ));
+            }
+        }
+        // `FailedContinue` is `FAILED_CONTINUE`.
+        let plain = |text: &str| text.replace('_', "").to_ascii_uppercase();
+        let known = |given: &str| STATUSES.iter().any(|status| plain(status) == plain(given));
+        if let Some(status) = status.as_deref().filter(|status| !known(status)) {
+            let what = format!("no stage is {status:?}");
+            found.push(Finding::new(format!("[{index}].status"), what, did_you_mean(status, STATUSES)));
+        }
+    }
+    found
 }

@@ -3,6 +3,10 @@
 use serde::Deserialize;
 use weir_pipeline::span::Span;
 
+use super::finding::Finding;
+use super::given;
+use super::step::is_glob;
+
 /// Conditions that the run has to meet: its own on the reports of the stages before, or those of `SonarQube`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -49,7 +53,7 @@ pub struct Sonar {
     #[serde(default = "report_tasks")]
     pub reports: Vec<String>,
     /// Secret with `token`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub secret: Option<String>,
     /// How long the analysis may take. Default: five minutes.
     #[serde(default = "five_minutes")]
@@ -82,14 +86,28 @@ impl Gate {
         ]
     }
 
-    pub(super) fn check(&self) -> Result<(), (String, String)> {
-        let bare = self.conditions.iter().position(|one| one.error.is_none() && one.warning.is_none());
-        match bare {
-            Some(index) => Err((
-                format!("conditions[{index}]"),
-                "it has no threshold: give `error` or `warning`".to_owned(),
-            )),
-            None => Ok(()),
+    pub(super) fn check(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        for (index, Condition { metric, op: _, error, warning }) in self.conditions.iter().enumerate() {
+            if metric.is_empty() {
+                let field = format!("conditions[{index}].metric");
+                found.push(Finding::new(field, "it is empty", "name a metric, such as coverage"));
+            }
+            if error.is_none() && warning.is_none() {
+                let wrong = Finding::new(
+                    format!("conditions[{index}]"),
+                    "it has no threshold",
+                    "give `error` or `warning`",
+                );
+                found.push(wrong.about(&["error", "warning"]));
+            }
         }
+        let reports = self.sonar.iter().flat_map(|sonar| sonar.reports.iter().enumerate());
+        found
+            .extend(reports.filter_map(|(index, glob)| is_glob(format!("sonar.reports[{index}]"), glob)));
+        if self.sonar.as_ref().is_some_and(|sonar| sonar.reports.is_empty()) {
+            found.push(Finding::new("sonar.reports", "there is none", "give a glob, or leave it out"));
+        }
+        found
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::finding::Finding;
 use super::step::stays_inside;
+use super::{environment, given};
 
 /// Builds an image and publishes it as `repository:tag`. Its outputs are `image`, `tag` and `digest`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -14,22 +16,22 @@ pub struct Image {
     /// Registry and name: `registry.example.com/shop/api`.
     pub repository: String,
     /// Default: the commit of the trigger, which never means two images.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub tag: Option<String>,
     /// Folder of the workspace that the build sees. Default: the workspace.
     #[serde(default = "here")]
     pub context: String,
     /// Of the workspace. Default: `Dockerfile` of the context.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub dockerfile: Option<String>,
     /// For the build, by their names.
     #[serde(default)]
     pub build_args: BTreeMap<String, Value>,
     /// Stage of the Dockerfile. Default: the last one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub target: Option<String>,
     /// Secret of the registry with `.dockerconfigjson` (Kubernetes' type `dockerconfigjson`), or with `username` and `password`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub secret: Option<String>,
     /// Whether the registry is spoken to without TLS.
     #[serde(default)]
@@ -54,26 +56,28 @@ fn here() -> String {
 }
 
 impl Image {
-    pub(super) fn check(&self) -> Result<(), (String, String)> {
-        let at = |field: &str| field.to_owned();
-        if let Some(bad) =
-            self.repository.chars().find(|c| c.is_whitespace() || c.is_uppercase() || *c == '@')
-        {
-            let why = format!(
-                "{bad:?} cannot stand in a repository: give registry/name, in lower case, and no tag"
-            );
-            return Err((at("repository"), why));
+    pub(super) fn check(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let wrong = |c: char| c.is_whitespace() || c.is_uppercase() || c == '@';
+        if let Some(bad) = self.repository.chars().find(|c| wrong(*c)) {
+            let mend = "give registry/name, in lower case";
+            found.push(Finding::new("repository", format!("{bad:?} cannot stand in it"), mend));
+        } else if self.repository.split('/').any(str::is_empty) {
+            let what = format!("a part of {:?} is empty", self.repository);
+            found.push(Finding::new("repository", what, "give registry/name"));
         }
         let last = self.repository.rsplit('/').next().unwrap_or_default();
         if self.repository.contains('/') && last.contains(':') {
-            return Err((at("repository"), format!("{last:?} has a tag: give it as `tag`")));
+            found.push(Finding::new("repository", format!("{last:?} has a tag"), "give it as `tag`"));
         }
-        if self.tag.as_ref().is_some_and(|tag| !is_tag(tag)) {
-            let why = "a tag is made of up to 128 letters, digits, `_`, `.` and `-`, and begins with none of the last two";
-            return Err((at("tag"), why.to_owned()));
+        if let Some(tag) = self.tag.as_ref().filter(|tag| !is_tag(tag)) {
+            let mend = "give up to 128 letters, digits, `_`, `.` and `-`, and none of the last two first";
+            found.push(Finding::new("tag", format!("{tag:?} is no tag"), mend));
         }
-        stays_inside(&self.context).map_err(|why| (at("context"), why))?;
-        self.dockerfile.iter().try_for_each(|path| stays_inside(path)).map_err(|why| (at("dockerfile"), why))
+        found.extend(stays_inside("context", &self.context));
+        found.extend(self.dockerfile.iter().filter_map(|path| stays_inside("dockerfile", path)));
+        found.extend(environment::check("buildArgs", &self.build_args));
+        found
     }
 }
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use weir_pipeline::problem::did_you_mean;
 use weir_pipeline::span::Span;
 
+use super::finding::Finding;
 use super::step::SecretKey;
 
 /// A call by HTTP, and then the wait for what it began. Each attempt carries `Idempotency-Key` with its run, stage and attempt, so whoever is called can
@@ -139,14 +141,57 @@ pub struct Status {
     pub secret: String,
 }
 
+/// What the forges know.
+const STATES: [&str; 4] = ["pending", "success", "failure", "error"];
+
+fn is_address(field: &str, text: &str) -> Option<Finding> {
+    let begins = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
+    (!begins).then(|| Finding::new(field, format!("{text:?} is no address"), "begin it with http:// or https://"))
+}
+
 impl Webhook {
-    pub(super) fn check(&self) -> Result<(), (String, String)> {
-        if !(self.url.starts_with("http://") || self.url.starts_with("https://") || self.url.contains("${")) {
-            return Err((
-                "url".to_owned(),
-                format!("{:?} is no address: it begins with http:// or https://", self.url),
-            ));
+    pub(super) fn check(&self) -> Vec<Finding> {
+        let mut found: Vec<Finding> = is_address("url", &self.url).into_iter().collect();
+        for (index, status) in self.fail_fast.iter().enumerate() {
+            if !(100..600).contains(status) {
+                let what = format!("{status} is no status of HTTP");
+                found.push(Finding::new(format!("failFast[{index}]"), what, "give one from 100 to 599"));
+            }
         }
-        Ok(())
+        let twin = self.secrets.keys().find(|name| self.headers.keys().any(|other| other.eq_ignore_ascii_case(name)));
+        found.extend(twin.map(|name| {
+            let what = "`headers` has it too";
+            Finding::new(format!("secrets.{name}"), what, "leave it out in one of the two")
+        }));
+        let Some(monitor) = &self.monitor else { return found };
+        if let StatusUrl::At(url) = &monitor.url {
+            found.extend(is_address("monitor.url.at", url));
+        }
+        if monitor.every == Span::default() {
+            found.push(Finding::new("monitor.every", "it would ask all the time", "give 1s or more"));
+        }
+        found
+    }
+}
+
+impl RunPipeline {
+    pub(super) fn check(&self) -> Vec<Finding> {
+        let mend = "give the name of a pipeline: lower-case letters, digits and `-`";
+        let wrong = Finding::new("name", format!("{:?} is no name", self.name), mend);
+        Some(wrong).filter(|_| !crate::file::is_name(&self.name)).into_iter().collect()
+    }
+}
+
+impl Status {
+    pub(super) fn check(&self) -> Vec<Finding> {
+        let mut found: Vec<Finding> = self.api.iter().filter_map(|api| is_address("api", api)).collect();
+        if !STATES.contains(&self.state.as_str()) {
+            let what = format!("no forge knows {:?}", self.state);
+            found.push(Finding::new("state", what, did_you_mean(&self.state, STATES)));
+        }
+        if self.secret.is_empty() {
+            found.push(Finding::new("secret", "it is empty", "name the secret with the forge's token"));
+        }
+        found
     }
 }

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
-use weir_pipeline::span::Span;
+
+use super::finding::Finding;
+use super::report::Reports;
+use super::service::{self, Service};
+use super::{environment, given};
 
 /// A command. One of `run` and `command` is given.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -15,12 +19,14 @@ pub struct Step {
     /// A program with its arguments, without a shell.
     pub command: Vec<String>,
     /// Image that it runs in. Local processes use the machine's own programs.
+    #[serde(deserialize_with = "given")]
     pub image: Option<String>,
     /// Environment. Numbers and booleans are taken as their texts.
     pub env: BTreeMap<String, Value>,
     /// Environment from secrets: they are hidden wherever the step prints them.
     pub secrets: BTreeMap<String, SecretKey>,
     /// Where in the workspace it runs. Default: the workspace itself.
+    #[serde(deserialize_with = "given")]
     pub directory: Option<String>,
     /// What runs beside it, from before its begin until after its end.
     pub services: Vec<Service>,
@@ -62,48 +68,6 @@ impl TryFrom<String> for SecretKey {
     }
 }
 
-/// A process, or container, beside a step. Both have the same localhost.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Service {
-    /// For logs and messages.
-    pub name: String,
-    /// Image that it runs in, with its own command where `run` and `command` are not given.
-    #[serde(default)]
-    pub image: Option<String>,
-    /// Lines for `sh -e`.
-    #[serde(default)]
-    pub run: Option<String>,
-    /// A program with its arguments.
-    #[serde(default)]
-    pub command: Vec<String>,
-    /// Environment.
-    #[serde(default)]
-    pub env: BTreeMap<String, Value>,
-    /// When it can be used. Default: as soon as it runs.
-    #[serde(default)]
-    pub ready: Option<Ready>,
-}
-
-/// When a service can be used: one of these.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Ready {
-    /// It accepts connections on this port of localhost.
-    #[serde(default)]
-    pub tcp: Option<u16>,
-    /// These lines of `sh -e` succeed.
-    #[serde(default)]
-    pub run: Option<String>,
-    /// How long it may take. Default: one minute.
-    #[serde(default = "one_minute")]
-    pub within: Span,
-}
-
-const fn one_minute() -> Span {
-    Span::minutes(1)
-}
-
 /// A folder that is kept from run to run.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -114,100 +78,68 @@ pub struct Cache {
     pub path: String,
 }
 
-/// Globs of the files that a step writes about itself, by their formats.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Reports {
-    /// Tests, as `JUnit`'s XML.
-    pub junit: Vec<String>,
-    /// Tests, by the Test Anything Protocol.
-    pub tap: Vec<String>,
-    /// Lines and branches that tests reach.
-    pub coverage: Coverage,
-    /// What linters found.
-    pub lint: Lint,
-}
-
-/// By the formats of coverage.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Coverage {
-    /// `lcov.info`.
-    pub lcov: Vec<String>,
-    /// Cobertura's XML.
-    pub cobertura: Vec<String>,
-    /// `JaCoCo`'s XML.
-    pub jacoco: Vec<String>,
-}
-
-/// By the formats of linters.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Lint {
-    /// `ESLint`'s JSON.
-    pub eslint: Vec<String>,
-    /// Checkstyle's XML.
-    pub checkstyle: Vec<String>,
-}
-
-impl Reports {
-    /// Every glob.
-    fn globs(&self) -> impl Iterator<Item = &String> {
-        let Self { junit, tap, coverage, lint } = self;
-        let Coverage { lcov, cobertura, jacoco } = coverage;
-        let Lint { eslint, checkstyle } = lint;
-        [junit, tap, lcov, cobertura, jacoco, eslint, checkstyle].into_iter().flatten()
-    }
-
-    /// Whether it writes none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.globs().next().is_none()
-    }
-}
-
 impl Step {
-    pub(super) fn check(&self) -> Result<(), (String, String)> {
-        one_command(self.run.as_ref(), &self.command, "").map_err(|why| (String::new(), why))?;
-        for (index, service) in self.services.iter().enumerate() {
-            let at = |field: &str| format!("services[{index}]{field}");
-            let image = service.image.as_ref().map(|_| ()).filter(|()| service.run.is_none());
-            if image.is_none() || !service.command.is_empty() {
-                let rest = ", or an image that has one";
-                one_command(service.run.as_ref(), &service.command, rest).map_err(|why| (at(""), why))?;
-            }
-            let ways = |ready: &Ready| usize::from(ready.tcp.is_some()) + usize::from(ready.run.is_some());
-            if service.ready.as_ref().is_some_and(|ready| ways(ready) != 1) {
-                return Err((at(".ready"), "one of `tcp` and `run` has to say how".to_owned()));
-            }
+    pub(super) fn check(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        if let Err((what, mend)) = one_command(self.run.as_ref(), &self.command, "") {
+            found.push(Finding::new("", what, mend).about(&["run", "command"]));
         }
+        found.extend(service::check(&self.services));
         let inside = self.directory.iter().map(|path| ("directory".to_owned(), path));
-        let cached = self.cache.iter().enumerate();
-        let cached = cached.map(|(index, cache)| (format!("cache[{index}].path"), &cache.path));
-        for (field, path) in inside.chain(cached) {
-            stays_inside(path).map_err(|why| (field, why))?;
+        found.extend(inside.filter_map(|(field, path)| stays_inside(field, path)));
+        for (index, Cache { name, path }) in self.cache.iter().enumerate() {
+            if name.is_empty() {
+                found.push(Finding::new(format!("cache[{index}].name"), "it is empty", "name the cache"));
+            }
+            if matches!(path.as_str(), "" | "." | "./") {
+                let what = "it is the whole workspace";
+                found.push(Finding::new(format!("cache[{index}].path"), what, "give a folder inside it"));
+            }
+            found.extend(stays_inside(format!("cache[{index}].path"), path));
         }
-        let artifacts = self.artifacts.iter().map(|glob| ("artifacts", glob));
-        for (field, glob) in artifacts.chain(self.reports.globs().map(|glob| ("reports", glob))) {
-            stays_inside(glob).map_err(|why| (field.to_owned(), why))?;
-            globset::Glob::new(glob).map_err(|error| (field.to_owned(), error.to_string()))?;
-        }
-        Ok(())
+        let artifacts = self.artifacts.iter().enumerate();
+        let artifacts = artifacts.map(|(index, glob)| (format!("artifacts[{index}]"), glob));
+        found.extend(artifacts.chain(self.reports.globs()).filter_map(|(field, glob)| is_glob(field, glob)));
+        found.extend(environment::check("env", &self.env));
+        found.extend(environment::check_names("secrets", self.secrets.keys()));
+        let twin = self.secrets.keys().find(|name| self.env.contains_key(*name));
+        found.extend(twin.map(|name| {
+            Finding::new(format!("secrets.{name}"), "`env` has it too", "leave it out in one of the two")
+        }));
+        found
     }
 }
 
-fn one_command(run: Option<&String>, command: &[String], rest: &str) -> Result<(), String> {
+/// What is run, by `run` or by `command`; else what is wrong, and how to mend it.
+pub(super) fn one_command(
+    run: Option<&String>,
+    command: &[String],
+    rest: &str,
+) -> Result<(), (&'static str, String)> {
     match (run, command) {
         (Some(_), []) | (None, [_, ..]) => Ok(()),
-        (None, []) => {
-            Err(format!("there is nothing to run: give `run` (lines of a shell) or `command` (a list){rest}"))
+        (None, []) => Err((
+            "there is nothing to run",
+            format!("give `run` (lines of a shell) or `command` (a list){rest}"),
+        )),
+        (Some(_), [_, ..]) => {
+            Err(("`run` and `command` are both given", "leave out one of them".to_owned()))
         }
-        (Some(_), [_, ..]) => Err("`run` and `command` are both given: leave out one of them".to_owned()),
     }
 }
 
 /// A path of the workspace leads nowhere else.
-pub(super) fn stays_inside(path: &str) -> Result<(), String> {
+pub(super) fn stays_inside(field: impl Into<String>, path: &str) -> Option<Finding> {
     let leaves = path.starts_with('/') || path.split('/').any(|part| part == "..");
-    if leaves { Err(format!("{path:?} leads out of the workspace: give a path inside it")) } else { Ok(()) }
+    leaves.then(|| {
+        Finding::new(field, format!("{path:?} leads out of the workspace"), "give a path inside it")
+    })
+}
+
+/// A glob of files of the workspace.
+pub(super) fn is_glob(field: String, glob: &str) -> Option<Finding> {
+    stays_inside(field.as_str(), glob).or_else(|| {
+        let error = globset::Glob::new(glob).err()?;
+        Some(Finding::new(field, format!("{glob:?} is no glob"), error.kind().to_string()))
+    })
 }

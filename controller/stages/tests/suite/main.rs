@@ -1,0 +1,14 @@
+//! From the front door: texts in, pipelines, problems and values out.
+
+mod fixture;
+
+mod files;
+mod lines;
+mod nodejs;
+mod postponed;
+mod rendered;
+mod seen;
+mod stages;
+mod templates;
+mod works;
+mod wrong;
