@@ -7,7 +7,8 @@
 //! image          a container image, built and published
 //! evaluate       variables, preconditions
 //! hold           wait, judgment
-//! outside        webhook, pipeline, status
+//! outside        webhook, pipeline, status, comment
+//! load           requests, and what they have to bear
 //! ```
 //! Texts may hold expressions. What they become is known when the stage starts, so [`Work`] keeps its fields as they are written and reads them twice: when the
 //! definition is saved, as far as no expression is in the way, and at the start, when all of them have their values.
@@ -17,6 +18,7 @@ mod evaluate;
 mod gate;
 mod hold;
 mod image;
+mod load;
 mod outside;
 mod step;
 
@@ -32,7 +34,8 @@ pub use evaluate::{Precondition, Variable};
 pub use gate::{Condition, Gate, Operator, Sonar};
 pub use hold::Hold;
 pub use image::{Hooks, Image};
-pub use outside::{Method, Monitor, RunPipeline, Status, StatusLists, StatusUrl, Webhook};
+pub use load::{Latency, Load};
+pub use outside::{Comment, Method, Monitor, RunPipeline, Status, StatusLists, StatusUrl, Webhook};
 pub use step::{Cache, Coverage, Lint, Ready, Reports, SecretKey, Service, Step};
 
 /// What a stage does, read.
@@ -61,10 +64,14 @@ pub enum Does {
     Pipeline(RunPipeline),
     /// What the forge shows beside the commit.
     Status(Status),
+    /// Words beside the pull request.
+    Comment(Comment),
+    /// Requests, and what they have to bear.
+    Load(Load),
 }
 
 /// Their keys.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 13] = [
     "checkout",
     "step",
     "gate",
@@ -76,6 +83,8 @@ pub const KINDS: [&str; 11] = [
     "webhook",
     "pipeline",
     "status",
+    "comment",
+    "load",
 ];
 
 /// What a stage does, as it is written.
@@ -150,13 +159,15 @@ impl Does {
             Self::Image(image) => image.check(),
             Self::Gate(gate) => gate.check(),
             Self::Webhook(webhook) => webhook.check(),
+            Self::Status(status) => status.check(),
+            Self::Comment(comment) => comment.check(),
+            Self::Load(load) => load.check(),
             Self::Variables(variables) => evaluate::check(variables),
             Self::Checkout(_)
             | Self::Preconditions(_)
             | Self::Wait(_)
             | Self::Judgment(_)
-            | Self::Pipeline(_)
-            | Self::Status(_) => Ok(()),
+            | Self::Pipeline(_) => Ok(()),
         }
     }
 }
@@ -216,9 +227,9 @@ impl AnyWork for Work {
     fn default_timeout(&self) -> Option<Duration> {
         let minutes = match self.kind {
             "judgment" => 3 * 24 * 60,
-            "step" | "image" | "webhook" => 60,
+            "step" | "image" | "webhook" | "load" => 60,
             "checkout" | "gate" => 15,
-            "variables" | "preconditions" | "status" => 5,
+            "variables" | "preconditions" | "status" | "comment" => 5,
             // As long as they take: a wait by its own words, a run by its pipeline's timeout.
             _ => return None,
         };

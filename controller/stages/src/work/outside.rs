@@ -21,7 +21,7 @@ pub struct Webhook {
     /// Header fields.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Header fields from secrets.
+    /// Header fields from secrets. They are in no message, no log and no output, and go to no other server that an answer names.
     #[serde(default)]
     pub secrets: BTreeMap<String, SecretKey>,
     /// Sent as JSON.
@@ -120,7 +120,7 @@ const fn yes() -> bool {
     true
 }
 
-/// What the forge shows beside the commit.
+/// What the forge shows beside the commit: that of the trigger, by its `forge` (`github`, `gitlab`, `gitea`, `bitbucket`), `repository` and `commit`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Status {
@@ -132,21 +132,115 @@ pub struct Status {
     /// For people.
     #[serde(default)]
     pub description: Option<String>,
-    /// The forge's API, where it is not that of the trigger's forge.
+    /// Where more of it is told.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// The forge's API, where it is not the public one of the trigger's forge: `https://git.example.com/api/v1`.
     #[serde(default)]
     pub api: Option<String>,
     /// Secret with `token`.
     pub secret: String,
 }
 
+/// A comment beside the pull request of the trigger. The stage has one in each run: whoever repeats it writes over that.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Comment {
+    /// What it says, in the forge's Markdown.
+    pub text: String,
+    /// The forge's API, where it is not the public one of the trigger's forge.
+    #[serde(default)]
+    pub api: Option<String>,
+    /// Secret with `token`.
+    pub secret: String,
+}
+
+/// What others call a status by.
+const STATES: [&str; 4] = ["pending", "success", "failure", "error"];
+
 impl Webhook {
     pub(super) fn check(&self) -> Result<(), (String, String)> {
-        if !(self.url.starts_with("http://") || self.url.starts_with("https://") || self.url.contains("${")) {
-            return Err((
-                "url".to_owned(),
-                format!("{:?} is no address: it begins with http:// or https://", self.url),
-            ));
+        address("url", &self.url)?;
+        let Some(Monitor { url, status_path, progress_path, statuses: _, every: _ }) = &self.monitor else {
+            return Ok(());
+        };
+        match url {
+            StatusUrl::At(url) => address("monitor.url.at", url)?,
+            StatusUrl::Answer(path) => json_path("monitor.url.answer", path)?,
+            StatusUrl::Same | StatusUrl::Location => {}
+        }
+        for (field, path) in [("monitor.statusPath", status_path), ("monitor.progressPath", progress_path)] {
+            path.as_ref().map_or(Ok(()), |path| json_path(field, path))?;
         }
         Ok(())
+    }
+}
+
+impl Status {
+    pub(super) fn check(&self) -> Result<(), (String, String)> {
+        self.api.as_ref().map_or(Ok(()), |api| address("api", api))?;
+        if STATES.contains(&self.state.as_str()) || self.state.contains("${") {
+            return Ok(());
+        }
+        Err(("state".to_owned(), format!("{:?} is no state: it is one of {}", self.state, STATES.join(", "))))
+    }
+}
+
+impl Comment {
+    pub(super) fn check(&self) -> Result<(), (String, String)> {
+        self.api.as_ref().map_or(Ok(()), |api| address("api", api))?;
+        if self.text.trim().is_empty() {
+            return Err(("text".to_owned(), "it says nothing".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// An address of HTTP, or a text that becomes one.
+pub(super) fn address(field: &str, url: &str) -> Result<(), (String, String)> {
+    if url.starts_with("http://") || url.starts_with("https://") || url.contains("${") {
+        return Ok(());
+    }
+    Err((field.to_owned(), format!("{url:?} is no address: it begins with http:// or https://")))
+}
+
+/// A `JSONPath`, or a text that becomes one.
+fn json_path(field: &str, path: &str) -> Result<(), (String, String)> {
+    if path.contains("${") {
+        return Ok(());
+    }
+    let parsed = jsonpath_rust::parser::parse_json_path(path);
+    parsed.map(|_| ()).map_err(|_| (field.to_owned(), format!("{path:?} is no JSONPath: it begins with $, such as $.job.status")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::work::Work;
+
+    #[test]
+    fn what_is_asked_of_others_is_checked_when_it_is_saved() {
+        let monitor = |monitor: Value| json!({"url": "http://a.test", "monitor": monitor});
+        for (kind, fields, why) in [
+            ("webhook", json!({"url": "a.test"}), "webhook.url: \"a.test\" is no address"),
+            ("webhook", monitor(json!({"url": {"at": "a.test"}})), "webhook.monitor.url.at: \"a.test\" is no address"),
+            ("webhook", monitor(json!({"url": {"answer": "job["}})), "webhook.monitor.url.answer: \"job[\" is no JSONPath"),
+            ("webhook", monitor(json!({"url": "same", "statusPath": "state"})), "webhook.monitor.statusPath: \"state\" is no"),
+            ("status", json!({"state": "green", "secret": "forge"}), "status.state: \"green\" is no state"),
+            ("status", json!({"state": "success", "secret": "forge", "api": "git.test"}), "status.api: "),
+            ("comment", json!({"text": " ", "secret": "forge"}), "comment.text: it says nothing"),
+            ("comment", json!({"text": "a"}), "comment: missing field `secret`"),
+        ] {
+            let problem = Work::new(kind, fields).unwrap_err().to_string();
+            assert!(problem.starts_with(why), "{problem}");
+        }
+        for (kind, fields) in [
+            ("webhook", monitor(json!({"url": "location", "statusPath": "$.job.state", "progressPath": "$['done']"}))),
+            ("status", json!({"state": "${ state }", "secret": "forge", "url": "http://a.test/1"})),
+            ("comment", json!({"text": "${ verdict }", "secret": "forge", "api": "${ api }"})),
+        ] {
+            Work::new(kind, fields).unwrap();
+        }
     }
 }
