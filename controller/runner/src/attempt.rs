@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use weir_step::Folder;
 
@@ -67,5 +69,14 @@ impl Attempt {
 
     pub(crate) fn write_fields(&self, fields: &Value) -> io::Result<()> {
         store::write(&self.0.join("fields.json"), fields)
+    }
+
+    /// What was answered to its call.
+    pub(crate) fn answer<T: DeserializeOwned>(&self) -> io::Result<Option<T>> {
+        store::read(&self.0.join("answer.json"))
+    }
+
+    pub(crate) fn write_answer(&self, answer: &impl Serialize) -> io::Result<()> {
+        store::write(&self.0.join("answer.json"), answer)
     }
 }

@@ -7,6 +7,8 @@
 //!   perform      one attempt of one stage: evaluated once, done once, told
 //!     step         a command with services beside it         checkout, image: commands, too
 //!     evaluate     variables, preconditions
+//!     webhook, run_pipeline, status, comment     what is asked of others; load: how they bear it
+//! client     whoever is asked by HTTP
 //! local      steps as processes of this machine
 //! store      runs on the disk
 //! view       runs as others see them
@@ -18,6 +20,7 @@
 #![doc = include_str!("../DESIGN.md")]
 
 mod attempt;
+pub mod client;
 mod clock;
 mod drive;
 mod local;

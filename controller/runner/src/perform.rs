@@ -5,16 +5,28 @@
 //!   checkout     git
 //!   image        buildah
 //!   outputs      what it hands on        kept: artifacts and caches
+//!   load         weir-load
 //! evaluate     variables, preconditions
+//! ask          others, by HTTP
+//!   webhook      a call, and what it began
+//!   forge        GitHub and others: status, comment
+//! run_pipeline another pipeline
 //! ```
 
+mod ask;
 mod checkout;
+mod comment;
 mod evaluate;
+mod forge;
 mod image;
 mod kept;
+mod load;
 mod outputs;
+mod run_pipeline;
 pub(crate) mod shell;
+mod status;
 mod step;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -93,10 +105,13 @@ impl Job {
             Does::Image(image) => self.image(&attempt, &image).await?,
             Does::Variables(variables) => Ended::Well(evaluate::variables(&variables)),
             Does::Preconditions(conditions) => Ended::Well(self.preconditions(&attempt, &conditions)?),
+            Does::Webhook(webhook) => Box::pin(self.webhook(&attempt, &webhook)).await?,
+            Does::Pipeline(other) => Box::pin(self.run_pipeline(&attempt, &other)).await?,
+            Does::Status(status) => Box::pin(self.status(&status)).await?,
+            Does::Comment(comment) => Box::pin(self.comment(&attempt, &comment)).await?,
+            Does::Load(load) => self.load(&attempt, &load).await?,
             Does::Wait(_) | Does::Judgment(_) => return Ok(None),
-            Does::Gate(_) | Does::Webhook(_) | Does::Pipeline(_) | Does::Status(_) => {
-                return Err(work("this kind of stage is not there yet"));
-            }
+            Does::Gate(_) => return Err(work("this kind of stage is not there yet")),
         };
         Ok(Some(ended))
     }

@@ -1,6 +1,8 @@
 //! All runs of all pipelines: which are there, which go on, who is next.
 
+mod definitions;
 mod options;
+mod patience;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,8 +12,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use weir_pipeline::event::{Ask, Command};
 use weir_pipeline::queue::{Decision, Queued, admit};
-use weir_pipeline::{Plan, Problem, Refusal, Run, Status};
+use weir_pipeline::{Pipeline, Plan, Problem, Refusal, Run, Status};
+use weir_stages::Work;
 
+use crate::client::Client;
 use crate::clock;
 use crate::drive::{self, Live, Told};
 use crate::local::Local;
@@ -19,7 +23,9 @@ use crate::request::Request;
 use crate::secrets::Secrets;
 use crate::store::{About, Store, StoreError};
 
+pub use definitions::Definitions;
 pub use options::Options;
+pub use patience::Patience;
 
 /// Runs pipelines. Whoever drops it leaves everything as it is; the next one goes on with it.
 #[derive(Debug)]
@@ -31,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) local: Local,
     pub(crate) secrets: Secrets,
     pub(crate) options: Options,
+    pub(crate) client: Client,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     live: Mutex<HashMap<String, Live>>,
@@ -82,6 +89,7 @@ impl Runner {
             store,
             local: Local { keeper: options.keeper.clone() },
             secrets: Secrets::in_folder(options.secrets.clone()),
+            client: Client::new().map_err(StoreError::Tls)?,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             live: Mutex::default(),
@@ -89,15 +97,29 @@ impl Runner {
             deciding: tokio::sync::Mutex::default(),
             options,
         });
-        for (pipeline, ids) in shared.store.by_pipeline()? {
-            for id in ids {
-                if let Err(error) = shared.go_on(&id) {
-                    tracing::error!(run = %id, %error, "the run is left alone");
-                }
+        let all = shared.store.by_pipeline()?;
+        // What a run has asked for has to be known before the run can ask for it again.
+        let kept: Vec<_> = all.values().flatten().filter_map(|id| shared.find_again(id)).collect();
+        for (about, run) in kept {
+            let id = run.id.clone();
+            if let Err(error) = shared.look_after(about, run) {
+                tracing::error!(run = %id, %error, "the run is left alone");
             }
-            shared.decide(&pipeline).await;
+        }
+        for pipeline in all.keys() {
+            shared.decide(pipeline).await;
         }
         Ok(Self(shared))
+    }
+
+    /// The runner that a stage is done by.
+    pub(crate) const fn of(shared: Arc<Shared>) -> Self {
+        Self(shared)
+    }
+
+    /// Puts a pipeline in the place of the last one of this name, for stages that start it.
+    pub fn define(&self, name: &str, pipeline: Pipeline<Work>) {
+        self.0.options.definitions.define(name, pipeline);
     }
 
     /// Asks for a run: it starts when it is its turn. Its id is `PIPELINE-NUMBER`.
@@ -197,21 +219,25 @@ impl Shared {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Goes on with a run that is kept, unless it is over.
-    fn go_on(self: &Arc<Self>, id: &str) -> Result<(), StartError> {
-        let Some((about, run)) = self.store.load(id)? else {
+    /// The run that was asked for with this token.
+    pub(crate) fn by_token(&self, token: &str) -> Option<String> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
+    }
+
+    /// A run that is kept, unless it is over. One that cannot be read is told in the log.
+    fn find_again(&self, id: &str) -> Option<(About, Run)> {
+        let kept = match self.store.load(id) {
             // Nobody was ever told of it.
-            self.store.remove(id)?;
-            return Ok(());
+            Ok(None) => self.store.remove(id).map(|()| None),
+            loaded => loaded,
         };
+        let (about, run) =
+            kept.inspect_err(|error| tracing::error!(run = %id, %error, "the run is left alone")).ok()??;
         if let Some(token) = &about.token {
             let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
             tokens.insert(token.clone(), id.to_owned());
         }
-        if !run.status.is_complete() {
-            self.look_after(about, run)?;
-        }
-        Ok(())
+        (!run.status.is_complete()).then_some((about, run))
     }
 
     fn look_after(self: &Arc<Self>, about: About, run: Run) -> Result<Live, StartError> {

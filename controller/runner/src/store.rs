@@ -51,6 +51,9 @@ pub enum StoreError {
     /// Another program has it.
     #[error("{} is in use by another program: end that one, or give another folder with --state", .0.display())]
     Locked(PathBuf),
+    /// Nobody can be asked.
+    #[error("there is no TLS: {0}")]
+    Tls(String),
 }
 
 impl Store {

@@ -7,7 +7,8 @@
 //! image          a container image, built and published
 //! evaluate       variables, preconditions
 //! hold           wait, judgment
-//! outside        webhook, pipeline, status
+//! outside        webhook, pipeline, status, comment
+//! load           requests, and what they have to bear
 //!
 //! reading        twice: as far as possible, and as a whole
 //! finding        what the types do not say
@@ -23,6 +24,7 @@ mod finding;
 mod gate;
 mod hold;
 mod image;
+mod load;
 mod outside;
 mod reading;
 mod report;
@@ -44,7 +46,8 @@ pub use evaluate::{Precondition, Variable};
 pub use gate::{Condition, Gate, Operator, Sonar};
 pub use hold::Hold;
 pub use image::{Hooks, Image};
-pub use outside::{Method, Monitor, RunPipeline, Status, StatusLists, StatusUrl, Webhook};
+pub use load::{Latency, Load};
+pub use outside::{Comment, Method, Monitor, RunPipeline, Status, StatusLists, StatusUrl, Webhook};
 pub use report::{Coverage, Lint, Reports};
 pub use service::{Ready, Service};
 pub use step::{Cache, SecretKey, Step};
@@ -77,10 +80,14 @@ pub enum Does {
     Pipeline(RunPipeline),
     /// What the forge shows beside the commit.
     Status(Status),
+    /// Words beside the pull request.
+    Comment(Comment),
+    /// Requests, and what they have to bear.
+    Load(Load),
 }
 
 /// Their keys.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 13] = [
     "checkout",
     "step",
     "gate",
@@ -92,6 +99,8 @@ pub const KINDS: [&str; 11] = [
     "webhook",
     "pipeline",
     "status",
+    "comment",
+    "load",
 ];
 
 /// What a stage does, as it is written.
@@ -150,6 +159,8 @@ impl Does {
             Self::Webhook(webhook) => webhook.check(),
             Self::Pipeline(call) => call.check(),
             Self::Status(status) => status.check(),
+            Self::Comment(comment) => comment.check(),
+            Self::Load(load) => load.check(),
             Self::Wait(_) => Vec::new(),
         }
     }
@@ -172,9 +183,9 @@ impl AnyWork for Work {
     fn default_timeout(&self) -> Option<Duration> {
         let minutes = match self.kind {
             "judgment" => 3 * 24 * 60,
-            "step" | "image" | "webhook" => 60,
+            "step" | "image" | "webhook" | "load" => 60,
             "checkout" | "gate" => 15,
-            "variables" | "preconditions" | "status" => 5,
+            "variables" | "preconditions" | "status" | "comment" => 5,
             // As long as they take: a wait by its own words, a run by its pipeline's timeout.
             _ => return None,
         };

@@ -71,7 +71,7 @@ impl Job {
     }
 
     /// The commit that was checked out, or that the trigger names.
-    fn seen_commit(&self) -> Option<String> {
+    pub(super) fn seen_commit(&self) -> Option<String> {
         let before = self.plan.graph().before(&self.key.stage);
         let mut outputs = before.iter().filter_map(|id| self.run.stage(id)).rev();
         let checked_out = outputs.find_map(|stage| stage.outputs.get("commit"));

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::{Definitions, Patience};
+
 /// Where things are, and how many are kept.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -15,4 +17,8 @@ pub struct Options {
     pub pass: Vec<String>,
     /// Runs of a pipeline that are kept when they are over.
     pub keep: usize,
+    /// Pipelines that stages start by their names.
+    pub definitions: Definitions,
+    /// With whom stages ask.
+    pub patience: Patience,
 }

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use weir_pipeline::event::{Ask, Command};
 use weir_pipeline::{Run, Status};
+use weir_runner::runner::{Definitions, Patience};
 use weir_runner::{Options, Request, Runner};
 
 /// The program that keeps steps; it is built beside the tests.
@@ -24,8 +26,19 @@ pub(crate) struct World {
 }
 
 pub(crate) async fn open(state: PathBuf) -> Runner {
+    open_with(state, |_| {}).await
+}
+
+/// Patient for next to no time, unless `change` says otherwise.
+pub(crate) async fn open_with(state: PathBuf, change: impl FnOnce(&mut Options)) -> Runner {
     let secrets = Some(state.join("secrets"));
-    Runner::open(Options { state, keeper: keeper(), secrets, pass: Vec::new(), keep: 50 }).await.unwrap()
+    let again = Duration::from_millis(5);
+    let patience = Patience { deadline: Duration::from_secs(10), again, within: Duration::from_millis(500) };
+    let definitions = Definitions::default();
+    let mut options =
+        Options { state, keeper: keeper(), secrets, pass: Vec::new(), keep: 50, definitions, patience };
+    change(&mut options);
+    Runner::open(options).await.unwrap()
 }
 
 impl World {
@@ -33,6 +46,38 @@ impl World {
         let folder = TempDir::new().unwrap();
         let runner = open(folder.path().to_owned()).await;
         Self { _folder: folder, runner }
+    }
+
+    /// That tries again no sooner than after this.
+    pub(crate) async fn with_patience(again: Duration) -> Self {
+        let folder = TempDir::new().unwrap();
+        let runner = open_with(folder.path().to_owned(), |options| options.patience.again = again).await;
+        Self { folder, runner }
+    }
+
+    /// A value of a secret: `NAME/KEY`.
+    pub(crate) fn secret(&self, path: &str, value: &str) {
+        let path = self.folder.path().join("secrets").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, value).unwrap();
+    }
+
+    /// Every file of every run, with its name.
+    pub(crate) fn everything_kept(&self) -> String {
+        fn read(folder: &std::path::Path, all: &mut String) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    read(&path, all);
+                } else {
+                    let text = std::fs::read(&path).unwrap();
+                    *all += &format!("{}: {}\n", path.display(), String::from_utf8_lossy(&text));
+                }
+            }
+        }
+        let mut all = String::new();
+        read(&self.folder.path().join("runs"), &mut all);
+        all
     }
 
     pub(crate) async fn start(&self, stages: &str) -> String {

@@ -3,3 +3,8 @@
 
 mod fixture;
 mod flow;
+mod forge;
+mod load;
+mod other_pipeline;
+mod server;
+mod webhook;

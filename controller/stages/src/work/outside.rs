@@ -23,7 +23,7 @@ pub struct Webhook {
     /// Header fields.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Header fields from secrets.
+    /// Header fields from secrets. They are in no message, no log and no output, and go to no other server that an answer names.
     #[serde(default)]
     pub secrets: BTreeMap<String, SecretKey>,
     /// Sent as JSON.
@@ -122,7 +122,7 @@ const fn yes() -> bool {
     true
 }
 
-/// What the forge shows beside the commit.
+/// What the forge shows beside the commit: that of the trigger, by its `forge` (`github`, `gitlab`, `gitea`, `bitbucket`), `repository` and `commit`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Status {
@@ -134,7 +134,23 @@ pub struct Status {
     /// For people.
     #[serde(default)]
     pub description: Option<String>,
-    /// The forge's API, where it is not that of the trigger's forge.
+    /// Where more of it is told.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// The forge's API, where it is not the public one of the trigger's forge: `https://git.example.com/api/v1`.
+    #[serde(default)]
+    pub api: Option<String>,
+    /// Secret with `token`.
+    pub secret: String,
+}
+
+/// A comment beside the pull request of the trigger. The stage has one in each run: whoever repeats it writes over that.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Comment {
+    /// What it says, in the forge's Markdown.
+    pub text: String,
+    /// The forge's API, where it is not the public one of the trigger's forge.
     #[serde(default)]
     pub api: Option<String>,
     /// Secret with `token`.
@@ -144,9 +160,10 @@ pub struct Status {
 /// What the forges know.
 const STATES: [&str; 4] = ["pending", "success", "failure", "error"];
 
-fn is_address(field: &str, text: &str) -> Option<Finding> {
+pub(super) fn is_address(field: &str, text: &str) -> Option<Finding> {
     let begins = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
-    (!begins).then(|| Finding::new(field, format!("{text:?} is no address"), "begin it with http:// or https://"))
+    (!begins)
+        .then(|| Finding::new(field, format!("{text:?} is no address"), "begin it with http:// or https://"))
 }
 
 impl Webhook {
@@ -158,15 +175,23 @@ impl Webhook {
                 found.push(Finding::new(format!("failFast[{index}]"), what, "give one from 100 to 599"));
             }
         }
-        let twin = self.secrets.keys().find(|name| self.headers.keys().any(|other| other.eq_ignore_ascii_case(name)));
+        let twin = self
+            .secrets
+            .keys()
+            .find(|name| self.headers.keys().any(|other| other.eq_ignore_ascii_case(name)));
         found.extend(twin.map(|name| {
             let what = "`headers` has it too";
             Finding::new(format!("secrets.{name}"), what, "leave it out in one of the two")
         }));
         let Some(monitor) = &self.monitor else { return found };
-        if let StatusUrl::At(url) = &monitor.url {
-            found.extend(is_address("monitor.url.at", url));
+        match &monitor.url {
+            StatusUrl::At(url) => found.extend(is_address("monitor.url.at", url)),
+            StatusUrl::Answer(path) => found.extend(is_json_path("monitor.url.answer", path)),
+            StatusUrl::Same | StatusUrl::Location => {}
         }
+        let paths =
+            [("monitor.statusPath", &monitor.status_path), ("monitor.progressPath", &monitor.progress_path)];
+        found.extend(paths.iter().filter_map(|(field, path)| is_json_path(field, path.as_ref()?)));
         if monitor.every == Span::default() {
             found.push(Finding::new("monitor.every", "it would ask all the time", "give 1s or more"));
         }
@@ -194,4 +219,24 @@ impl Status {
         }
         found
     }
+}
+
+impl Comment {
+    pub(super) fn check(&self) -> Vec<Finding> {
+        let mut found: Vec<Finding> = self.api.iter().filter_map(|api| is_address("api", api)).collect();
+        if self.text.trim().is_empty() {
+            found.push(Finding::new("text", "it says nothing", "give what the comment is to say"));
+        }
+        if self.secret.is_empty() {
+            found.push(Finding::new("secret", "it is empty", "name the secret with the forge's token"));
+        }
+        found
+    }
+}
+
+fn is_json_path(field: &str, path: &str) -> Option<Finding> {
+    let is_one = jsonpath_rust::parser::parse_json_path(path).is_ok();
+    (!is_one).then(|| {
+        Finding::new(field, format!("{path:?} is no JSONPath"), "begin it with $, as in $.job.status")
+    })
 }

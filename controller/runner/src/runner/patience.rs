@@ -1,0 +1,25 @@
+//! How patient a runner is with others.
+
+use std::time::Duration;
+
+/// How often and how long others are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long one call may take.
+    pub deadline: Duration,
+    /// How long after a call that may pass next time it is made again.
+    pub again: Duration,
+    /// How long it is made again.
+    pub within: Duration,
+}
+
+impl Default for Patience {
+    /// A call of 30 s, made again every 10 s for five minutes: Spinnaker's.
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(30),
+            again: Duration::from_secs(10),
+            within: Duration::from_mins(5),
+        }
+    }
+}
