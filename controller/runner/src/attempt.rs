@@ -47,6 +47,11 @@ impl Attempt {
         }
     }
 
+    /// What its command told about tests and sources, a folder a format.
+    pub(crate) fn reports(&self) -> PathBuf {
+        self.0.join("reports")
+    }
+
     /// Where its command may write what later stages read.
     pub(crate) fn outputs(&self) -> PathBuf {
         self.0.join("outputs")
@@ -55,6 +60,11 @@ impl Attempt {
     /// What it said, where no command says anything.
     pub(crate) fn notes(&self) -> PathBuf {
         self.0.join("notes")
+    }
+
+    /// Says all that there is to say: in place of what whoever did this attempt before has said.
+    pub(crate) fn tell(&self, text: &str) -> io::Result<()> {
+        fs::write(self.notes(), format!("{}\n", text.trim_end()))
     }
 
     pub(crate) fn note(&self, line: &str) -> io::Result<()> {

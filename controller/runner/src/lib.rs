@@ -13,6 +13,7 @@
 //! store      runs on the disk
 //! view       runs as others see them
 //! serve      the same by HTTP
+//! triggers   what starts runs without anybody asking by hand
 //! secrets    a folder of secrets
 //! ```
 //! Invariants: what a run wants is stored before it is done; whatever is done outside has the name of its run, stage and attempt, and is done once however
@@ -30,6 +31,7 @@ pub mod runner;
 pub mod secrets;
 pub mod serve;
 pub mod store;
+pub mod triggers;
 pub mod view;
 
 pub use request::Request;

@@ -5,8 +5,10 @@
 //!   checkout     git
 //!   image        buildah
 //!   outputs      what it hands on        kept: artifacts and caches
+//!   reports      what it tells about tests and sources
 //!   load         weir-load
 //! evaluate     variables, preconditions
+//! gate         conditions on reports
 //! ask          others, by HTTP
 //!   webhook      a call, and what it began
 //!   forge        GitHub and others: status, comment
@@ -18,10 +20,12 @@ mod checkout;
 mod comment;
 mod evaluate;
 mod forge;
+mod gate;
 mod image;
 mod kept;
 mod load;
 mod outputs;
+mod reports;
 mod run_pipeline;
 pub(crate) mod shell;
 mod status;
@@ -111,7 +115,7 @@ impl Job {
             Does::Comment(comment) => Box::pin(self.comment(&attempt, &comment)).await?,
             Does::Load(load) => self.load(&attempt, &load).await?,
             Does::Wait(_) | Does::Judgment(_) => return Ok(None),
-            Does::Gate(_) => return Err(work("this kind of stage is not there yet")),
+            Does::Gate(gate) => Ended::Well(self.gate(&attempt, &gate)?),
         };
         Ok(Some(ended))
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use weir_pipeline::{Pipeline, Problem, arguments};
-use weir_stages::{Definition, File, Template, Work, template};
+use weir_stages::{Definition, File, Work};
 
 use crate::serve::asked::StartRun;
 
@@ -44,30 +44,30 @@ pub enum RequestError {
     Which(String),
 }
 
-/// The pipeline of a file, with its template filled in, and its name.
+/// The pipeline of a file: as it is written, and with its template filled in.
 ///
 /// # Errors
 /// The file is wrong, or says not which.
-pub fn rendered(file: &str, pipeline: Option<&str>) -> Result<(String, Pipeline<Work>), RequestError> {
+pub fn rendered(file: &str, pipeline: Option<&str>) -> Result<(Definition, Pipeline<Work>), RequestError> {
     let (read, problems) = weir_stages::read(file);
     if !problems.is_empty() {
         return Err(RequestError::Problems(problems));
     }
     let File { pipelines, templates } = read;
     let definition = chosen(pipelines, pipeline)?;
-    let made = made(&definition, &templates).map_err(RequestError::Problems)?;
-    Ok((definition.name, made))
+    let made = definition.made(&templates).map_err(RequestError::Problems)?;
+    Ok((definition, made))
 }
 
 /// A run as somebody asks for it, by hand.
 pub(crate) fn of(asked: StartRun) -> Result<Request, RequestError> {
     let StartRun { file, pipeline, parameters, mut trigger, token } = asked;
-    let (name, definition) = rendered(&file, pipeline.as_deref())?;
+    let (written, definition) = rendered(&file, pipeline.as_deref())?;
     trigger.entry("type").or_insert_with(|| "manual".into());
     trigger.insert("parameters".to_owned(), Value::Object(parameters.clone()));
     Ok(Request {
         definition,
-        pipeline: name,
+        pipeline: written.name,
         trigger: Value::Object(trigger),
         parameters,
         manual: true,
@@ -90,24 +90,4 @@ fn chosen(pipelines: Vec<Definition>, wanted: Option<&str>) -> Result<Definition
             Err(RequestError::Which(which))
         }
     }
-}
-
-/// What a definition does: its own stages, or what its template makes of its values.
-///
-/// # Errors
-/// There is no such template, or it cannot be called so.
-pub fn made(definition: &Definition, templates: &[Template]) -> Result<Pipeline<Work>, Vec<Problem>> {
-    if let Some(pipeline) = &definition.pipeline {
-        return Ok(pipeline.clone());
-    }
-    let call = definition
-        .template
-        .as_ref()
-        .ok_or_else(|| vec![Problem::new("spec", "it does nothing", "give `stages` or `template`")])?;
-    let own = templates.iter().find(|template| template.name == call.name).cloned();
-    let template = own.or_else(|| template::builtin(&call.name)).ok_or_else(|| {
-        let what = format!("there is no template {:?}", call.name);
-        vec![Problem::new("spec.template.name", what, "give one of the file, or nodejs-api")]
-    })?;
-    template.call(&call.values)
 }

@@ -117,6 +117,16 @@ impl Runner {
         Self(shared)
     }
 
+    /// Pipelines by their names.
+    #[must_use]
+    pub fn definitions(&self) -> &Definitions {
+        &self.0.options.definitions
+    }
+
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
     /// Puts a pipeline in the place of the last one of this name, for stages that start it.
     pub fn define(&self, name: &str, pipeline: Pipeline<Work>) {
         self.0.options.definitions.define(name, pipeline);

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use weir_pipeline::Status;
 use weir_trigger::Event;
 use weir_trigger::definition::RunStatus;
 
@@ -30,7 +31,7 @@ use crate::runner::Runner;
 use crate::view::RunView;
 
 use defined::Folder;
-pub use defined::{Defined, Problems};
+pub use defined::{Defined, Problems, read};
 use memory::Memory;
 
 /// How often files and schedules are looked at.
@@ -78,7 +79,7 @@ impl Triggers {
                 None => return Vec::new(),
             }
         };
-        self.runner.define(defined.iter().map(|one| (one.name.clone(), one.pipeline.clone())));
+        self.runner.definitions().replace(defined.iter().map(|one| (one.name.clone(), one.pipeline.clone())));
         *self.defined.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(defined);
         problems
     }
@@ -132,9 +133,13 @@ impl Triggers {
         ended.sort_by_key(|run| run.ended);
         for run in ended {
             let status = match run.status {
-                status if status.is_success() => RunStatus::Succeeded,
-                weir_pipeline::Status::Canceled => RunStatus::Canceled,
-                _ => RunStatus::Failed,
+                Status::Succeeded | Status::Skipped => RunStatus::Succeeded,
+                Status::Canceled => RunStatus::Canceled,
+                // With an ignored failure, too: who wants that says `failed`.
+                Status::FailedContinue | Status::Terminal | Status::Stopped | Status::NotRun => {
+                    RunStatus::Failed
+                }
+                Status::NotStarted | Status::Running | Status::Paused => continue,
             };
             let token = format!("after/{}/{}", run.id, run.life);
             let event = Event::Pipeline { name: run.pipeline, run: run.id, status, trigger: run.trigger };

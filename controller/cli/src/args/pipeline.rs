@@ -1,8 +1,11 @@
 //! The command line of `weir pipeline`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Subcommand;
+
+use crate::end::address;
 
 /// What to do with pipelines.
 #[derive(Clone, Debug, Subcommand)]
@@ -94,8 +97,21 @@ pub(crate) struct RunPipelineArgs {
 
 /// Arguments of `weir pipeline serve`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "It can be killed at any time: steps go on without it, and the next one finds them.")]
+#[command(after_help = "Examples:
+  weir pipeline serve --pipelines pipelines --secrets secrets --listen 0.0.0.0:8085
+
+Web hooks are sent to /hooks/github, /hooks/gitlab, /hooks/bitbucket, /hooks/gitea, or /hooks/webhook/SOURCE. The secret that a trigger names is a folder of
+--secrets with a file `secret` (and `previous` while it is replaced). Files of --pipelines are read again when they change; one that is wrong leaves what it
+said before in force.
+
+It can be killed at any time: steps go on without it, and the next one finds them.")]
 pub(crate) struct ServePipelinesArgs {
+    /// Folder of files with pipelines, whose triggers start runs
+    #[arg(long, value_name = "DIR")]
+    pub(crate) pipelines: Option<PathBuf>,
+    /// Where web hooks are listened for. Default: nowhere
+    #[arg(long, value_name = "ADDR", value_parser = address, requires = "pipelines")]
+    pub(crate) listen: Option<SocketAddr>,
     /// Where runs are kept
     #[command(flatten)]
     pub(crate) runs: RunsArgs,

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use weir_runner::runner::{Definitions, Patience};
 use weir_runner::serve::asked::{AskRun, Refused as Why, Wanted};
 use weir_runner::store::StoreError;
 use weir_runner::{Options, RunView, Runner, serve};
@@ -52,6 +53,8 @@ impl Hand {
             secrets: args.secrets.clone(),
             pass: args.pass_env.clone(),
             keep: args.keep,
+            definitions: Definitions::default(),
+            patience: Patience::default(),
         };
         let runner = Runner::open(options).await.map_err(|error| match error {
             StoreError::Locked(_) => anyhow!("{error}"),
@@ -62,9 +65,9 @@ impl Hand {
         Ok(Self { folder, own: Some(Own { runner, stop, served }) })
     }
 
-    /// Whether another program has the folder.
-    pub(super) const fn is_anothers(&self) -> bool {
-        self.own.is_none()
+    /// The runner of this program, where it has one.
+    pub(super) fn own(&self) -> Option<Arc<Runner>> {
+        self.own.as_ref().map(|own| Arc::clone(&own.runner))
     }
 
     /// Whoever is there, and nobody else.

@@ -6,9 +6,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use serde_json::json;
-use weir_runner::request;
-use weir_stages::File;
+use weir_runner::{request, triggers};
+use weir_stages::{File, render};
 
 use crate::args::{LintArgs, RenderArgs};
 use crate::form::print;
@@ -19,20 +18,17 @@ pub(super) fn lint(args: &LintArgs) -> Result<ExitCode> {
     let mut text = String::new();
     let mut is_good = true;
     for path in &args.files {
-        let (file, mut problems) = weir_stages::read(&read(path)?);
-        for definition in &file.pipelines {
-            if let Err(found) = request::made(definition, &file.templates) {
-                problems.extend(found.into_iter().map(|problem| problem.within(&definition.name)));
+        let shown = path.display();
+        let written = read(path)?;
+        match triggers::read(&written) {
+            Ok(_) => writeln!(text, "{shown}: {}", contents(&weir_stages::read(&written).0))?,
+            Err(problems) => {
+                is_good = false;
+                for problem in problems {
+                    writeln!(text, "{shown}: {problem}")?;
+                }
             }
         }
-        let shown = path.display();
-        for problem in &problems {
-            writeln!(text, "{shown}: {problem}")?;
-        }
-        if problems.is_empty() {
-            writeln!(text, "{shown}: {}", contents(&file))?;
-        }
-        is_good &= problems.is_empty();
     }
     print(&text)?;
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
@@ -52,15 +48,9 @@ fn contents(file: &File) -> String {
 /// Shows what a pipeline does, with its template filled in.
 pub(super) fn render(args: &RenderArgs) -> Result<ExitCode> {
     let text = read(&args.file)?;
-    let (name, pipeline) = request::rendered(&text, args.pipeline.as_deref())
+    let (written, pipeline) = request::rendered(&text, args.pipeline.as_deref())
         .map_err(|error| Misconfigured(format!("{}: {error}", args.file.display())))?;
-    let document = json!({
-        "apiVersion": weir_stages::file::API_VERSION,
-        "kind": "Pipeline",
-        "metadata": {"name": name},
-        "spec": pipeline,
-    });
-    print(&weir_api::yaml::of(&document))?;
+    print(&render::document(&written.name, &written.triggers, &pipeline))?;
     Ok(ExitCode::SUCCESS)
 }
 

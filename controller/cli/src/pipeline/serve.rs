@@ -1,9 +1,12 @@
-//! `weir pipeline serve`: a runner for others.
+//! `weir pipeline serve`: a runner for others, and for what triggers tell it.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use weir_runner::triggers::{Problems, Triggers};
 
 use super::hand::Hand;
 use crate::Refused;
@@ -14,11 +17,40 @@ use crate::stop::Stop;
 pub(super) async fn run(args: ServePipelinesArgs, stop: &mut Stop) -> Result<ExitCode> {
     let hand = Hand::open(&args.runs, &args.runner).await?;
     let folder = args.runs.state.display();
-    if hand.is_anothers() {
+    let Some(runner) = hand.own() else {
         return Err(Refused(format!("another program runs the pipelines of {folder} already")).into());
+    };
+    let listener = match args.listen {
+        None => None,
+        Some(at) => Some(TcpListener::bind(at).await.with_context(|| format!("cannot listen on {at}"))?),
+    };
+    let hooks = match &listener {
+        None => String::new(),
+        Some(listener) => format!(", web hooks on http://{}/hooks/", listener.local_addr()?),
+    };
+    let ends = CancellationToken::new();
+    let triggers = match args.pipelines {
+        None => None,
+        Some(pipelines) => {
+            let (triggers, problems) = Triggers::open(runner, pipelines);
+            problems.iter().for_each(tell);
+            Some(triggers)
+        }
+    };
+    writeln!(io::stdout().lock(), "weir pipeline serve: runs of {folder}{hooks}")?;
+    match triggers {
+        None => stop.requested().await,
+        Some(triggers) => stop.while_serving(triggers.serve(listener, ends.clone(), tell), &ends).await,
     }
-    writeln!(io::stdout().lock(), "weir pipeline serve: runs of {folder}")?;
-    stop.requested().await;
     hand.close().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what is wrong with a file.
+fn tell(wrong: &Problems) {
+    let mut out = io::stderr().lock();
+    for problem in &wrong.problems {
+        // Nobody reads it if that fails.
+        let _unread = writeln!(out, "weir: {}: {problem}", wrong.file.display());
+    }
 }

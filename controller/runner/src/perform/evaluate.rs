@@ -49,8 +49,8 @@ impl Job {
         conditions: &[Precondition],
     ) -> Result<Outputs, Fault> {
         let unmet: Vec<String> = conditions.iter().filter_map(|one| self.unmet(one)).collect();
-        for line in &unmet {
-            attempt.note(line).map_err(infrastructure)?;
+        if !unmet.is_empty() {
+            attempt.tell(&unmet.join("\n")).map_err(infrastructure)?;
         }
         if unmet.is_empty() {
             Ok(Map::from_iter([("preconditions".to_owned(), json!(conditions.len()))]))

@@ -7,6 +7,7 @@ use weir_pipeline::event::{Blame, Fault};
 use weir_stages::work::{SecretKey, Service, Step};
 use weir_step::end;
 
+use super::reports::{self, Measured};
 use super::{Ended, Job, kept, outputs, shell};
 use crate::attempt::Attempt;
 use crate::local::{Beside, Environment, Task, infrastructure, look, work};
@@ -37,7 +38,24 @@ impl Job {
         let ended = self.command(attempt, command).await;
         let artifacts = self.shared.store.artifacts(&self.key.run);
         kept::artifacts(&workspace, &artifacts, &step.artifacts).map_err(infrastructure)?;
-        ended
+        let missing = reports::keep(&workspace, attempt, &step.reports).map_err(infrastructure)?;
+        let Ended::Well(mut outputs) = ended? else { return Ok(Ended::Stopped) };
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            return Err(work(format!(
+                "it wrote no report of {missing}: mend the globs of `reports`, or leave them out"
+            )));
+        }
+        let mut measured = Measured::default();
+        measured.take(attempt, &workspace.to_string_lossy()).map_err(work)?;
+        let shown = measured.shown();
+        if !shown.is_empty() {
+            attempt.tell(&shown).map_err(infrastructure)?;
+        }
+        for (name, value) in measured.outputs() {
+            outputs.entry(name).or_insert(value);
+        }
+        Ok(Ended::Well(outputs))
     }
 
     /// Runs a command with its services: once, whoever asks how often.

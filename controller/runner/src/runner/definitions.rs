@@ -17,6 +17,12 @@ impl Definitions {
         all.insert(name.to_owned(), Arc::new(pipeline));
     }
 
+    /// Puts these in the place of all.
+    pub fn replace(&self, pipelines: impl IntoIterator<Item = (String, Pipeline<Work>)>) {
+        let new = pipelines.into_iter().map(|(name, pipeline)| (name, Arc::new(pipeline))).collect();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = new;
+    }
+
     /// Nobody can start it any more.
     pub fn forget(&self, name: &str) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(name);

@@ -48,9 +48,15 @@ impl Store {
         if let Some(service) = service {
             return part(&attempt.service(service).log(), from);
         }
-        let log = attempt.step().log();
-        let log = if log.exists() { log } else { attempt.notes() };
-        part(&log, from)
+        let mut bytes = part(&attempt.step().log(), from)?;
+        // Notes come when the command has said all that it says, and follow it.
+        if bytes.is_empty() {
+            let said = attempt.step().log().metadata().map_or(0, |metadata| metadata.len());
+            if let Some(from) = from.checked_sub(said) {
+                bytes = part(&attempt.notes(), from)?;
+            }
+        }
+        Ok(bytes)
     }
 }
 

@@ -7,10 +7,8 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 use weir_pipeline::{Pipeline, Problem};
-use weir_stages::Work;
+use weir_stages::{Work, lines};
 use weir_trigger::{Subscription, Trigger};
-
-use crate::request;
 
 /// A pipeline with what starts it.
 #[derive(Clone, Debug)]
@@ -105,15 +103,22 @@ fn definitions(path: &Path) -> Result<Vec<Defined>, Vec<String>> {
     read(&text)
 }
 
-/// What a text defines, or everything that is wrong with it.
-pub(super) fn read(text: &str) -> Result<Vec<Defined>, Vec<String>> {
+/// What a text defines.
+///
+/// # Errors
+/// Everything that is wrong with it, with the line where that is known.
+pub fn read(text: &str) -> Result<Vec<Defined>, Vec<String>> {
     let (file, problems) = weir_stages::read(text);
-    let mut wrong: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    let told = |problem: &Problem| match lines::of(text, &problem.path) {
+        Some(line) => format!("line {line}: {problem}"),
+        None => problem.to_string(),
+    };
+    let mut wrong: Vec<String> = problems.iter().map(told).collect();
     let mut all = Vec::new();
     for definition in &file.pipelines {
         let name = definition.name.clone();
         let triggers = triggers(&definition.triggers);
-        match (request::made(definition, &file.templates), triggers) {
+        match (definition.made(&file.templates), triggers) {
             (Ok(pipeline), Ok(triggers)) => all.push(Defined { name, pipeline, triggers }),
             (made, triggers) => {
                 let made = made.err().into_iter().flatten().map(|problem| problem.to_string());
@@ -129,7 +134,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Defined>, Vec<String>> {
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub fn triggers(written: &[Value]) -> Result<Vec<(Trigger, Subscription)>, Vec<String>> {
+pub(super) fn triggers(written: &[Value]) -> Result<Vec<(Trigger, Subscription)>, Vec<String>> {
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
     for (index, value) in written.iter().enumerate() {
         let path = format!("spec.triggers[{index}]");

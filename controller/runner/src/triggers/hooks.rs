@@ -93,8 +93,22 @@ impl Triggers {
                 | (Source::GitLab(forge), Provider::GitLab)
                 | (Source::Bitbucket(forge), Provider::Bitbucket)
                 | (Source::Gitea(forge), Provider::Gitea) => Some(&forge.secret),
-                (Source::Webhook(webhook), Provider::Webhook) if webhook.source == source => Some(&webhook.secret),
-                _ => None,
+                (Source::Webhook(webhook), Provider::Webhook) if webhook.source == source => {
+                    Some(&webhook.secret)
+                }
+                (
+                    Source::GitHub(_)
+                    | Source::GitLab(_)
+                    | Source::Bitbucket(_)
+                    | Source::Gitea(_)
+                    | Source::Webhook(_)
+                    | Source::Git(_)
+                    | Source::Cron(_)
+                    | Source::Image(_)
+                    | Source::Jenkins(_)
+                    | Source::Pipeline(_),
+                    _,
+                ) => None,
             })
             .collect();
         names.sort();
@@ -104,6 +118,10 @@ impl Triggers {
             let value = self.runner.secrets().value(&key).ok()?;
             Some(Secret::new(name.clone(), value.as_bytes()))
         };
-        names.into_iter().flat_map(|name| ["secret", "previous"].map(|key| value(name, key))).flatten().collect()
+        names
+            .into_iter()
+            .flat_map(|name| ["secret", "previous"].map(|key| value(name, key)))
+            .flatten()
+            .collect()
     }
 }

@@ -57,7 +57,8 @@ impl Triggers {
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
         }
-        let refs = Refs::parse(&String::from_utf8_lossy(&output.stdout)).map_err(|error| error.to_string())?;
+        let refs =
+            Refs::parse(&String::from_utf8_lossy(&output.stdout)).map_err(|error| error.to_string())?;
         let changes = news(url, self.memory.refs(url).as_ref(), &refs).map_err(|error| error.to_string())?;
         for change in changes {
             let commit = change.commit.clone().unwrap_or_default();

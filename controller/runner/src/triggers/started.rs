@@ -84,6 +84,8 @@ fn parameters(trigger: &Trigger, event: &Event) -> Result<Map<String, Value>, St
     let evaluated = evaluate_all(&written, &scope, &Limits::default()).map_err(|error| error.to_string())?;
     match evaluated.value {
         Value::Object(values) => Ok(values),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Ok(Map::new()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Ok(Map::new())
+        }
     }
 }

@@ -52,7 +52,7 @@ impl World {
     pub(crate) async fn with_patience(again: Duration) -> Self {
         let folder = TempDir::new().unwrap();
         let runner = open_with(folder.path().to_owned(), |options| options.patience.again = again).await;
-        Self { folder, runner }
+        Self { _folder: folder, runner }
     }
 
     /// A value of a secret: `NAME/KEY`.
