@@ -93,7 +93,7 @@ impl Measured {
     ) -> Result<(), Error> {
         match format {
             "junit" => {
-                self.tests.get_or_insert_default().merge(report::junit::parse(source, limits)?, limits)
+                self.tests.get_or_insert_default().merge(report::junit::parse(source, limits)?, limits);
             }
             "tap" => self.tests.get_or_insert_default().merge(report::tap::parse(source, limits)?, limits),
             "eslint" => self.lint.get_or_insert_default().merge(lint::eslint::parse(source, limits)?, limits),

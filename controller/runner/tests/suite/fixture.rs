@@ -20,8 +20,7 @@ pub(crate) fn keeper() -> PathBuf {
 }
 
 pub(crate) struct World {
-    /// Goes with it.
-    _folder: TempDir,
+    folder: TempDir,
     pub(crate) runner: Runner,
 }
 
@@ -45,14 +44,14 @@ impl World {
     pub(crate) async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let runner = open(folder.path().to_owned()).await;
-        Self { _folder: folder, runner }
+        Self { folder, runner }
     }
 
     /// That tries again no sooner than after this.
     pub(crate) async fn with_patience(again: Duration) -> Self {
         let folder = TempDir::new().unwrap();
         let runner = open_with(folder.path().to_owned(), |options| options.patience.again = again).await;
-        Self { _folder: folder, runner }
+        Self { folder, runner }
     }
 
     /// A value of a secret: `NAME/KEY`.

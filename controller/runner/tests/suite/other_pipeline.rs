@@ -46,7 +46,7 @@ async fn the_other_run_is_told_where_it_comes_from_and_ends_the_stage() {
 async fn the_stage_fails_as_the_other_run_does() {
     let world = World::new().await;
     world.runner.define("deploy", pipeline("stages:\n- {name: Fail, step: {run: exit 3}}\n"));
-    let told = reason(&world.run(START).await);
+    let told = reason(world.run(START).await.as_ref());
     assert!(told.contains(r#"run deploy-1 ended Terminal: stage "Fail" failed: exit code 3"#), "{told}");
 
     let no_wait = "stages:\n- {name: Other, pipeline: {name: deploy, wait: false}}\n";
