@@ -77,7 +77,8 @@ proptest! {
     fn whatever_is_read_is_answered(text in "[a-z:{}\\[\\]$#'\"&*| \n-]{0,200}") {
         let (_, problems) = read(&text);
         for problem in problems {
-            weir_stages::lines::of(&text, &problem.path);
+            let line = weir_stages::lines::of(&text, &problem.path);
+            prop_assert!(line.is_none_or(|line| line <= text.lines().count() + 1));
         }
     }
 }
