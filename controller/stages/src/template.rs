@@ -120,7 +120,11 @@ impl Template {
         arguments::bind(&self.variables, values).map_err(|problems| {
             let renamed = |problem: Problem| Problem {
                 path: format!("template.{}", problem.path.replacen("parameters", "values", 1)),
-                what: problem.what.replacen("pipeline has no such parameter", "template has no such variable", 1),
+                what: problem.what.replacen(
+                    "pipeline has no such parameter",
+                    "template has no such variable",
+                    1,
+                ),
                 ..problem
             };
             problems.into_iter().map(renamed).collect()

@@ -13,8 +13,8 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment, Track};
 use weir_pipeline::Problem;
 
-pub(crate) use written::is_aside;
 pub(crate) use written::ASIDE;
+pub(crate) use written::is_aside;
 pub(crate) use wrong::Wrong;
 
 /// Where in a value it is not what it has to be, and why.

@@ -103,8 +103,7 @@ impl Gate {
             }
         }
         let reports = self.sonar.iter().flat_map(|sonar| sonar.reports.iter().enumerate());
-        found
-            .extend(reports.filter_map(|(index, glob)| is_glob(format!("sonar.reports[{index}]"), glob)));
+        found.extend(reports.filter_map(|(index, glob)| is_glob(format!("sonar.reports[{index}]"), glob)));
         if self.sonar.as_ref().is_some_and(|sonar| sonar.reports.is_empty()) {
             found.push(Finding::new("sonar.reports", "there is none", "give a glob, or leave it out"));
         }

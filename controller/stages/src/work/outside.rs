@@ -146,7 +146,8 @@ const STATES: [&str; 4] = ["pending", "success", "failure", "error"];
 
 fn is_address(field: &str, text: &str) -> Option<Finding> {
     let begins = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
-    (!begins).then(|| Finding::new(field, format!("{text:?} is no address"), "begin it with http:// or https://"))
+    (!begins)
+        .then(|| Finding::new(field, format!("{text:?} is no address"), "begin it with http:// or https://"))
 }
 
 impl Webhook {
@@ -158,7 +159,10 @@ impl Webhook {
                 found.push(Finding::new(format!("failFast[{index}]"), what, "give one from 100 to 599"));
             }
         }
-        let twin = self.secrets.keys().find(|name| self.headers.keys().any(|other| other.eq_ignore_ascii_case(name)));
+        let twin = self
+            .secrets
+            .keys()
+            .find(|name| self.headers.keys().any(|other| other.eq_ignore_ascii_case(name)));
         found.extend(twin.map(|name| {
             let what = "`headers` has it too";
             Finding::new(format!("secrets.{name}"), what, "leave it out in one of the two")

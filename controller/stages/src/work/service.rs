@@ -79,7 +79,8 @@ pub(super) fn check(services: &[Service]) -> Vec<Finding> {
         found.extend(environment::check(&at(".env"), env));
         let Some(ready) = ready else { continue };
         if usize::from(ready.tcp.is_some()) + usize::from(ready.run.is_some()) != 1 {
-            let wrong = Finding::new(at(".ready"), "nothing says how, or two things do", "give `tcp` or `run`");
+            let wrong =
+                Finding::new(at(".ready"), "nothing says how, or two things do", "give `tcp` or `run`");
             found.push(wrong.about(&["tcp", "run"]));
         }
         if ready.tcp == Some(0) {

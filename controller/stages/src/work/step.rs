@@ -122,18 +122,15 @@ pub(super) fn one_command(
             "there is nothing to run",
             format!("give `run` (lines of a shell) or `command` (a list){rest}"),
         )),
-        (Some(_), [_, ..]) => {
-            Err(("`run` and `command` are both given", "leave out one of them".to_owned()))
-        }
+        (Some(_), [_, ..]) => Err(("`run` and `command` are both given", "leave out one of them".to_owned())),
     }
 }
 
 /// A path of the workspace leads nowhere else.
 pub(super) fn stays_inside(field: impl Into<String>, path: &str) -> Option<Finding> {
     let leaves = path.starts_with('/') || path.split('/').any(|part| part == "..");
-    leaves.then(|| {
-        Finding::new(field, format!("{path:?} leads out of the workspace"), "give a path inside it")
-    })
+    leaves
+        .then(|| Finding::new(field, format!("{path:?} leads out of the workspace"), "give a path inside it"))
 }
 
 /// A glob of files of the workspace.

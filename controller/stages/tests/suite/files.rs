@@ -51,24 +51,46 @@ fn twins_are_refused_and_the_first_one_is_kept() {
 fn the_form_of_an_object_is_asked_for() {
     let good = document("Pipeline", "shop", WAIT);
     for (from, to, expected) in [
-        ("weir.dev/v1alpha1", "weir.dev/v2", "apiVersion: \"weir.dev/v2\" is not known: write weir.dev/v1alpha1"),
-        ("kind: Pipeline", "kind: Pipelines", "kind: \"Pipelines\" is neither a pipeline nor a template: write Pipeline or PipelineTemplate"),
+        (
+            "weir.dev/v1alpha1",
+            "weir.dev/v2",
+            "apiVersion: \"weir.dev/v2\" is not known: write weir.dev/v1alpha1",
+        ),
+        (
+            "kind: Pipeline",
+            "kind: Pipelines",
+            "kind: \"Pipelines\" is neither a pipeline nor a template: write Pipeline or PipelineTemplate",
+        ),
         ("kind: Pipeline\n", "", "`kind` is missing: give it"),
-        ("name: shop", "name: Shop", "metadata.name: \"Shop\" is no name of an object: use up to 63 lower-case letters, digits and `-`, with a letter or digit at both ends"),
+        (
+            "name: shop",
+            "name: Shop",
+            "metadata.name: \"Shop\" is no name of an object: use up to 63 lower-case letters, digits and `-`, with a letter or digit at both ends",
+        ),
         ("name: shop", "nam: shop", "metadata: `name` is missing: give it"),
-        ("kind:", "statuss: {}\nkind:", "statuss: the key \"statuss\" is not known here: did you mean \"status\"?"),
+        (
+            "kind:",
+            "statuss: {}\nkind:",
+            "statuss: the key \"statuss\" is not known here: did you mean \"status\"?",
+        ),
         ("spec:", "spec: 5\nstatus:", "spec: the number 5 stands here: give keys with values"),
     ] {
         assert_eq!(problems(&good.replacen(from, to, 1)), expected, "{to}");
     }
     assert_eq!(problems(&format!("{good}status: {{phase: Ready}}\n")), "", "a cluster's own");
-    assert_eq!(problems("- a"), "a list stands here: give keys with values: apiVersion, kind, metadata, spec, status");
+    assert_eq!(
+        problems("- a"),
+        "a list stands here: give keys with values: apiVersion, kind, metadata, spec, status"
+    );
 }
 
 #[test]
 fn what_is_no_yaml_is_refused_with_its_line() {
     let twin = document("Pipeline", "shop", "stages:\n- name: A\n  wait: 5s\n  wait: 6s\n");
-    assert_eq!(problems(&twin), "line 8: the key \"wait\" is there twice: leave out one of the two: mend the file there");
+    assert_eq!(
+        problems(&twin),
+        "line 8: the key \"wait\" is there twice: leave out one of the two: mend the file there"
+    );
     let told = problems("a: [b");
     assert!(told.starts_with("it is no YAML: ") && told.contains("line"), "{told}");
     let (file, found) = read(&" ".repeat(weir_stages::file::MOST_BYTES + 1));
@@ -90,11 +112,23 @@ fn a_pipeline_has_triggers_and_either_stages_or_a_template() {
     let definition = pipeline(&document("Pipeline", "shop", call));
     assert_eq!((definition.pipeline.is_none(), definition.template.unwrap().values.len()), (true, 2));
     for (spec, expected) in [
-        (format!("{call}\n{WAIT}"), "spec.stages: there is a template too: leave out one of the two: what a template makes is its own"),
-        (format!("{call}\ntimeout: 5m"), "spec.timeout: it is the template's to say: a pipeline that is made of a template has `triggers` and `template` only"),
+        (
+            format!("{call}\n{WAIT}"),
+            "spec.stages: there is a template too: leave out one of the two: what a template makes is its own",
+        ),
+        (
+            format!("{call}\ntimeout: 5m"),
+            "spec.timeout: it is the template's to say: a pipeline that is made of a template has `triggers` and `template` only",
+        ),
         (format!("triggers: {{a: b}}\n{WAIT}"), "spec.triggers: it is no list: begin each trigger with `- `"),
-        (format!("trigger: []\n{WAIT}"), "spec.trigger: a pipeline has no such key: did you mean \"triggers\"?"),
-        ("template: {nam: a}".to_owned(), "spec.template.nam: the key \"nam\" is not known here: did you mean \"name\"?"),
+        (
+            format!("trigger: []\n{WAIT}"),
+            "spec.trigger: a pipeline has no such key: did you mean \"triggers\"?",
+        ),
+        (
+            "template: {nam: a}".to_owned(),
+            "spec.template.nam: the key \"nam\" is not known here: did you mean \"name\"?",
+        ),
         ("{}".to_owned(), "spec: `stages` is missing: give it"),
         ("stages: []".to_owned(), "spec.stages: there is none: give at least one"),
     ] {

@@ -58,7 +58,7 @@ fn fifteen_lines_make_the_eight_stages() {
     );
     for stage in &made.stages {
         assert!(stage.needs.is_none(), "one after another");
-        assert!(stage.when.iter().all(|when| when == "trigger?.branch == 'main'"), "{:?}", stage.when);
+        assert!(stage.when.iter().all(|when| when == "(trigger.branch ?: '') == 'main'"), "{:?}", stage.when);
     }
     assert_eq!(made.description.as_deref(), Some("tools-featureflag-api: from a push to an image"));
 }
@@ -68,10 +68,14 @@ fn the_environment_of_the_tests_is_around_the_tests_only() {
     let made = called();
     let tests = fields(&made, "Tests");
     assert_eq!(tests["env"], json!({"MONGODB_URI": "mongodb://localhost:27017/tools-featureflag-api"}));
-    assert_eq!(tests["services"], json!([{"name": "mongo", "image": "mongo:latest", "ready": {"tcp": 27017}}]));
+    assert_eq!(
+        tests["services"],
+        json!([{"name": "mongo", "image": "mongo:latest", "ready": {"tcp": 27017}}])
+    );
     assert_eq!((&tests["run"], &tests["image"]), (&json!("npm run test:ci:cover"), &json!("node:22")));
     assert_eq!(tests["reports"]["junit"], json!(["**/reports/*.xml"]));
-    for stage in made.stages.iter().filter(|stage| stage.name != "Tests" && stage.name != "Deploy properties") {
+    for stage in made.stages.iter().filter(|stage| stage.name != "Tests" && stage.name != "Deploy properties")
+    {
         let written = stage.work.fields().to_string();
         assert!(!written.contains("MONGODB_URI") && !written.contains("mongo:"), "{}: {written}", stage.name);
     }
@@ -134,11 +138,14 @@ fn every_value_comes_where_it_belongs() {
         assert_eq!((&step["image"], &step["directory"]), (&json!("node:24"), &json!("api")), "{stage}");
     }
     let image = fields(&made, "Build and publish image");
-    assert_eq!((&image["context"], &image["secret"], &image["insecure"]), (&json!("api"), &json!("reg"), &json!(true)));
+    assert_eq!(
+        (&image["context"], &image["secret"], &image["insecure"]),
+        (&json!("api"), &json!("reg"), &json!(true))
+    );
     assert_eq!(fields(&made, "Tests")["cache"], json!([{"name": "mongo", "path": "bin"}]));
     assert_eq!(fields(&made, "Check quality: Scan")["secrets"], json!({"SONAR_TOKEN": "sonar/token"}));
     assert_eq!(fields(&made, "Check quality: Quality Gate"), json!({"sonar": {"secret": "sonar"}}));
-    assert_eq!(made.stages[7].when.as_deref(), Some("trigger?.branch == 'release/1.x'"));
+    assert_eq!(made.stages[7].when.as_deref(), Some("(trigger.branch ?: '') == 'release/1.x'"));
 }
 
 #[test]
@@ -147,9 +154,18 @@ fn values_that_would_break_it_are_refused() {
     for (values, expected) in [
         (json!({"name": "shop"}), "template.values.registry: is required and missing"),
         (json!({"name": "Shop", "registry": "r"}), "template.values.name: \"Shop\" does not match"),
-        (json!({"name": "shop", "registry": "r", "branch": "it's"}), "template.values.branch: \"it's\" does not match"),
-        (json!({"name": "shop", "registry": "r", "servicePath": "x"}), "template.values.servicePath: \"x\" does not match"),
-        (json!({"name": "shop", "registry": "R"}), "template nodejs-api.stages[6].image.repository: 'R' cannot stand"),
+        (
+            json!({"name": "shop", "registry": "r", "branch": "it's"}),
+            "template.values.branch: \"it's\" does not match",
+        ),
+        (
+            json!({"name": "shop", "registry": "r", "servicePath": "x"}),
+            "template.values.servicePath: \"x\" does not match",
+        ),
+        (
+            json!({"name": "shop", "registry": "R"}),
+            "template nodejs-api.stages[6].image.repository: 'R' cannot stand",
+        ),
         (
             json!({"name": "shop", "registry": "r", "containers": [{"name": "mongo"}]}),
             "template nodejs-api.stages[3].step.services[0]: there is nothing to run",

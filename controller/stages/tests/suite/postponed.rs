@@ -65,8 +65,14 @@ fn with_their_values_the_fields_are_read_as_a_whole() {
     let Does::Step(step) = does else { panic!("{does:?}") };
     assert_eq!((step.run.as_deref(), step.services[0].name.as_str()), (Some("echo ${HOME}"), "mongo"));
     for (fields, expected) in [
-        (json!({"run": "a", "services": "none"}), "step.services: the text \"none\" stands here: give a list"),
-        (json!({"run": "a", "services": [{"name": "../x", "run": "b"}]}), "step.services[0].name: \"../x\" is no name"),
+        (
+            json!({"run": "a", "services": "none"}),
+            "step.services: the text \"none\" stands here: give a list",
+        ),
+        (
+            json!({"run": "a", "services": [{"name": "../x", "run": "b"}]}),
+            "step.services[0].name: \"../x\" is no name",
+        ),
         (json!({"run": "a", "directory": "../.."}), "step.directory: \"../..\" leads out of the workspace"),
     ] {
         let told = work.with(&fields).unwrap_err().to_string();

@@ -9,7 +9,8 @@ use crate::fixture::{object, pipeline, sound};
 #[test]
 fn what_a_template_makes_can_be_kept_instead_of_the_call() {
     let builtin = template::builtin("nodejs-api").unwrap();
-    let values = object(json!({"name": "shop", "registry": "r", "containers": [{"name": "db", "run": "a\nb\n"}]}));
+    let values =
+        object(json!({"name": "shop", "registry": "r", "containers": [{"name": "db", "run": "a\nb\n"}]}));
     let text = builtin.render(&values).unwrap();
     assert_eq!(pipeline(&text).pipeline.unwrap(), builtin.call(&values).unwrap(), "{text}");
     assert!(text.starts_with("---\napiVersion: weir.dev/v1alpha1\nkind: Pipeline\nmetadata:\n  name: nodejs-api\nspec:\n  description: "), "{text}");
@@ -31,8 +32,42 @@ fn texts() -> impl Strategy<Value = String> {
         any::<String>(),
         "[ -~\n\t]{0,20}",
         prop::sample::select(vec![
-            "yes", "no", "~", "null", "1e3", "0x1f", "1:30", "- a", "a: b", "#", "a #b", "|", "---", "...", "\n", " \n a", "a\n\n", "&a", "*a",
-            "!a", "%a", "@a", "`a", "\u{feff}", "\r\n", "\u{85}", "2026-01-02", "", " ", "'", "\"", "\\", ".inf", "=", "<<", "true",
+            "yes",
+            "no",
+            "~",
+            "null",
+            "1e3",
+            "0x1f",
+            "1:30",
+            "- a",
+            "a: b",
+            "#",
+            "a #b",
+            "|",
+            "---",
+            "...",
+            "\n",
+            " \n a",
+            "a\n\n",
+            "&a",
+            "*a",
+            "!a",
+            "%a",
+            "@a",
+            "`a",
+            "\u{feff}",
+            "\r\n",
+            "\u{85}",
+            "2026-01-02",
+            "",
+            " ",
+            "'",
+            "\"",
+            "\\",
+            ".inf",
+            "=",
+            "<<",
+            "true",
         ])
         .prop_map(str::to_owned),
     ]

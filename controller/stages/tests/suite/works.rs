@@ -84,7 +84,9 @@ fn checkouts_gates_and_images_take_all_that_they_may() {
    secret: registry, insecure: true, hooks: {sbom: syft, sign: cosign}}";
     let Does::Image(image) = does(full) else { panic!("{full}") };
     assert_eq!((image.context.as_str(), image.hooks.sign.as_deref()), ("api", Some("cosign")));
-    let Does::Image(image) = does("image: {repository: shop, secret: '', tag: '', target: ''}") else { panic!() };
+    let Does::Image(image) = does("image: {repository: shop, secret: '', tag: '', target: ''}") else {
+        panic!()
+    };
     assert_eq!((image.secret, image.tag, image.target), (None, None, None), "empty is left out");
     assert_eq!(image.context, ".");
 }
@@ -108,7 +110,10 @@ fn what_asks_others_takes_all_that_it_may() {
     assert_eq!((webhook.method, webhook.payload), (Method::Put, Some(json!({"a": [1]}))));
     let monitor = webhook.monitor.unwrap();
     assert_eq!(monitor.url, StatusUrl::Answer("$.links.status".to_owned()));
-    assert_eq!((monitor.every.to_string().as_str(), monitor.statuses.success), ("10s", vec!["DONE".to_owned()]));
+    assert_eq!(
+        (monitor.every.to_string().as_str(), monitor.statuses.success),
+        ("10s", vec!["DONE".to_owned()])
+    );
     for (text, url) in [
         ("same", StatusUrl::Same),
         ("location", StatusUrl::Location),
@@ -133,7 +138,8 @@ fn what_asks_others_takes_all_that_it_may() {
 
 #[test]
 fn what_is_only_computed_takes_all_that_it_may() {
-    let Does::Variables(variables) = does("variables: [{key: a, value: 1}, {key: b, value: {c: [d]}}]") else {
+    let Does::Variables(variables) = does("variables: [{key: a, value: 1}, {key: b, value: {c: [d]}}]")
+    else {
         panic!()
     };
     assert_eq!((variables[0].key.as_str(), &variables[1].value), ("a", &json!({"c": ["d"]})));
