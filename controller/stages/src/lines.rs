@@ -114,13 +114,11 @@ impl<'p> Search<'p> {
                 }
             }
         };
-        match behind {
-            Some(behind) => self.enter(begun, behind, line),
-            None => {
-                self.hidden += usize::from(is_open);
-                false
-            }
-        }
+        let Some(behind) = behind else {
+            self.hidden += usize::from(is_open);
+            return false;
+        };
+        self.enter(begun, behind, line)
     }
 
     /// The path goes on in what begins here.

@@ -57,6 +57,12 @@ fn fields_of_steps() {
             "step.cache[0].path: \"a/../..\" leads out of the workspace: give a path inside it",
         ),
         ("step: {run: a, cache: [{path: b}]}", "step.cache[0]: `name` is missing: give it"),
+    ]);
+}
+
+#[test]
+fn files_and_slips_of_steps() {
+    table(&[
         (
             "step: {run: a, artifacts: ['a[']}",
             "step.artifacts[0]: \"a[\" is no glob: unclosed character class; missing ']'",

@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use crate::scripts;
-use crate::typed::{ASIDE, is_aside, push_key};
+use crate::typed::{ASIDE, is_aside, push_index, push_key};
 
 /// Steps from the stage down to a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +142,7 @@ impl fmt::Display for Place {
         for step in &self.0 {
             match step {
                 Step::Key(key) => push_key(&mut path, key),
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
+                Step::Index(index) => push_index(&mut path, *index),
             }
         }
         f.write_str(&path)
