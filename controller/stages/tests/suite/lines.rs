@@ -65,6 +65,7 @@ fn of_what_is_not_there_it_is_the_line_of_what_it_should_stand_in() {
         ("spec.stages[0].name.first", Some(10)),
         ("documents[1].kind", Some(24)),
         ("template nodejs-api.stages[0]", Some(2)),
+        ("spec.stages nodejs-api.stages[0]", Some(9)),
         ("", Some(2)),
         ("documents[2].kind", None),
     ] {
