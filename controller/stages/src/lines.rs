@@ -114,13 +114,11 @@ impl<'p> Search<'p> {
                 }
             }
         };
-        match behind {
-            Some(behind) => self.enter(begun, behind, line),
-            None => {
-                self.hidden += usize::from(is_open);
-                false
-            }
-        }
+        let Some(behind) = behind else {
+            self.hidden += usize::from(is_open);
+            return false;
+        };
+        self.enter(begun, behind, line)
     }
 
     /// The path goes on in what begins here.
@@ -150,7 +148,8 @@ fn key_of<'p>(path: &'p str, key: &str) -> Option<&'p str> {
     }
     let behind = path.strip_prefix(key).filter(|_| !key.is_empty())?;
     match behind.chars().next() {
-        None | Some('[') => Some(behind),
+        // `template nodejs-api.stages[0]` is about what the template makes of its call.
+        None | Some('[' | ' ') => Some(behind),
         Some('.') => behind.get(1..),
         Some(_) => None,
     }

@@ -35,9 +35,9 @@ fn find<'v>(value: &'v Value, path: &str, found: &mut Vec<(String, &'v str)>) {
             for (key, value) in fields.iter().filter(|(key, _)| !OPAQUE.contains(&key.as_str())) {
                 let mut path = path.to_owned();
                 push_key(&mut path, key);
-                match value {
-                    Value::String(script) if SCRIPTS.contains(&key.as_str()) => found.push((path, script)),
-                    other => find(other, &path, found),
+                match value.as_str().filter(|_| SCRIPTS.contains(&key.as_str())) {
+                    Some(script) => found.push((path, script)),
+                    None => find(value, &path, found),
                 }
             }
         }

@@ -44,7 +44,7 @@ fn text_of(path: &Path) -> String {
     let mut text = String::new();
     for segment in path {
         match segment {
-            Segment::Seq { index } => text.push_str(&format!("[{index}]")),
+            Segment::Seq { index } => push_index(&mut text, *index),
             Segment::Map { key } | Segment::Enum { variant: key } => push_key(&mut text, key),
             Segment::Unknown => {}
         }
@@ -52,10 +52,15 @@ fn text_of(path: &Path) -> String {
     text
 }
 
+/// One step into a list.
+pub(crate) fn push_index(path: &mut String, index: usize) {
+    path.extend(["[", &index.to_string(), "]"]);
+}
+
 /// One step into a map.
 pub(crate) fn push_key(path: &mut String, key: &str) {
     if key.is_empty() || key.contains(['.', '[', ']', ' ', ':', '"', '$']) {
-        path.push_str(&format!("[{key:?}]"));
+        path.extend(["[", &format!("{key:?}"), "]"]);
     } else {
         if !path.is_empty() {
             path.push('.');

@@ -78,9 +78,9 @@ impl<'de> Deserializer<'de> for Written<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        match self.0 {
-            Value::Object(map) => Self::map(map, visitor),
-            other => Err(Wrong::no_struct(other, fields)),
+        match self.0.as_object() {
+            Some(map) => Self::map(map, visitor),
+            None => Err(Wrong::no_struct(self.0, fields)),
         }
     }
 
@@ -90,14 +90,14 @@ impl<'de> Deserializer<'de> for Written<'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        match self.0 {
-            Value::String(text) => visitor.visit_enum(text.as_str().into_deserializer()),
-            Value::Object(map) if map.len() == 1 => {
-                let fields = map.iter().map(|(key, value)| (key.as_str(), Written(value)));
-                visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(fields)))
-            }
-            other => Err(Wrong::no_variant(other, variants)),
+        if let Some(text) = self.0.as_str() {
+            return visitor.visit_enum(text.into_deserializer());
         }
+        let Some(map) = self.0.as_object().filter(|map| map.len() == 1) else {
+            return Err(Wrong::no_variant(self.0, variants));
+        };
+        let fields = map.iter().map(|(key, value)| (key.as_str(), Written(value)));
+        visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(fields)))
     }
 
     forward_to_deserialize_any! {

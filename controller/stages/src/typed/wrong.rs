@@ -123,6 +123,7 @@ fn give(wanted: &str) -> String {
         "f64" => "a number".to_owned(),
         "unit" | "unit variant" => "nothing more".to_owned(),
         "newtype variant" => "a value behind it: `KEY: VALUE`".to_owned(),
+        other if other.starts_with("struct ") => "keys with values".to_owned(),
         other => other.to_owned(),
     };
     format!("give {thing}")

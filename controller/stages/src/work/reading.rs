@@ -64,7 +64,7 @@ pub(super) fn as_far_as_possible(kind: &str, fields: &Value) -> Result<Option<Do
 fn is_excused(misread: &Misread, place: &Place, written: &Value, kind: &str) -> bool {
     let follows = misread.wrong.missing.is_some_and(|key| place.then(key).is_in(written));
     // The engine has to know who decides before anything can be evaluated.
-    follows || kind != "judgment" && place.has_expression(written)
+    follows || kind != "judgment" && (place.has_expression(written) || place.has_expression_as_key(written))
 }
 
 fn findings<'a>(
@@ -75,15 +75,17 @@ fn findings<'a>(
 ) -> impl Iterator<Item = Problem> + use<'a> {
     does.check().into_iter().filter_map(move |finding| {
         let place = Place::of_field(kind, &finding.field).original(rest);
-        (!may_change(&finding, &place, written)).then(|| finding.at(place.to_string()))
+        let is_told = finding.is_certain || !may_change(&finding, &place, rest, written);
+        is_told.then(|| finding.at(place.to_string()))
     })
 }
 
-/// Whether what a finding is about has an expression.
-fn may_change(finding: &Finding, place: &Place, written: &Value) -> bool {
-    let about = finding.about.iter().map(|key| place.then(key));
-    !finding.is_certain
-        && (place.has_expression(written) || about.into_iter().any(|place| place.has_expression(written)))
+/// Whether what a finding is about has an expression, or has been set aside.
+fn may_change(finding: &Finding, place: &Place, rest: &Value, written: &Value) -> bool {
+    let mut about = finding.about.iter().map(|key| place.then(key));
+    place.has_expression(written)
+        || place.has_expression_as_key(written)
+        || about.any(|place| place.has_expression(written) || (place.is_in(written) && !place.is_in(rest)))
 }
 
 fn under(kind: &str, fields: &Value) -> Value {

@@ -12,11 +12,11 @@ use crate::typed::push_key;
 /// Every text of the fields that can never be evaluated.
 pub(crate) fn check(kind: &str, fields: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let walked: Result<Value, Infallible> = scripts::apart(fields, |texts| {
+    let Ok(()) = scripts::apart(fields, |texts| {
         walk(texts, kind, &mut problems);
-        Ok(Value::Null)
-    });
-    let _nothing = walked;
+        Ok::<_, Infallible>(Value::Null)
+    })
+    .map(drop);
     if kind == "preconditions" {
         conditions(fields, &mut problems);
     }

@@ -6,13 +6,13 @@ use weir_stages::{Definition, File, Template, Work, read};
 
 /// A document with this `spec`, which is written from the margin.
 pub(crate) fn document(kind: &str, name: &str, spec: &str) -> String {
-    let indented: String = spec.lines().map(|line| format!("  {line}\n")).collect();
+    let indented: String = spec.lines().flat_map(|line| ["  ", line, "\n"]).collect();
     format!("apiVersion: weir.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec:\n{indented}")
 }
 
 /// A pipeline with one stage that does this: the lines of its key.
 pub(crate) fn one_stage(work: &str) -> String {
-    let indented: String = work.lines().map(|line| format!("  {line}\n")).collect();
+    let indented: String = work.lines().flat_map(|line| ["  ", line, "\n"]).collect();
     document("Pipeline", "shop", &format!("stages:\n- name: One\n{indented}"))
 }
 
@@ -51,6 +51,6 @@ pub(crate) fn told(problems: &[Problem]) -> String {
     problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
 }
 
-pub(crate) fn object(value: Value) -> Map<String, Value> {
+pub(crate) fn object(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap()
 }

@@ -1,4 +1,5 @@
 //! From the front door: texts in, pipelines, problems and values out.
+#![cfg(test)]
 
 mod fixture;
 

@@ -29,7 +29,7 @@ pipeline:
     - {key: env, value: '${ templateVariables.env }'}
     - {key: commit, value: '${ trigger.commit }'}";
 
-fn fields(template: &Template, values: Value, stage: usize) -> Value {
+fn fields(template: &Template, values: &Value, stage: usize) -> Value {
     let pipeline = template.call(&object(values)).unwrap();
     pipeline.stages[stage].work.fields().clone()
 }
@@ -40,14 +40,14 @@ fn values_take_the_place_of_expressions_with_their_types() {
     let services = json!([{"name": "db", "run": "db ${PORT}"}]);
     let values =
         json!({"name": "shop", "replicas": 5, "canary": true, "services": services, "env": {"A": 1}});
-    let step = fields(&made, values.clone(), 0);
+    let step = fields(&made, &values, 0);
     assert_eq!(step["env"], json!({"A": "shop-${ trigger.branch }", "REPLICAS": 5, "SHARE": 1.0}));
     assert_eq!(step["services"], services);
     assert_eq!(step["run"], "echo ${HOME} $A", "scripts are the shell's");
-    let variables = fields(&made, values.clone(), 1);
+    let variables = fields(&made, &values, 1);
     assert_eq!(variables[0]["value"], json!({"A": 1}));
     assert_eq!(variables[1]["value"], "${ trigger.commit }", "for the run");
-    let pipeline = made.call(&object(values)).unwrap();
+    let pipeline = made.call(&object(&values)).unwrap();
     assert_eq!(pipeline.stages[0].name, "Test shop");
     assert_eq!(pipeline.stages[1].when.as_deref(), Some("true"));
 }
@@ -55,11 +55,14 @@ fn values_take_the_place_of_expressions_with_their_types() {
 #[test]
 fn what_is_not_given_has_its_default() {
     let made = template(TYPED);
-    let step = fields(&made, json!({"name": "shop"}), 0);
+    let step = fields(&made, &json!({"name": "shop"}), 0);
     assert_eq!((&step["env"]["REPLICAS"], &step["services"]), (&json!(2), &json!([])));
-    assert_eq!(made.call(&object(json!({"name": "shop"}))).unwrap().stages[1].when.as_deref(), Some("false"));
-    let first = made.call(&object(json!({"name": "shop"})));
-    assert_eq!(first, made.call(&object(json!({"name": "shop"}))), "the same call is the same pipeline");
+    assert_eq!(
+        made.call(&object(&json!({"name": "shop"}))).unwrap().stages[1].when.as_deref(),
+        Some("false")
+    );
+    let first = made.call(&object(&json!({"name": "shop"})));
+    assert_eq!(first, made.call(&object(&json!({"name": "shop"}))), "the same call is the same pipeline");
 }
 
 #[test]
@@ -92,7 +95,7 @@ fn values_that_it_does_not_take_are_told_at_once() {
              template.values.name: is required and missing: give a text",
         ),
     ] {
-        assert_eq!(told(&made.call(&object(values.clone())).unwrap_err()), expected, "{values}");
+        assert_eq!(told(&made.call(&object(&values)).unwrap_err()), expected, "{values}");
     }
 }
 
@@ -101,7 +104,7 @@ fn an_expression_about_a_value_can_use_nothing_that_only_a_run_has() {
     let made = template(
         "variables: [{name: a, default: b}]\npipeline: {stages: [{name: A, wait: '${ templateVariables.a + trigger.x }'}]}",
     );
-    let told = told(&made.call(&object(json!({}))).unwrap_err());
+    let told = told(&made.call(&object(&json!({}))).unwrap_err());
     assert!(told.starts_with("template made.stages[0].wait: ${ templateVariables.a + trigger.x }"), "{told}");
     assert!(told.ends_with(": mend the template or the call"), "{told}");
 }
@@ -112,10 +115,10 @@ fn a_value_is_not_evaluated_when_it_is_put_in_and_what_comes_of_it_is_checked() 
         "variables: [{name: time}]\npipeline: {stages: [{name: A, wait: '${ templateVariables.time }'}]}",
     );
     let late = json!({"time": "${ parameters.time }"});
-    assert_eq!(fields(&made, late, 0), "${ parameters.time }", "the run's");
+    assert_eq!(fields(&made, &late, 0), "${ parameters.time }", "the run's");
     let hidden = json!({"time": "${ templateVariables.time }"});
-    assert_eq!(fields(&made, hidden, 0), "${ templateVariables.time }", "once and not again");
-    let wrong = told(&made.call(&object(json!({"time": "soon"}))).unwrap_err());
+    assert_eq!(fields(&made, &hidden, 0), "${ templateVariables.time }", "once and not again");
+    let wrong = told(&made.call(&object(&json!({"time": "soon"}))).unwrap_err());
     assert!(wrong.starts_with("template made.stages[0].wait: \"soon\" is not a length of time"), "{wrong}");
 }
 

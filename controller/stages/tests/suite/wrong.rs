@@ -57,6 +57,12 @@ fn fields_of_steps() {
             "step.cache[0].path: \"a/../..\" leads out of the workspace: give a path inside it",
         ),
         ("step: {run: a, cache: [{path: b}]}", "step.cache[0]: `name` is missing: give it"),
+    ]);
+}
+
+#[test]
+fn files_and_slips_of_steps() {
+    table(&[
         (
             "step: {run: a, artifacts: ['a[']}",
             "step.artifacts[0]: \"a[\" is no glob: unclosed character class; missing ']'",
@@ -252,7 +258,7 @@ fn fields_of_what_asks_others() {
         ),
         (
             "webhook: {url: 'http://a', method: FETCH}",
-            "webhook.method: \"FETCH\" is not known here: did you mean \"PATCH\"?",
+            "webhook.method: \"FETCH\" is not known here: there is \"GET\", \"POST\", \"PUT\", \"PATCH\", \"DELETE\"",
         ),
         (
             "webhook: {url: 'http://a', failFast: [4]}",
@@ -260,7 +266,7 @@ fn fields_of_what_asks_others() {
         ),
         (
             "webhook: {url: 'http://a', monitor: {url: here}}",
-            "webhook.monitor.url.here: \"here\" is not known here: there is \"same\", \"location\", \"answer\", \"at\"",
+            "webhook.monitor.url: \"here\" is not known here: there is \"same\", \"location\", \"answer\", \"at\"",
         ),
         (
             "webhook: {url: 'http://a', monitor: {url: {at: b}}}",

@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use crate::scripts;
-use crate::typed::{ASIDE, is_aside, push_key};
+use crate::typed::{ASIDE, is_aside, push_index, push_key};
 
 /// Steps from the stage down to a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +96,13 @@ impl Place {
         self.0.iter().try_fold(written, |at, step| step.of(at)).is_some()
     }
 
+    /// Whether its key is an expression, or a key in it: then it can have any other.
+    pub(super) fn has_expression_as_key(&self, written: &Value) -> bool {
+        let at = self.0.iter().try_fold(written, |at, step| step.of(at));
+        let mut keys = at.and_then(Value::as_object).into_iter().flat_map(serde_json::Map::keys);
+        self.0.last().is_some_and(Step::is_expression) || keys.any(|key| key.contains("${"))
+    }
+
     /// Whether the field, or what it stands in, is an expression: then it can become anything. Scripts have none.
     pub(super) fn has_expression(&self, written: &Value) -> bool {
         let mut at = written;
@@ -110,6 +117,10 @@ impl Place {
 }
 
 impl Step {
+    fn is_expression(&self) -> bool {
+        matches!(self, Self::Key(key) if key.contains("${"))
+    }
+
     fn of<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         match self {
             Self::Key(key) => value.as_object()?.get(key),
@@ -131,7 +142,7 @@ impl fmt::Display for Place {
         for step in &self.0 {
             match step {
                 Step::Key(key) => push_key(&mut path, key),
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
+                Step::Index(index) => push_index(&mut path, *index),
             }
         }
         f.write_str(&path)
