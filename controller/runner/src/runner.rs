@@ -29,7 +29,7 @@ pub use patience::Patience;
 
 /// Runs pipelines. Whoever drops it leaves everything as it is; the next one goes on with it.
 #[derive(Debug)]
-pub struct Runner(Arc<Shared>);
+pub struct Runner(pub(crate) Arc<Shared>);
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -102,19 +102,13 @@ impl Runner {
         let kept: Vec<_> = all.values().flatten().filter_map(|id| shared.find_again(id)).collect();
         for (about, run) in kept {
             let id = run.id.clone();
-            if let Err(error) = shared.look_after(about, run) {
-                tracing::error!(run = %id, %error, "the run is left alone");
-            }
+            let looked = shared.look_after(about, run);
+            let _ = looked.inspect_err(|error| tracing::error!(run = %id, %error, "the run is left alone"));
         }
         for pipeline in all.keys() {
             shared.decide(pipeline).await;
         }
         Ok(Self(shared))
-    }
-
-    /// The runner that a stage is done by.
-    pub(crate) const fn of(shared: Arc<Shared>) -> Self {
-        Self(shared)
     }
 
     /// Puts a pipeline in the place of the last one of this name, for stages that start it.
@@ -231,9 +225,8 @@ impl Shared {
             Ok(None) => self.store.remove(id).map(|()| None),
             loaded => loaded,
         };
-        let (about, run) = kept
-            .inspect_err(|error| tracing::error!(run = %id, %error, "the run is left alone"))
-            .ok()??;
+        let (about, run) =
+            kept.inspect_err(|error| tracing::error!(run = %id, %error, "the run is left alone")).ok()??;
         if let Some(token) = &about.token {
             let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
             tokens.insert(token.clone(), id.to_owned());

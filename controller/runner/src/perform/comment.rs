@@ -39,7 +39,10 @@ impl Job {
         let written = self.answered(&question.with_json(&body), found.is_some()).await?;
         let id = found.or_else(|| id(&written)).ok_or_else(|| work("the answer has no id of the comment"))?;
         attempt.note(&format!("comment {id} of pull request {number}")).map_err(infrastructure)?;
-        Ok(Ended::Well(Map::from_iter([("comment".to_owned(), json!(id)), ("pullRequest".to_owned(), json!(number))])))
+        Ok(Ended::Well(Map::from_iter([
+            ("comment".to_owned(), json!(id)),
+            ("pullRequest".to_owned(), json!(number)),
+        ])))
     }
 
     /// The number of the pull request that the run is about.
@@ -52,13 +55,20 @@ impl Job {
     }
 
     /// The comment with this mark, where there is one already.
-    async fn own_comment(&self, repository: &Repository, number: u64, mark: &str) -> Result<Option<String>, Fault> {
+    async fn own_comment(
+        &self,
+        repository: &Repository,
+        number: u64,
+        mark: &str,
+    ) -> Result<Option<String>, Fault> {
         let forge = repository.forge;
         for page in 1..=MOST_PAGES {
             let path = format!("{}{}", all(forge, number), query(forge, page));
             let answer = self.answered(&repository.question(Method::GET, &path)?, true).await?;
             let comments = if forge == Forge::Bitbucket { answer.get("values") } else { Some(&answer) };
-            let comments = comments.and_then(Value::as_array).ok_or_else(|| work("the answer is no list of comments"))?;
+            let comments = comments
+                .and_then(Value::as_array)
+                .ok_or_else(|| work("the answer is no list of comments"))?;
             if let Some(own) = comments.iter().find(|comment| text(forge, comment).contains(mark)) {
                 return id(own).map(Some).ok_or_else(|| work("the comment has no id"));
             }
@@ -76,7 +86,8 @@ impl Job {
         if !answer.status.is_success() {
             return Err(work(question.told(&answer)));
         }
-        serde_json::from_slice(&answer.body).map_err(|error| work(format!("{}: no JSON: {error}", question.whom())))
+        serde_json::from_slice(&answer.body)
+            .map_err(|error| work(format!("{}: no JSON: {error}", question.whom())))
     }
 }
 

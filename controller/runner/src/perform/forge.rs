@@ -1,7 +1,7 @@
 //! Where the sources are kept: whose API, which repository, who asks.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use http::Method;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use weir_pipeline::event::Fault;
 
@@ -23,7 +23,7 @@ pub(super) enum Forge {
 }
 
 /// A repository of a forge, and who asks about it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Repository {
     pub(super) forge: Forge,
     /// Without a slash at its end.
@@ -58,7 +58,8 @@ impl Forge {
 impl Job {
     /// The repository that the run is about, as its trigger tells.
     pub(super) fn repository(&self, api: Option<&str>, secret: &str) -> Result<Repository, Fault> {
-        let told = |key: &str| self.about.trigger.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let told =
+            |key: &str| self.about.trigger.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let forge = told("forge").or_else(|| told("source")).unwrap_or_default();
         let forge = Forge::named(forge).ok_or_else(|| {
             work(format!(
@@ -66,9 +67,12 @@ impl Job {
             ))
         })?;
         let repository = told("repository").ok_or_else(|| work("the trigger names no repository"))?;
-        let name = full_name(repository)
-            .ok_or_else(|| work(format!("{repository:?} of the trigger is no repository: it is OWNER/NAME")))?;
-        let api = api.or(forge.api()).ok_or_else(|| work("give `api`: every Gitea has its own, such as https://git.example.com/api/v1"))?;
+        let name = full_name(repository).ok_or_else(|| {
+            work(format!("{repository:?} of the trigger is no repository: it is OWNER/NAME"))
+        })?;
+        let api = api.or(forge.api()).ok_or_else(|| {
+            work("give `api`: every Gitea has its own, such as https://git.example.com/api/v1")
+        })?;
         let token = self.shared.secrets.find(secret, "token").map_err(work)?;
         let token = token.ok_or_else(|| work(format!("secret {secret:?} has no `token`")))?;
         Ok(Repository { forge, api: api.trim_end_matches('/').to_owned(), name, token })
@@ -85,7 +89,9 @@ impl Repository {
             Forge::GitHub => (format!("repos/{}", parts()), "authorization", format!("Bearer {token}")),
             Forge::Gitea => (format!("repos/{}", parts()), "authorization", format!("token {token}")),
             Forge::GitLab => (format!("projects/{}", encoded(name)), "private-token", token.clone()),
-            Forge::Bitbucket => (format!("repositories/{}", parts()), "authorization", format!("Bearer {token}")),
+            Forge::Bitbucket => {
+                (format!("repositories/{}", parts()), "authorization", format!("Bearer {token}"))
+            }
         };
         let question = Question::new(method, &format!("{api}/{own}/{path}"))?;
         let question = question.with_secret(field, &value, token)?;
@@ -114,7 +120,8 @@ fn full_name(repository: &str) -> Option<String> {
     };
     let path = path.trim_matches('/');
     let name = path.strip_suffix(".git").unwrap_or(path);
-    let is_name = name.contains('/') && name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    let is_name =
+        name.contains('/') && name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
     is_name.then(|| name.to_owned())
 }
 

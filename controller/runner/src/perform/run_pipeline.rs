@@ -19,8 +19,22 @@ use crate::runner::{CommandError, Runner, StartError};
 const MOST_ANCESTORS: usize = 10;
 /// Of the trigger, what holds for a run that another one starts: which sources it is about, and what came with them.
 const HANDED_ON: [&str; 16] = [
-    "repository", "project", "slug", "cloneUrls", "branch", "tag", "commit", "hash", "before", "message", "author", "changed",
-    "pullRequest", "forge", "source", "properties",
+    "repository",
+    "project",
+    "slug",
+    "cloneUrls",
+    "branch",
+    "tag",
+    "commit",
+    "hash",
+    "before",
+    "message",
+    "author",
+    "changed",
+    "pullRequest",
+    "forge",
+    "source",
+    "properties",
 ];
 
 /// A run that another one comes from.
@@ -40,7 +54,7 @@ struct Started {
 
 impl Job {
     pub(super) async fn run_pipeline(&self, attempt: &Attempt, other: &RunPipeline) -> Result<Ended, Fault> {
-        let runner = Runner::of(Arc::clone(&self.shared));
+        let runner = Runner(Arc::clone(&self.shared));
         let started: Option<Started> = attempt.answer().map_err(infrastructure)?;
         let run = match started {
             Some(started) => started.run,
@@ -110,8 +124,9 @@ impl Job {
     fn ancestors(&self, waits: bool) -> Result<Vec<Ancestor>, Fault> {
         let told = self.about.trigger.get("ancestors").cloned();
         let told = told.map(serde_json::from_value::<Vec<Ancestor>>).transpose();
-        let mut ancestors =
-            told.map_err(|error| work(format!("trigger.ancestors is not what a runner writes: {error}")))?.unwrap_or_default();
+        let mut ancestors = told
+            .map_err(|error| work(format!("trigger.ancestors is not what a runner writes: {error}")))?
+            .unwrap_or_default();
         let (id, pipeline) = (self.key.run.clone(), self.about.pipeline.clone());
         ancestors.push(Ancestor { id, pipeline, waits });
         Ok(ancestors)
@@ -125,7 +140,8 @@ impl Job {
         trigger.insert("user".to_owned(), own.get("user").cloned().unwrap_or_default());
         trigger.insert("parameters".to_owned(), json!(other.parameters));
         let (id, name, status) = (&self.key.run, &self.about.pipeline, self.run.status.spinnaker());
-        let parent = json!({"id": id, "name": name, "status": status, "stage": self.key.stage, "trigger": own});
+        let parent =
+            json!({"id": id, "name": name, "status": status, "stage": self.key.stage, "trigger": own});
         trigger.insert("parentExecution".to_owned(), parent);
         trigger.insert("ancestors".to_owned(), json!(ancestors));
         Value::Object(trigger)
@@ -135,7 +151,8 @@ impl Job {
     async fn cancel_other(&self, runner: &Runner, run: &str) -> Result<(), Fault> {
         let life = standing(runner, run)?.life;
         let reason = format!("stage {:?} of run {} was stopped", self.key.stage, self.key.run);
-        let command = Command { by: format!("run {}", self.key.run), life, ask: Ask::Cancel { reason, force: false } };
+        let command =
+            Command { by: format!("run {}", self.key.run), life, ask: Ask::Cancel { reason, force: false } };
         match runner.command(run, command).await {
             Ok(()) | Err(CommandError::Refused(_)) => Ok(()),
             Err(error @ (CommandError::NoRun(_) | CommandError::Start(_) | CommandError::Ends)) => {

@@ -89,7 +89,9 @@ fn key(context: &str) -> String {
 fn without_nulls(body: Value) -> Value {
     match body {
         Value::Object(fields) => fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),
-        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => other,
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
+            other
+        }
     }
 }
 
@@ -109,7 +111,11 @@ mod tests {
     #[test]
     fn a_long_context_keeps_a_key_of_its_own() {
         assert_eq!(key("weir/shop"), "weir/shop");
-        let [one, other] = ["weir/a-pipeline-with-a-name-that-goes-on-and-on-1", "weir/a-pipeline-with-a-name-that-goes-on-and-on-2"].map(key);
+        let [one, other] = [
+            "weir/a-pipeline-with-a-name-that-goes-on-and-on-1",
+            "weir/a-pipeline-with-a-name-that-goes-on-and-on-2",
+        ]
+        .map(key);
         assert!(one.len() <= 40 && other.len() <= 40 && one != other, "{one} {other}");
     }
 }

@@ -61,7 +61,8 @@ impl Job {
     }
 
     fn question(&self, webhook: &Webhook) -> Result<Question, Fault> {
-        let mut question = self.with_headers(Question::new(method(webhook.method), &webhook.url)?, webhook, true)?;
+        let mut question =
+            self.with_headers(Question::new(method(webhook.method), &webhook.url)?, webhook, true)?;
         // Last, so that no header of the stage takes its place.
         question = question.with("idempotency-key", &self.key.to_string())?;
         if let Some(payload) = &webhook.payload {
@@ -71,7 +72,12 @@ impl Job {
     }
 
     /// With the header fields of the stage; those from secrets only where `is_trusted`, but hidden in any case.
-    fn with_headers(&self, mut question: Question, webhook: &Webhook, is_trusted: bool) -> Result<Question, Fault> {
+    fn with_headers(
+        &self,
+        mut question: Question,
+        webhook: &Webhook,
+        is_trusted: bool,
+    ) -> Result<Question, Fault> {
         for (name, value) in &webhook.headers {
             question = question.with(name, value)?;
         }

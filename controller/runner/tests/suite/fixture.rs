@@ -34,7 +34,8 @@ pub(crate) async fn open_with(state: PathBuf, change: impl FnOnce(&mut Options))
     let again = Duration::from_millis(5);
     let patience = Patience { deadline: Duration::from_secs(10), again, within: Duration::from_millis(500) };
     let definitions = Definitions::default();
-    let mut options = Options { state, keeper: keeper(), secrets, pass: Vec::new(), keep: 50, definitions, patience };
+    let mut options =
+        Options { state, keeper: keeper(), secrets, pass: Vec::new(), keep: 50, definitions, patience };
     change(&mut options);
     Runner::open(options).await.unwrap()
 }
@@ -141,7 +142,7 @@ pub(crate) fn stages(run: &Run) -> String {
     stages.collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) fn reason(run: &Run) -> String {
+pub(crate) fn reason(run: &Arc<Run>) -> String {
     assert_ne!(run.status, Status::Succeeded);
     run.reason.clone().unwrap_or_default()
 }

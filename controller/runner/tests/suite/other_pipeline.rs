@@ -8,7 +8,7 @@ use weir_stages::Work;
 
 use crate::fixture::{World, open, over, reason, request};
 
-const START: &str = "stages:\n- {name: Other, pipeline: {name: deploy, parameters: {version: '1.4'}}}\n";
+const START: &str = "stages:\n- {name: Other, pipeline: {name: deploy}}\n";
 
 fn pipeline(spec: &str) -> Pipeline<Work> {
     request(spec, Value::Null).definition
@@ -21,18 +21,25 @@ fn trigger() -> Value {
 #[tokio::test]
 async fn the_other_run_is_told_where_it_comes_from_and_ends_the_stage() {
     let world = World::new().await;
-    let other = "parameters: [{name: version, kind: text}]\nstages:\n- name: Look\n  variables:\n  - {key: seen, value: '${ parameters.version } ${ trigger.branch } ${ trigger.user }'}\n";
+    let other = "parameters: [{name: version}]\nstages:\n- name: Look\n  variables:\n  - {key: seen, value: '${ parameters.version } ${ trigger.branch } ${ trigger.user }'}\n";
     world.runner.define("deploy", pipeline(other));
-    let id = world.start_by(START, trigger()).await;
+    let start = "stages:\n- {name: Other, pipeline: {name: deploy, parameters: {version: '1.4'}}}\n";
+    let id = world.start_by(start, trigger()).await;
     let run = world.over(&id).await;
     assert_eq!(run.status, Status::Succeeded, "{run:#?}");
     assert_eq!(json!(run.stage("other").unwrap().outputs), json!({"run": "deploy-1", "status": "SUCCEEDED"}));
     let (about, other) = world.runner.get("deploy-1").unwrap().unwrap();
     assert_eq!(other.stage("look").unwrap().outputs["seen"], "1.4 main ann");
     let told = &about.trigger;
-    assert_eq!((&told["type"], &told["commit"], &told["repository"]), (&json!("pipeline"), &json!("abc1"), &json!("acme/shop")));
+    assert_eq!(
+        (&told["type"], &told["commit"], &told["repository"]),
+        (&json!("pipeline"), &json!("abc1"), &json!("acme/shop"))
+    );
     let parent = &told["parentExecution"];
-    assert_eq!((&parent["id"], &parent["name"], &parent["status"]), (&json!("shop-1"), &json!("shop"), &json!("RUNNING")));
+    assert_eq!(
+        (&parent["id"], &parent["name"], &parent["status"]),
+        (&json!("shop-1"), &json!("shop"), &json!("RUNNING"))
+    );
     assert_eq!(about.token.as_deref(), Some("shop-1.other.1"));
 }
 
@@ -45,13 +52,21 @@ async fn the_stage_fails_as_the_other_run_does() {
 
     let no_wait = "stages:\n- {name: Other, pipeline: {name: deploy, wait: false}}\n";
     let run = world.run(no_wait).await;
-    assert_eq!((run.status, &run.stage("other").unwrap().outputs["run"]), (Status::Succeeded, &json!("deploy-2")));
+    assert_eq!(
+        (run.status, &run.stage("other").unwrap().outputs["run"]),
+        (Status::Succeeded, &json!("deploy-2"))
+    );
 
     let none = "stages:\n- {name: Other, pipeline: {name: depoly}}\n";
     let told = reason(&world.run(none).await);
     assert!(told.contains(r#"there is no pipeline "depoly"; there are: deploy"#), "{told}");
 
-    world.runner.define("deploy", pipeline("parameters: [{name: size, kind: number, required: true}]\nstages:\n- {name: A, wait: 1s}\n"));
+    world.runner.define(
+        "deploy",
+        pipeline(
+            "parameters: [{name: size, type: number, required: true}]\nstages:\n- {name: A, wait: 1s}\n",
+        ),
+    );
     let told = reason(&world.run("stages:\n- {name: Other, pipeline: {name: deploy}}\n").await);
     assert!(told.contains("pipeline \"deploy\" cannot be started: ") && told.contains("size"), "{told}");
 }
@@ -89,7 +104,9 @@ async fn whoever_takes_over_finds_the_other_run_and_starts_no_second() {
     std::fs::remove_file(folder.path().join("runs/shop-1/stages/other.1/answer.json")).unwrap();
     let definitions = weir_runner::runner::Definitions::default();
     definitions.define("deploy", pipeline("stages:\n- {name: Hold, judgment: {}}\n"));
-    let runner = crate::fixture::open_with(folder.path().to_owned(), |options| options.definitions = definitions).await;
+    let runner =
+        crate::fixture::open_with(folder.path().to_owned(), |options| options.definitions = definitions)
+            .await;
     judged(&runner, "deploy-1").await;
     assert_eq!(over(&runner, &id).await.status, Status::Succeeded);
     assert!(runner.get("deploy-2").unwrap().is_none());
@@ -112,6 +129,10 @@ async fn a_circle_ends() {
     let told = reason(&world.run(free).await);
     assert!(told.contains("run shop-3 ended Terminal"), "{told}");
     let deepest = world.runner.get("shop-12").unwrap().unwrap().1;
-    assert!(reason(&deepest).contains("in a circle: 11 runs led here (shop-2, shop-3"), "{}", reason(&deepest));
+    assert!(
+        reason(&deepest).contains("in a circle: 11 runs led here (shop-2, shop-3"),
+        "{}",
+        reason(&deepest)
+    );
     assert!(world.runner.get("shop-13").unwrap().is_none());
 }

@@ -106,7 +106,8 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Asked {
 async fn answer(mut stream: TcpStream, reply: Reply) {
     let Some((status, fields, body)) = reply else { return };
     let length = body.len();
-    let text = format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n{fields}\r\n{body}");
+    let text =
+        format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n{fields}\r\n{body}");
     // Who asked may be gone.
     let _gone = stream.write_all(text.as_bytes()).await;
 }

@@ -31,7 +31,8 @@ async fn what_may_pass_is_tried_again_and_what_is_a_refusal_is_not() {
     let server = Server::new(|times, _| json([503, 429, 200][times.min(2)], &json!({}))).await;
     let world = World::new().await;
     assert_eq!(world.run(&hook(&server, "")).await.status, Status::Succeeded);
-    let keys: Vec<_> = server.asked().iter().map(|asked| asked.header("idempotency-key").to_owned()).collect();
+    let keys: Vec<_> =
+        server.asked().iter().map(|asked| asked.header("idempotency-key").to_owned()).collect();
     assert_eq!(keys, ["shop-1.call.1"; 3]);
 
     for (status, more) in [(404, ""), (503, "    failFast: [503]\n"), (200, "    failFast: [200]\n")] {
@@ -47,7 +48,7 @@ async fn what_may_pass_is_tried_again_and_what_is_a_refusal_is_not() {
 #[tokio::test]
 async fn who_never_answers_is_given_up_and_who_may_have_heard_is_not_asked_twice() {
     let world = World::new().await;
-    let gone = "stages:\n- {name: Call, webhook: {url: 'http://127.0.0.1:1/deploy'}}\n";
+    let gone = "stages:\n- {name: Call, retries: {limit: 0}, webhook: {url: 'http://127.0.0.1:1/deploy'}}\n";
     let told = reason(&world.run(gone).await);
     assert!(told.contains("127.0.0.1:1/deploy: ") && told.contains("tried for"), "{told}");
 
@@ -129,7 +130,10 @@ async fn whoever_takes_over_goes_on_with_the_wait_and_does_not_call_again() {
     let runner = open(folder.path().to_owned()).await;
     let run = over(&runner, &id).await;
     assert_eq!(run.status, Status::Succeeded, "{run:#?}");
-    assert_eq!(server.lines().iter().filter(|line| *line == "PUT /deploy" || *line == "POST /deploy").count(), 1);
+    assert_eq!(
+        server.lines().iter().filter(|line| *line == "PUT /deploy" || *line == "POST /deploy").count(),
+        1
+    );
     assert_eq!(run.stage("call").unwrap().attempt, 1);
 }
 
@@ -171,5 +175,8 @@ async fn secrets_go_to_no_server_that_an_answer_names() {
     let id = world.runner.start(request(&hook(&server, more), json!({}))).await.unwrap();
     assert_eq!(world.over(&id).await.status, Status::Succeeded);
     assert_eq!(server.asked()[0].header("authorization"), "s3cr3t");
-    assert_eq!((other.lines(), other.asked()[0].header("authorization")), (vec!["GET /jobs/7".to_owned()], ""));
+    assert_eq!(
+        (other.lines(), other.asked()[0].header("authorization")),
+        (vec!["GET /jobs/7".to_owned()], "")
+    );
 }

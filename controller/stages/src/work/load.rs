@@ -38,16 +38,20 @@ impl Load {
         super::outside::address("url", &self.url)?;
         let refused = |field: &str, why: String| Err((field.to_owned(), why));
         if !(self.rate.is_finite() && self.rate > 0.0) {
-            return refused("rate", format!("{} is no rate: give requests per second, more than 0", self.rate));
+            return refused(
+                "rate",
+                format!("{} is no rate: give requests per second, more than 0", self.rate),
+            );
         }
         if self.duration.duration().is_zero() {
             return refused("duration", "nothing is sent in no time".to_owned());
         }
         let number = |text: &str| text.parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0);
         match &self.errors {
-            Some(text) if !text.contains("${") && !number(text.strip_suffix('%').unwrap_or(text)) => {
-                refused("errors", format!("{text:?} is neither a share, such as 0.1%, nor a count, such as 0"))
-            }
+            Some(text) if !text.contains("${") && !number(text.strip_suffix('%').unwrap_or(text)) => refused(
+                "errors",
+                format!("{text:?} is neither a share, such as 0.1%, nor a count, such as 0"),
+            ),
             Some(_) | None => Ok(()),
         }
     }
@@ -77,7 +81,9 @@ mod tests {
             let problem = problem((field, value)).unwrap();
             assert!(problem.starts_with(why), "{problem}");
         }
-        for (field, value) in [("errors", json!("5")), ("rate", json!("${ parameters.rate }")), ("errors", json!("${ most }"))] {
+        for (field, value) in
+            [("errors", json!("5")), ("rate", json!("${ parameters.rate }")), ("errors", json!("${ most }"))]
+        {
             assert_eq!(problem((field, value)), None);
         }
     }

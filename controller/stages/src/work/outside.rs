@@ -210,7 +210,9 @@ fn json_path(field: &str, path: &str) -> Result<(), (String, String)> {
         return Ok(());
     }
     let parsed = jsonpath_rust::parser::parse_json_path(path);
-    parsed.map(|_| ()).map_err(|_| (field.to_owned(), format!("{path:?} is no JSONPath: it begins with $, such as $.job.status")))
+    parsed.map(|_| ()).map_err(|_| {
+        (field.to_owned(), format!("{path:?} is no JSONPath: it begins with $, such as $.job.status"))
+    })
 }
 
 #[cfg(test)]
@@ -224,9 +226,21 @@ mod tests {
         let monitor = |monitor: Value| json!({"url": "http://a.test", "monitor": monitor});
         for (kind, fields, why) in [
             ("webhook", json!({"url": "a.test"}), "webhook.url: \"a.test\" is no address"),
-            ("webhook", monitor(json!({"url": {"at": "a.test"}})), "webhook.monitor.url.at: \"a.test\" is no address"),
-            ("webhook", monitor(json!({"url": {"answer": "job["}})), "webhook.monitor.url.answer: \"job[\" is no JSONPath"),
-            ("webhook", monitor(json!({"url": "same", "statusPath": "state"})), "webhook.monitor.statusPath: \"state\" is no"),
+            (
+                "webhook",
+                monitor(json!({"url": {"at": "a.test"}})),
+                "webhook.monitor.url.at: \"a.test\" is no address",
+            ),
+            (
+                "webhook",
+                monitor(json!({"url": {"answer": "job["}})),
+                "webhook.monitor.url.answer: \"job[\" is no JSONPath",
+            ),
+            (
+                "webhook",
+                monitor(json!({"url": "same", "statusPath": "state"})),
+                "webhook.monitor.statusPath: \"state\" is no",
+            ),
             ("status", json!({"state": "green", "secret": "forge"}), "status.state: \"green\" is no state"),
             ("status", json!({"state": "success", "secret": "forge", "api": "git.test"}), "status.api: "),
             ("comment", json!({"text": " ", "secret": "forge"}), "comment.text: it says nothing"),
@@ -236,7 +250,10 @@ mod tests {
             assert!(problem.starts_with(why), "{problem}");
         }
         for (kind, fields) in [
-            ("webhook", monitor(json!({"url": "location", "statusPath": "$.job.state", "progressPath": "$['done']"}))),
+            (
+                "webhook",
+                monitor(json!({"url": "location", "statusPath": "$.job.state", "progressPath": "$['done']"})),
+            ),
             ("status", json!({"state": "${ state }", "secret": "forge", "url": "http://a.test/1"})),
             ("comment", json!({"text": "${ verdict }", "secret": "forge", "api": "${ api }"})),
         ] {

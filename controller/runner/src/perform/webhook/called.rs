@@ -71,11 +71,16 @@ mod tests {
     fn a_body_is_handed_on_as_it_is_or_as_the_beginning_of_its_text() {
         let short = json!({"a": [1, "x"]});
         assert_eq!(bounded(&short), short);
-        for long in [json!("x".repeat(20_000)), json!("\u{1}ü".repeat(9_000)), json!({"a": "y".repeat(20_000)})] {
+        for long in
+            [json!("x".repeat(20_000)), json!("\u{1}ü".repeat(9_000)), json!({"a": "y".repeat(20_000)})]
+        {
             let Value::String(text) = bounded(&long) else { panic!("{long} stayed") };
             let bytes = json!(text).to_string().len();
             assert!(bytes <= LONGEST && bytes > LONGEST - 12, "{bytes}");
-            assert!(long.to_string().contains(&text) || long.as_str().is_some_and(|whole| whole.starts_with(&text)));
+            assert!(
+                long.to_string().contains(&text)
+                    || long.as_str().is_some_and(|whole| whole.starts_with(&text))
+            );
         }
     }
 }

@@ -80,7 +80,8 @@ fn status_url(monitor: &Monitor, webhook: &Webhook, called: &Called) -> Result<S
         StatusUrl::At(url) => Ok(url.clone()),
         StatusUrl::Location => {
             let location = called.location.as_deref();
-            let location = location.ok_or_else(|| work("the answer has no Location, where its status would be"))?;
+            let location =
+                location.ok_or_else(|| work("the answer has no Location, where its status would be"))?;
             absolute(location, &webhook.url)
         }
         StatusUrl::Answer(path) => {
