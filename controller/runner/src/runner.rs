@@ -29,7 +29,7 @@ pub use patience::Patience;
 
 /// Runs pipelines. Whoever drops it leaves everything as it is; the next one goes on with it.
 #[derive(Debug)]
-pub struct Runner(Arc<Shared>);
+pub struct Runner(pub(crate) Arc<Shared>);
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -102,19 +102,13 @@ impl Runner {
         let kept: Vec<_> = all.values().flatten().filter_map(|id| shared.find_again(id)).collect();
         for (about, run) in kept {
             let id = run.id.clone();
-            if let Err(error) = shared.look_after(about, run) {
-                tracing::error!(run = %id, %error, "the run is left alone");
-            }
+            let looked = shared.look_after(about, run);
+            let _ = looked.inspect_err(|error| tracing::error!(run = %id, %error, "the run is left alone"));
         }
         for pipeline in all.keys() {
             shared.decide(pipeline).await;
         }
         Ok(Self(shared))
-    }
-
-    /// The runner that a stage is done by.
-    pub(crate) const fn of(shared: Arc<Shared>) -> Self {
-        Self(shared)
     }
 
     /// Pipelines by their names.

@@ -18,7 +18,7 @@ const LONGEST: usize = 1 << 20;
 const TOLD: usize = 300;
 
 /// A question that can be put several times.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Question {
     pub(super) method: Method,
     pub(super) uri: Uri,
@@ -51,6 +51,9 @@ impl Question {
     /// With a header field whose value nobody is told.
     pub(super) fn with_secret(self, name: &str, value: &str, secret: &str) -> Result<Self, Fault> {
         let mut question = self.with(name, value)?;
+        if let Some((_, value)) = question.headers.last_mut() {
+            value.set_sensitive(true);
+        }
         question.secrets.push(secret.to_owned());
         Ok(question)
     }
@@ -79,7 +82,10 @@ impl Question {
 
     /// A text without what nobody is told, as it is and as JSON writes it.
     pub(super) fn hidden(&self, text: &[u8]) -> String {
-        let in_json = |secret: &String| Value::from(secret.as_str()).to_string().trim_matches('"').to_owned();
+        let in_json = |secret: &String| {
+            let quoted = Value::from(secret.as_str()).to_string();
+            quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned()
+        };
         let escaped: Vec<String> = self.secrets.iter().map(in_json).collect();
         let mut mask = Mask::new(self.secrets.iter().chain(&escaped).map(String::as_str));
         let mut masked = mask.push(text);
@@ -143,7 +149,8 @@ impl Job {
                 }
                 Err(error @ (CallError::Broken(_) | CallError::Late(_))) => {
                     let what = question.without_answer(&error.to_string());
-                    return Err(infrastructure(format!("{what}; nobody knows whether it was done")));
+                    // Another attempt has another key, so nobody makes it unless the stage asks for that.
+                    return Err(work(format!("{what}; nobody knows whether it was done")));
                 }
                 Err(error @ (CallError::Untrusting(_) | CallError::TooLong(_))) => {
                     return Err(work(question.without_answer(&error.to_string())));

@@ -23,7 +23,7 @@ pub(super) enum Forge {
 }
 
 /// A repository of a forge, and who asks about it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Repository {
     pub(super) forge: Forge,
     /// Without a slash at its end.

@@ -20,7 +20,7 @@ pub(crate) fn keeper() -> PathBuf {
 }
 
 pub(crate) struct World {
-    folder: TempDir,
+    pub(crate) folder: TempDir,
     pub(crate) runner: Runner,
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn stages(run: &Run) -> String {
     stages.collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) fn reason(run: &Run) -> String {
+pub(crate) fn reason(run: &Arc<Run>) -> String {
     assert_ne!(run.status, Status::Succeeded);
     run.reason.clone().unwrap_or_default()
 }

@@ -94,13 +94,13 @@ async fn what_is_missing_or_refused_is_named() {
         (trigger("github", json!({"repository": "shop"})), "it is OWNER/NAME"),
     ] {
         let id = world.start_by(&green, trigger).await;
-        let told = reason(&*world.over(&id).await);
+        let told = reason(&world.over(&id).await);
         assert!(told.contains(why) && !told.contains("s3cr3t"), "{told}");
     }
     assert_eq!(server.asked().len(), 1);
     let own = "stages:\n- {name: Tell, status: {state: success, secret: forge}}\n";
     let id = world.start_by(own, trigger("gitea", json!({}))).await;
-    assert!(reason(&*world.over(&id).await).contains("every Gitea has its own"));
+    assert!(reason(&world.over(&id).await).contains("every Gitea has its own"));
 }
 
 /// What stands beside a pull request: as many comments of others, and ours if `own` is its text.
@@ -179,5 +179,5 @@ async fn a_comment_needs_a_pull_request() {
     let world = world().await;
     let stage = "stages:\n- {name: Tell, comment: {text: a, secret: forge}}\n";
     let id = world.start_by(stage, trigger("github", json!({}))).await;
-    assert!(reason(&*world.over(&id).await).contains("the run is about no pull request"));
+    assert!(reason(&world.over(&id).await).contains("the run is about no pull request"));
 }

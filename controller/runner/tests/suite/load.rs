@@ -34,6 +34,6 @@ async fn load_is_measured_and_judged() {
         "stages:\n- {{name: Load, load: {{url: '{}/', rate: 50, duration: 300ms, errors: 1%}}}}\n",
         bad.url
     );
-    let told = reason(world.run(&spec).await.as_ref());
+    let told = reason(&world.run(&spec).await);
     assert!(told.contains("failed: errors>1% (15 of 15"), "{told}");
 }

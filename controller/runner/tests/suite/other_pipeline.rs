@@ -8,7 +8,7 @@ use weir_stages::Work;
 
 use crate::fixture::{World, open, over, reason, request};
 
-const START: &str = "stages:\n- {name: Other, pipeline: {name: deploy, parameters: {version: '1.4'}}}\n";
+const START: &str = "stages:\n- {name: Other, pipeline: {name: deploy}}\n";
 
 fn pipeline(spec: &str) -> Pipeline<Work> {
     request(spec, Value::Null).definition
@@ -21,9 +21,10 @@ fn trigger() -> Value {
 #[tokio::test]
 async fn the_other_run_is_told_where_it_comes_from_and_ends_the_stage() {
     let world = World::new().await;
-    let other = "parameters: [{name: version, kind: text}]\nstages:\n- name: Look\n  variables:\n  - {key: seen, value: '${ parameters.version } ${ trigger.branch } ${ trigger.user }'}\n";
+    let other = "parameters: [{name: version}]\nstages:\n- name: Look\n  variables:\n  - {key: seen, value: '${ parameters.version } ${ trigger.branch } ${ trigger.user }'}\n";
     world.runner.define("deploy", pipeline(other));
-    let id = world.start_by(START, trigger()).await;
+    let start = "stages:\n- {name: Other, pipeline: {name: deploy, parameters: {version: '1.4'}}}\n";
+    let id = world.start_by(start, trigger()).await;
     let run = world.over(&id).await;
     assert_eq!(run.status, Status::Succeeded, "{run:#?}");
     assert_eq!(json!(run.stage("other").unwrap().outputs), json!({"run": "deploy-1", "status": "SUCCEEDED"}));
@@ -46,7 +47,7 @@ async fn the_other_run_is_told_where_it_comes_from_and_ends_the_stage() {
 async fn the_stage_fails_as_the_other_run_does() {
     let world = World::new().await;
     world.runner.define("deploy", pipeline("stages:\n- {name: Fail, step: {run: exit 3}}\n"));
-    let told = reason(world.run(START).await.as_ref());
+    let told = reason(&world.run(START).await);
     assert!(told.contains(r#"run deploy-1 ended Terminal: stage "Fail" failed: exit code 3"#), "{told}");
 
     let no_wait = "stages:\n- {name: Other, pipeline: {name: deploy, wait: false}}\n";
@@ -63,7 +64,7 @@ async fn the_stage_fails_as_the_other_run_does() {
     world.runner.define(
         "deploy",
         pipeline(
-            "parameters: [{name: size, kind: number, required: true}]\nstages:\n- {name: A, wait: 1s}\n",
+            "parameters: [{name: size, type: number, required: true}]\nstages:\n- {name: A, wait: 1s}\n",
         ),
     );
     let told = reason(&world.run("stages:\n- {name: Other, pipeline: {name: deploy}}\n").await);

@@ -48,7 +48,7 @@ async fn what_may_pass_is_tried_again_and_what_is_a_refusal_is_not() {
 #[tokio::test]
 async fn who_never_answers_is_given_up_and_who_may_have_heard_is_not_asked_twice() {
     let world = World::new().await;
-    let gone = "stages:\n- {name: Call, webhook: {url: 'http://127.0.0.1:1/deploy'}}\n";
+    let gone = "stages:\n- {name: Call, retries: {limit: 0}, webhook: {url: 'http://127.0.0.1:1/deploy'}}\n";
     let told = reason(&world.run(gone).await);
     assert!(told.contains("127.0.0.1:1/deploy: ") && told.contains("tried for"), "{told}");
 
