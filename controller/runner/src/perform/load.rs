@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use weir_pipeline::event::Fault;
 use weir_stages::work::Load;
 
