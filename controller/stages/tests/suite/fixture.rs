@@ -54,3 +54,10 @@ pub(crate) fn told(problems: &[Problem]) -> String {
 pub(crate) fn object(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap()
 }
+
+/// Works, and what is wrong with each.
+pub(crate) fn table(rows: &[(&str, &str)]) {
+    for (text, expected) in rows {
+        assert_eq!(wrong(text), *expected, "{text}");
+    }
+}

@@ -13,3 +13,4 @@ mod stages;
 mod templates;
 mod works;
 mod wrong;
+mod wrong_outside;
