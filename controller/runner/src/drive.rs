@@ -148,10 +148,16 @@ impl Drive {
         evaluated
     }
 
-    /// Forgets attempts that are over.
+    /// Forgets attempts that are over. Who only waits for somebody's word about one need not wait any longer.
     fn forget(&mut self) {
         let in_flight: std::collections::HashSet<Key> = self.run.in_flight().collect();
-        self.doing.retain(|key, _| in_flight.contains(key));
+        self.doing.retain(|key, cancel| {
+            let goes_on = in_flight.contains(key);
+            if !goes_on {
+                cancel.cancel();
+            }
+            goes_on
+        });
     }
 
     fn start(&mut self, key: Key) {

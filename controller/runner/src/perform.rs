@@ -78,17 +78,15 @@ impl Job {
     /// Does the attempt, and tells how it ended.
     pub(crate) async fn perform(self) {
         let news = match self.attempt().await {
-            Ok(Some(Ended::Well(outputs))) => News::Succeeded(outputs),
-            Ok(Some(Ended::Stopped)) => News::Stopped,
-            // Time ends it.
-            Ok(None) => return,
+            Ok(Ended::Well(outputs)) => News::Succeeded(outputs),
+            Ok(Ended::Stopped) => News::Stopped,
             Err(_) if self.cancel.is_cancelled() => News::Stopped,
             Err(fault) => News::Failed(fault),
         };
         self.tell(news).await;
     }
 
-    async fn attempt(&self) -> Result<Option<Ended>, Fault> {
+    async fn attempt(&self) -> Result<Ended, Fault> {
         let attempt = self.shared.store.attempt(&self.key);
         attempt.make().map_err(infrastructure)?;
         let does = self.does(&attempt)?;
@@ -97,10 +95,7 @@ impl Job {
             let began =
                 self.run.stage(&self.key.stage).and_then(|stage| stage.began).unwrap_or_else(clock::now);
             self.tell(News::Started { done_at: Some(span.after(began)) }).await;
-            if self.cancel.is_cancelled() {
-                return Ok(Some(Ended::Stopped));
-            }
-            return Ok(None);
+            return Ok(self.until_stopped().await);
         }
         self.tell(News::Started { done_at: None }).await;
         let ended = match does {
@@ -114,10 +109,16 @@ impl Job {
             Does::Status(status) => Box::pin(self.status(&status)).await?,
             Does::Comment(comment) => Box::pin(self.comment(&attempt, &comment)).await?,
             Does::Load(load) => self.load(&attempt, &load).await?,
-            Does::Wait(_) | Does::Judgment(_) => return Ok(None),
+            Does::Wait(_) | Does::Judgment(_) => self.until_stopped().await,
             Does::Gate(gate) => Ended::Well(self.gate(&attempt, &gate)?),
         };
-        Ok(Some(ended))
+        Ok(ended)
+    }
+
+    /// Time ends it, or somebody's decision, of which nobody here hears: all that there is to do is to say that it has stopped.
+    async fn until_stopped(&self) -> Ended {
+        self.cancel.cancelled().await;
+        Ended::Stopped
     }
 
     /// What the stage does, with its expressions evaluated: by the first who comes here, for all others.

@@ -57,7 +57,7 @@ impl Hand {
             patience: Patience::default(),
         };
         let runner = Runner::open(options).await.map_err(|error| match error {
-            StoreError::Locked(_) => anyhow!("{error}"),
+            StoreError::Locked(_) | StoreError::Tls(_) => anyhow!("{error}"),
             StoreError::File { .. } => Misconfigured(format!("--state: {error}")).into(),
         })?;
         let (runner, stop) = (Arc::new(runner), CancellationToken::new());
