@@ -2,4 +2,6 @@
 
 mod fixture;
 mod killed;
+mod node_api;
+mod node_sources;
 mod ran;

@@ -35,7 +35,12 @@ git log -1 --format='%h %an: %s'
 impl Job {
     pub(super) async fn checkout(&self, attempt: &Attempt, checkout: &Checkout) -> Result<Ended, Fault> {
         let from_trigger = |name: &str| self.about.trigger.get(name).and_then(|value| value.as_str());
-        let repository = checkout.repository.as_deref().or_else(|| from_trigger("repository"));
+        // Web hooks tell the name of a repository and its addresses; remotes that are asked, and people, its address.
+        let cloned =
+            self.about.trigger.get("cloneUrls").and_then(|urls| urls.get(0)).and_then(|url| url.as_str());
+        let given = checkout.repository.as_deref();
+        let repository =
+            given.or(cloned).or_else(|| from_trigger("url")).or_else(|| from_trigger("repository"));
         let repository = repository.ok_or_else(|| {
             work(
                 "nobody says which repository: give `repository`, or start the run by a trigger that has one",

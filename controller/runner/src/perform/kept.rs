@@ -50,7 +50,13 @@ pub(super) fn matching(workspace: &Path, globs: &[String]) -> io::Result<Vec<std
     }
     let set = set.build().map_err(io::Error::other)?;
     let mut found = Vec::new();
-    let deep = |entry: &walkdir::DirEntry| !(entry.depth() > 0 && entry.file_name() == ".git");
+    // What git and npm keep is nobody's result, unless a glob says so.
+    let is_meant = |name: &str| globs.iter().any(|glob| glob.contains(name));
+    let passed_over: Vec<&str> =
+        [".git", "node_modules"].into_iter().filter(|name| !is_meant(name)).collect();
+    let deep = |entry: &walkdir::DirEntry| {
+        entry.depth() == 0 || !passed_over.iter().any(|name| entry.file_name() == *name)
+    };
     for entry in WalkDir::new(workspace).sort_by_file_name().into_iter().filter_entry(deep) {
         let entry = entry?;
         if let Ok(path) = entry.path().strip_prefix(workspace)

@@ -15,13 +15,18 @@ pub(super) struct Shop {
 impl Shop {
     /// A folder whose pipeline `shop` has this `spec`.
     pub(super) fn new(spec: &str) -> Self {
+        Self::named("shop", spec)
+    }
+
+    /// The same for a pipeline of this name.
+    pub(super) fn named(name: &str, spec: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let this = Self { folder };
         let lines: String = spec.lines().map(|line| ["  ", line, "\n"].concat()).collect();
         this.write(
             ".weir/pipeline.yaml",
             &format!(
-                "apiVersion: weir.dev/v1alpha1\nkind: Pipeline\nmetadata: {{name: shop}}\nspec:\n{lines}"
+                "apiVersion: weir.dev/v1alpha1\nkind: Pipeline\nmetadata: {{name: {name}}}\nspec:\n{lines}"
             ),
         );
         this
@@ -51,7 +56,7 @@ impl Shop {
         self.command(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(super) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(path_of("weir").unwrap());
         command.arg("pipeline").args(args).current_dir(self.path()).env("USER", "ann");
         command

@@ -1,0 +1,282 @@
+//! From a push to an image in a registry, with everything real: git, npm, a database beside the tests, coverage, a gate, buildah, a registry.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use tempfile::TempDir;
+use weir_tests::client::{Answer, Client};
+use weir_tests::daemon::{Daemon, installed};
+use weir_tests::eventually::eventually;
+
+use super::fixture::{Shop, text};
+use super::node_sources::Sources;
+
+/// A registry, and images by buildah in a storage of the test's own.
+struct Images {
+    registry: Daemon,
+    storage: TempDir,
+}
+
+impl Images {
+    async fn start(registry: PathBuf) -> Self {
+        let folder = TempDir::new().unwrap();
+        let config =
+            "version: 0.1\nstorage: {filesystem: {rootdirectory: data}}\nhttp: {addr: '127.0.0.1:0'}\n";
+        fs::write(folder.path().join("config.yml"), config).unwrap();
+        let address = |log: &str| {
+            let rest = log.split_once("listening on ")?.1;
+            rest.split('"').next()?.parse::<SocketAddr>().ok()
+        };
+        let registry = Daemon::start(registry, ["serve", "config.yml"], folder, address).await.unwrap();
+        Self { registry, storage: TempDir::new().unwrap() }
+    }
+
+    fn buildah(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("buildah");
+        let folder = self.storage.path().display().to_string();
+        command.args(["--root", &format!("{folder}/root"), "--runroot", &format!("{folder}/run")]);
+        command.args(["--storage-driver", "vfs"]).args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> String {
+        let output = self.buildah(arguments).output().unwrap();
+        assert!(output.status.success(), "buildah {arguments:?}: {}", text(&output));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// An image with Node.js and nothing else, in the registry: nothing is pulled from anywhere.
+    fn base(&self) -> String {
+        let (name, context) =
+            (format!("{}/base/node:local", self.registry.address()), TempDir::new().unwrap());
+        let root = context.path().join("root");
+        let node = fs::canonicalize(installed("node", "nodejs").unwrap().unwrap()).unwrap();
+        copy(&node, &root.join("usr/bin/node"));
+        let linked = Command::new("ldd").arg(&node).output().unwrap();
+        for word in
+            String::from_utf8(linked.stdout).unwrap().split_whitespace().filter(|word| word.starts_with('/'))
+        {
+            copy(&fs::canonicalize(word).unwrap(), &root.join(word.trim_start_matches('/')));
+        }
+        fs::create_dir_all(root.join("tmp")).unwrap();
+        fs::write(context.path().join("Dockerfile"), "FROM scratch\nCOPY root /\n").unwrap();
+        let folder = context.path().display().to_string();
+        self.run(&["build", "--isolation", "chroot", "--tag", &name, &folder]);
+        self.run(&["push", "--tls-verify=false", &name, &format!("docker://{name}")]);
+        name
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to.parent().unwrap()).unwrap();
+    fs::copy(from, to).unwrap();
+}
+
+/// `weir pipeline serve`, and where it listens for web hooks.
+struct Served {
+    child: Child,
+    hooks: SocketAddr,
+}
+
+impl Served {
+    fn start(shop: &Shop) -> Self {
+        let mut command = shop.command(&[
+            "serve",
+            "--pipelines",
+            ".weir",
+            "--secrets",
+            "secrets",
+            "--listen",
+            "127.0.0.1:0",
+        ]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split_once("http://").unwrap().1.split('/').next().unwrap();
+        Self { child, hooks: address.parse().unwrap() }
+    }
+
+    /// Tells of a push as GitHub does: the status of the answer, and what it says.
+    async fn tell(
+        &self,
+        sources: &Sources,
+        delivery: &str,
+        branch: &str,
+        commit: &str,
+        secret: &str,
+    ) -> (u16, Value) {
+        let body = json!({
+            "ref": format!("refs/heads/{branch}"), "before": "1".repeat(40), "after": commit, "created": false, "deleted": false,
+            "repository": {"full_name": "shop/flags-api", "clone_url": sources.bare, "ssh_url": sources.bare},
+            "pusher": {"name": "ann"}, "sender": {"login": "ann"}, "commits": [],
+            "head_commit": {"id": commit, "message": "A change", "author": {"name": "Ann", "username": "ann"}},
+        })
+        .to_string();
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(body.as_bytes());
+        let signature: String =
+            mac.finalize().into_bytes().iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex).collect();
+        let request = format!(
+            "POST /hooks/github HTTP/1.1\r\nhost: hooks\r\ncontent-type: application/json\r\nx-github-event: push\r\nx-github-delivery: {delivery}\r\nx-hub-signature-256: sha256={signature}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = ask(self.hooks, &request).await.unwrap();
+        (answer.status, serde_json::from_str(&answer.body).unwrap())
+    }
+}
+
+/// One request and its answer.
+async fn ask(address: SocketAddr, request: &str) -> std::io::Result<Answer> {
+    let mut client = Client::connect(address).await?;
+    client.send(request).await?;
+    client.answer().await?.ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+}
+
+fn hex(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).unwrap()
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _ended = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The call of the template, which is all that there is to write.
+fn pipeline(registry: SocketAddr, redis: u16) -> String {
+    format!(
+        "triggers:
+- github: {{repository: shop/flags-api, branches: [main, 'feature/*'], secret: hooks}}
+template:
+  name: nodejs-api
+  values:
+    name: flags-api
+    servicePath: /flags
+    registry: {registry}/team
+    registryInsecure: true
+    testEnv: {{REDIS_PORT: '{redis}'}}
+    containers: [{{name: redis, run: \"exec redis-server --port {redis} --save ''\", ready: {{tcp: {redis}}}}}]
+    productionEnv: {{NODE_ENV: production}}
+    canaryEnabled: true
+"
+    )
+}
+
+/// What has to be there; `None`: it is not, which was said.
+fn programs() -> Option<PathBuf> {
+    for (program, package) in [
+        ("git", "git"),
+        ("node", "nodejs"),
+        ("npm", "npm"),
+        ("buildah", "buildah"),
+        ("redis-server", "redis-server"),
+    ] {
+        installed(program, package).unwrap()?;
+    }
+    installed("docker-registry", "docker-registry").unwrap()
+}
+
+#[tokio::test]
+async fn a_push_is_tested_judged_built_and_published() {
+    let Some(registry) = programs() else { return };
+    let images = Images::start(registry).await;
+    let sources = Sources::new(&images.base());
+    let redis = free_port();
+    let shop = Shop::named("flags-api", &pipeline(images.registry.address(), redis));
+    shop.write("secrets/hooks/secret", "It is one\n");
+    let served = Served::start(&shop);
+
+    let commit = sources.push("main", "Flags from a database");
+    assert_eq!(served.tell(&sources, "d1", "main", &commit, "another").await.0, 401);
+    let (status, told) = served.tell(&sources, "d1", "main", &commit, "It is one").await;
+    assert_eq!((status, &told["runs"]), (202, &json!(["flags-api-1"])), "{told}");
+    assert_eq!(served.tell(&sources, "d1", "main", &commit, "It is one").await.0, 409, "told again");
+    let view = shop.over("flags-api-1");
+    assert_eq!(view["status"], "Succeeded", "{view:#}\n{}", text(&shop.weir(&["logs", "flags-api-1"])));
+    let names: Vec<&str> =
+        view["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
+    let expected = [
+        "Checkout",
+        "Install Dependencies",
+        "Lint",
+        "Tests",
+        "Check quality: Scan",
+        "Check quality: Quality Gate",
+        "Build and publish image",
+        "Deploy properties",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(view["stages"][3]["outputs"]["tests"], "3", "{view:#}");
+    is_published_and_starts(&images, &view, &commit).await;
+
+    // What is not covered stops at the gate, which says so; nothing is published.
+    sources.write("more.js", "export function more(x) {\n  if (x) {\n    return 1;\n  }\n  return x === 0 ? 2 : 3;\n}\n\nexport function most(x) {\n  const y = x + 1;\n  const z = y + 1;\n  return y * z;\n}\n");
+    sources.write("more.test.js", "import { test } from \"node:test\";\nimport assert from \"node:assert\";\nimport { more } from \"./more.js\";\n\ntest(\"more\", () => assert.equal(more(1), 1));\n");
+    let uncovered = sources.push("main", "More, without tests");
+    assert_eq!(served.tell(&sources, "d2", "main", &uncovered, "It is one").await.0, 202);
+    let view = shop.over("flags-api-2");
+    assert_eq!(view["status"], "Terminal", "{view:#}");
+    let reason = view["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("stage \"Check quality: Quality Gate\" failed: ")
+            && reason.contains("coverage is "),
+        "{reason}"
+    );
+    assert_eq!(view["stages"][6]["status"], "NotRun");
+
+    // Another branch is tested, and neither judged nor published.
+    let feature = sources.push("feature/x", "Nothing new");
+    assert_eq!(served.tell(&sources, "d3", "feature/x", &feature, "It is one").await.0, 202);
+    let view = shop.over("flags-api-3");
+    assert_eq!(
+        (&view["status"], &view["stages"][6]["status"]),
+        (&json!("Succeeded"), &json!("Skipped")),
+        "{view:#}"
+    );
+}
+
+/// The image of the run is in the registry under its commit and digest, and serves once it is pulled.
+async fn is_published_and_starts(images: &Images, view: &Value, commit: &str) {
+    let registry = images.registry.address();
+    let properties = &view["stages"][7]["outputs"];
+    let digest = view["stages"][6]["outputs"]["digest"].as_str().unwrap();
+    assert_eq!(properties["imageUrl"], json!(format!("{registry}/team/flags-api@{digest}")));
+    assert_eq!(
+        (&properties["servicePath"], &properties["environment"]["production"]["NODE_ENV"]),
+        (&json!("/flags"), &json!("production"))
+    );
+    let request = format!(
+        "GET /v2/team/flags-api/manifests/{commit} HTTP/1.1\r\nhost: registry\r\naccept: application/vnd.docker.distribution.manifest.v2+json\r\n\r\n"
+    );
+    let answer = ask(registry, &request).await.unwrap();
+    assert_eq!(answer.header("docker-content-digest"), Some(digest));
+    let name = format!("{registry}/team/flags-api:{commit}");
+    let container = images.run(&["from", "--tls-verify=false", &name]);
+    let port = free_port();
+    let program = ["--", "/usr/bin/node", "/app/server.js"];
+    let mut started =
+        images.buildah(&["run", "--isolation", "chroot", "--env", &format!("API_PORT={port}"), &container]);
+    let mut server = started.args(program).stdout(Stdio::null()).spawn().unwrap();
+    let at = SocketAddr::from(([127, 0, 0, 1], port));
+    let body = eventually("the image serves", Duration::from_mins(1), || async {
+        let answer = ask(at, "GET /flags HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        answer.map(|answer| answer.body).map_err(|error| error.to_string())
+    })
+    .await;
+    assert_eq!(body, "flags-api at /flags");
+    // Its last request ends it: what buildah started would outlive buildah.
+    ask(at, "POST /end HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+    server.wait().unwrap();
+}
