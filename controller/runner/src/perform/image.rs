@@ -15,7 +15,7 @@ use crate::local::{Environment, infrastructure, work};
 const SCRIPT: &str = r#"
 set -- --root "$STORAGE/root" --runroot "$STORAGE/run" --storage-driver vfs
 echo "building $IMAGE"
-buildah "$@" build --isolation chroot --layers --format docker --file "$DOCKERFILE" --tag "$IMAGE" $TARGET_FLAG $ARG_FLAGS "$CONTEXT"
+buildah "$@" build --tls-verify="$TLS_VERIFY" --isolation chroot --layers --format docker --file "$DOCKERFILE" --tag "$IMAGE" $TARGET_FLAG $ARG_FLAGS "$CONTEXT"
 echo "publishing $IMAGE"
 buildah "$@" push --tls-verify="$TLS_VERIFY" --digestfile "$DIGEST_FILE" "$IMAGE" "docker://$IMAGE"
 DIGEST=$(cat "$DIGEST_FILE"); export DIGEST

@@ -58,7 +58,10 @@ fn what_is_wrong_is_said_and_nothing_is_run() {
     assert_eq!(lint.status.code(), Some(1));
     let said = text(&lint);
     assert!(said.contains(".weir/pipeline.yaml: pipeline shop: nothing to mend"), "{said}");
-    assert!(said.contains("bad.yaml: spec.stages[1]"), "{said}");
+    assert!(
+        said.contains("bad.yaml: line 7: spec.stages[1].stepp: ") && said.contains("A -> B -> A"),
+        "{said}"
+    );
     assert_eq!(shop.weir(&["run", "bad.yaml"]).status.code(), Some(64));
     assert!(text(&shop.weir(&["list"])).starts_with("there are no runs"));
     for command in [&["get", "shop-9"][..], &["logs", "shop-9"], &["cancel", "shop-9"], &["run", "none.yaml"]]
