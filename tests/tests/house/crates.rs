@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 21] = [
+const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("weir-api", &[]),
     ("weir-http1", &[]),
     ("weir-collector", &[]),
@@ -20,6 +20,20 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("weir-pipeline", &[]),
     ("weir-quality", &[]),
     ("weir-kubernetes", &[]),
+    ("weir-serve", &[]),
+    ("weir-stages", &["weir-expression", "weir-pipeline"]),
+    (
+        "weir-runner",
+        &[
+            "weir-expression",
+            "weir-pipeline",
+            "weir-quality",
+            "weir-serve",
+            "weir-stages",
+            "weir-step",
+            "weir-trigger",
+        ],
+    ),
     ("weir-routing", &["weir-api"]),
     ("weir-directory", &["weir-api"]),
     ("weir-rollout", &["weir-api", "weir-judge"]),
@@ -36,9 +50,8 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
             "weir-expression",
             "weir-judge",
             "weir-kubernetes",
-            "weir-pipeline",
             "weir-rollout",
-            "weir-step",
+            "weir-serve",
             "weir-telemetry",
         ],
     ),
@@ -50,7 +63,6 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
             "weir-api",
             "weir-controller",
             "weir-directory",
-            "weir-expression",
             "weir-judge",
             "weir-kubernetes",
             "weir-load",
@@ -58,6 +70,8 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
             "weir-proxy",
             "weir-rollout",
             "weir-routing",
+            "weir-runner",
+            "weir-stages",
             "weir-telemetry",
         ],
     ),
@@ -87,7 +101,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ),
 ];
 
-const LIBRARIES: [&str; 13] = [
+const LIBRARIES: [&str; 17] = [
     "weir-api",
     "weir-collector",
     "weir-directory",
@@ -99,6 +113,9 @@ const LIBRARIES: [&str; 13] = [
     "weir-quality",
     "weir-rollout",
     "weir-routing",
+    "weir-runner",
+    "weir-serve",
+    "weir-stages",
     "weir-step",
     "weir-telemetry",
     "weir-trigger",
@@ -106,7 +123,7 @@ const LIBRARIES: [&str; 13] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 10] = [
+const PURE: [&str; 12] = [
     "weir-api",
     "weir-collector",
     "weir-expression",
@@ -116,6 +133,7 @@ const PURE: [&str; 10] = [
     "weir-quality",
     "weir-rollout",
     "weir-routing",
+    "weir-stages",
     "weir-telemetry",
     "weir-trigger",
 ];
