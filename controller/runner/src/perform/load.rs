@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use weir_pipeline::event::Fault;
 use weir_stages::work::Load;
 
@@ -64,7 +64,7 @@ fn outputs(report: &Value) -> Outputs {
         ("unsent", "/unsent/total"),
     ];
     let counts = counts.map(|(name, pointer)| (name.to_owned(), number(pointer)));
-    Map::from_iter(counts.into_iter().chain(times))
+    counts.into_iter().chain(times).collect()
 }
 
 #[cfg(test)]
