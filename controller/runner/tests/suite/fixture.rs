@@ -70,7 +70,7 @@ impl World {
                     read(&path, all);
                 } else {
                     let text = std::fs::read(&path).unwrap();
-                    *all += &format!("{}: {}\n", path.display(), String::from_utf8_lossy(&text));
+                    all.extend([&path.to_string_lossy(), ": ", &String::from_utf8_lossy(&text), "\n"]);
                 }
             }
         }

@@ -8,10 +8,10 @@ use crate::server::{Server, json};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
-fn trigger(forge: &str, more: Value) -> Value {
+fn trigger(forge: &str, mut more: Value) -> Value {
     let mut trigger =
         json!({"type": "git", "user": "ann", "forge": forge, "repository": "acme/shop", "commit": COMMIT});
-    trigger.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+    trigger.as_object_mut().unwrap().append(more.as_object_mut().unwrap());
     trigger
 }
 
