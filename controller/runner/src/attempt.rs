@@ -64,6 +64,7 @@ impl Attempt {
 
     /// Says all that there is to say: in place of what whoever did this attempt before has said.
     pub(crate) fn tell(&self, text: &str) -> io::Result<()> {
+        self.make()?;
         fs::write(self.notes(), format!("{}\n", text.trim_end()))
     }
 

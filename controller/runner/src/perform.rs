@@ -88,8 +88,12 @@ impl Job {
 
     async fn attempt(&self) -> Result<Ended, Fault> {
         let attempt = self.shared.store.attempt(&self.key);
+        let written = self.plan.work(&self.key.stage).ok_or_else(|| work("there is no such stage"))?;
+        if evaluate::is_computed(written) {
+            return self.computed(&attempt, written).map(Ended::Well);
+        }
         attempt.make().map_err(infrastructure)?;
-        let does = self.does(&attempt)?;
+        let does = self.does(&attempt, written)?;
         if let Does::Wait(span) = does {
             // Counted from its begin, whoever looks when.
             let began =
@@ -102,8 +106,7 @@ impl Job {
             Does::Step(step) => self.step(&attempt, &step).await?,
             Does::Checkout(checkout) => self.checkout(&attempt, &checkout).await?,
             Does::Image(image) => self.image(&attempt, &image).await?,
-            Does::Variables(variables) => Ended::Well(evaluate::variables(&variables)),
-            Does::Preconditions(conditions) => Ended::Well(self.preconditions(&attempt, &conditions)?),
+            Does::Variables(_) | Does::Preconditions(_) => Ended::Well(self.computed(&attempt, written)?),
             Does::Webhook(webhook) => Box::pin(self.webhook(&attempt, &webhook)).await?,
             Does::Pipeline(other) => Box::pin(self.run_pipeline(&attempt, &other)).await?,
             Does::Status(status) => Box::pin(self.status(&status)).await?,
@@ -122,8 +125,7 @@ impl Job {
     }
 
     /// What the stage does, with its expressions evaluated: by the first who comes here, for all others.
-    fn does(&self, attempt: &Attempt) -> Result<Does, Fault> {
-        let written = self.plan.work(&self.key.stage).ok_or_else(|| work("there is no such stage"))?;
+    fn does(&self, attempt: &Attempt, written: &Work) -> Result<Does, Fault> {
         let fields = if let Some(fields) = attempt.fields().map_err(infrastructure)? {
             fields
         } else {
@@ -136,12 +138,6 @@ impl Job {
 
     fn evaluated(&self, written: &Work) -> Result<Value, Fault> {
         let scope = self.seen().scope(&self.key.stage, clock::now());
-        if let Some(variables) = evaluate::written(written) {
-            return evaluate::in_order(variables, scope);
-        }
-        if evaluate::is_conditions(written) {
-            return Ok(written.fields().clone());
-        }
         let evaluate = |fields: &Value| {
             evaluate_all(fields, &scope, &Limits::default()).map(|evaluated| evaluated.value).map_err(work)
         };

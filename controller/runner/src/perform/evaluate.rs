@@ -4,25 +4,21 @@ use serde_json::{Map, Value, json};
 use weir_expression::{Limits, Scope, evaluate_all};
 use weir_pipeline::Work as _;
 use weir_pipeline::event::Fault;
-use weir_stages::Work;
 use weir_stages::work::{Precondition, Variable};
+use weir_stages::{Does, Work};
 
 use super::{Job, Outputs, holds};
 use crate::attempt::Attempt;
+use crate::clock;
 use crate::local::{infrastructure, work};
 
-/// The variables of a stage that has some, as they are written.
-pub(super) fn written(work: &Work) -> Option<&[Value]> {
-    if work.kind() == "variables" { work.fields().as_array().map(Vec::as_slice) } else { None }
-}
-
-/// Whether the stage evaluates its fields itself, since what cannot be evaluated is an answer, too.
-pub(super) fn is_conditions(work: &Work) -> bool {
-    work.kind() == "preconditions"
+/// Whether a stage does nothing but compute. It touches nothing, so nothing is kept of it: whoever does it again may do all of it again.
+pub(super) fn is_computed(work: &Work) -> bool {
+    matches!(work.kind(), "variables" | "preconditions")
 }
 
 /// Each with its value, which those after it see.
-pub(super) fn in_order(variables: &[Value], mut scope: Scope<'_>) -> Result<Value, Fault> {
+fn in_order(variables: &[Value], mut scope: Scope<'_>) -> Result<Value, Fault> {
     let mut evaluated = Vec::new();
     for variable in variables {
         let Value::Object(variable) = evaluate_all(variable, &scope, &Limits::default()).map_err(work)?.value
@@ -37,17 +33,37 @@ pub(super) fn in_order(variables: &[Value], mut scope: Scope<'_>) -> Result<Valu
     Ok(Value::Array(evaluated))
 }
 
-pub(super) fn variables(variables: &[Variable]) -> Outputs {
-    variables.iter().map(|variable| (variable.key.clone(), variable.value.clone())).collect()
-}
-
 impl Job {
+    /// Computes what there is to compute.
+    pub(super) fn computed(&self, attempt: &Attempt, written: &Work) -> Result<Outputs, Fault> {
+        let fields = match written.fields().as_array() {
+            Some(variables) if written.kind() == "variables" => {
+                in_order(variables, self.seen().scope(&self.key.stage, clock::now()))?
+            }
+            // What cannot be evaluated is an answer, too.
+            _ => written.fields().clone(),
+        };
+        match written.with(&fields).map_err(work)? {
+            Does::Variables(variables) => {
+                Ok(variables.into_iter().map(|Variable { key, value }| (key, value)).collect())
+            }
+            Does::Preconditions(conditions) => self.preconditions(attempt, &conditions),
+            does @ (Does::Checkout(_)
+            | Does::Step(_)
+            | Does::Gate(_)
+            | Does::Image(_)
+            | Does::Wait(_)
+            | Does::Judgment(_)
+            | Does::Webhook(_)
+            | Does::Pipeline(_)
+            | Does::Status(_)
+            | Does::Comment(_)
+            | Does::Load(_)) => Err(work(format!("it is not only computed: {does:?}"))),
+        }
+    }
+
     /// All of them, so that whoever reads the answer sees all that is wrong.
-    pub(super) fn preconditions(
-        &self,
-        attempt: &Attempt,
-        conditions: &[Precondition],
-    ) -> Result<Outputs, Fault> {
+    fn preconditions(&self, attempt: &Attempt, conditions: &[Precondition]) -> Result<Outputs, Fault> {
         let unmet: Vec<String> = conditions.iter().filter_map(|one| self.unmet(one)).collect();
         if !unmet.is_empty() {
             attempt.tell(&unmet.join("\n")).map_err(infrastructure)?;
