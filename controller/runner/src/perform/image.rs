@@ -102,7 +102,7 @@ impl Job {
             return Err(work(format!("secret {secret:?} {what}")));
         };
         let path = attempt.path().join("auth.json");
-        kept::private(&path, &file).map_err(infrastructure)?;
+        crate::store::private(&path, &file).map_err(infrastructure)?;
         Ok((environment.with_path("REGISTRY_AUTH_FILE", &path), secrets))
     }
 }
