@@ -7,7 +7,7 @@ use weir_pipeline::event::Fault;
 use weir_stages::work::Image;
 
 use super::step::Command;
-use super::{Ended, Job, kept};
+use super::{Ended, Job};
 use crate::attempt::Attempt;
 use crate::local::{Environment, infrastructure, work};
 
