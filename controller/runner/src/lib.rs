@@ -9,6 +9,7 @@
 //!     evaluate     variables, preconditions
 //!     webhook, run_pipeline, status, comment     what is asked of others; load: how they bear it
 //! client     whoever is asked by HTTP
+//! git        who git says that it is
 //! local      steps as processes of this machine
 //! store      runs on the disk
 //! view       runs as others see them
@@ -24,6 +25,7 @@ mod attempt;
 pub mod client;
 mod clock;
 mod drive;
+mod git;
 mod local;
 mod perform;
 pub mod request;

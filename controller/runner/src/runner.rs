@@ -6,7 +6,9 @@ mod patience;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,6 +28,10 @@ use crate::store::{About, Store, StoreError};
 pub use definitions::Definitions;
 pub use options::Options;
 pub use patience::Patience;
+
+/// How long a run is kept after its end, however many there are: until what started it is remembered otherwise, and others have seen its end. Until then its
+/// token is all that tells that the same was asked for before.
+pub(crate) const KEPT_AT_LEAST: Duration = Duration::from_mins(10);
 
 /// Runs pipelines. Whoever drops it leaves everything as it is; the next one goes on with it.
 #[derive(Debug)]
@@ -295,9 +301,13 @@ impl Shared {
     fn prune(&self, pipeline: &str) -> Result<(), StoreError> {
         let Some(ids) = self.store.by_pipeline()?.remove(pipeline) else { return Ok(()) };
         let excess = ids.len().saturating_sub(self.options.keep);
+        let before = clock::now().saturating_sub(KEPT_AT_LEAST).unwrap_or(Timestamp::MIN);
         for id in ids.into_iter().take(excess) {
-            if !self.lives().contains_key(&id) {
+            let is_old = self.store.stored_at(&id).is_none_or(|at| at < before);
+            if is_old && !self.lives().contains_key(&id) {
                 self.store.remove(&id)?;
+                let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+                tokens.retain(|_, run| *run != id);
             }
         }
         Ok(())

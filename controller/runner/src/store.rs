@@ -9,6 +9,8 @@
 //!             stages/STAGE.ATTEMPT/    one attempt: its log, what was evaluated, how it ended
 //! numbers/NAME               the last number of a pipeline's runs
 //! caches/NAME/CACHE/         kept from run to run
+//! remotes/HASH/              what git needs to ask a remote
+//! triggers.json              what triggers have to know after a restart
 //! lock                       one program at a time
 //! ```
 
@@ -19,13 +21,14 @@ mod written;
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
+use std::hash::Hasher;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use weir_pipeline::Run;
 
 pub use about::About;
-pub(crate) use written::{read, write};
+pub(crate) use written::{private, private_folder, program, read, write};
 
 use crate::attempt::Attempt;
 
@@ -200,6 +203,13 @@ impl Store {
 
     pub(crate) fn cache(&self, pipeline: &str, name: &str) -> PathBuf {
         self.folder.join("caches").join(pipeline).join(name)
+    }
+
+    /// What git needs to ask a remote. Addresses are long and have slashes: their hash is a name.
+    pub(crate) fn remote(&self, url: &str) -> PathBuf {
+        let mut hasher = siphasher::sip::SipHasher13::new();
+        hasher.write(url.as_bytes());
+        self.folder.join("remotes").join(format!("{:016x}", hasher.finish()))
     }
 
     fn run(&self, id: &str) -> PathBuf {

@@ -3,7 +3,7 @@
 //! ```text
 //! defined    pipelines of a folder, the last good ones, with what their triggers want
 //! hooks      calls of web hooks: refused, or events
-//! timed      schedules                            polled: git remotes
+//! timed      schedules                            polled: git remotes          ended: runs after runs
 //! started    events -> runs
 //! memory     what has to be known after a restart
 //! ```
@@ -11,6 +11,7 @@
 //! sender or after a kill, starts nothing again.
 
 mod defined;
+mod ended;
 mod hooks;
 mod memory;
 mod polled;
@@ -23,12 +24,8 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use weir_pipeline::Status;
-use weir_trigger::Event;
-use weir_trigger::definition::RunStatus;
 
 use crate::runner::Runner;
-use crate::view::RunView;
 
 use defined::Folder;
 pub use defined::{Defined, Problems, read};
@@ -84,6 +81,17 @@ impl Triggers {
         problems
     }
 
+    /// Looks once at everything that is looked at again and again, whether it is time or not: files, schedules, runs that have ended, remotes. What is wrong
+    /// with a file is told once.
+    pub async fn look(&self) -> Vec<Problems> {
+        let problems = self.read();
+        self.look_at_schedules().await;
+        self.look_at_ended().await;
+        self.look_at_remotes().await;
+        self.memory.store();
+        problems
+    }
+
     /// Listens, and looks at the clock and at remotes, until `stop`. `told` hears of files that are wrong from now on.
     pub async fn serve(
         self: Arc<Self>,
@@ -122,31 +130,5 @@ impl Triggers {
             () = stop.cancelled() => {}
         }
         self.memory.store();
-    }
-
-    /// Runs that have ended since somebody last looked start those that wait for them.
-    async fn look_at_ended(&self) {
-        let since = self.memory.ended_since();
-        let ended = self.runner.store().list(None, usize::MAX).unwrap_or_default();
-        let ended = ended.into_iter().filter(|run| run.ended.is_some_and(|at| at > since));
-        let mut ended: Vec<RunView> = ended.collect();
-        ended.sort_by_key(|run| run.ended);
-        for run in ended {
-            let status = match run.status {
-                Status::Succeeded | Status::Skipped => RunStatus::Succeeded,
-                Status::Canceled => RunStatus::Canceled,
-                // With an ignored failure, too: who wants that says `failed`.
-                Status::FailedContinue | Status::Terminal | Status::Stopped | Status::NotRun => {
-                    RunStatus::Failed
-                }
-                Status::NotStarted | Status::Running | Status::Paused => continue,
-            };
-            let token = format!("after/{}/{}", run.id, run.life);
-            let event = Event::Pipeline { name: run.pipeline, run: run.id, status, trigger: run.trigger };
-            self.start(&event, &token).await;
-            if let Some(at) = run.ended {
-                self.memory.saw_ended(at);
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 
 /// Why there is none.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,10 @@ impl BodyError {
 
 /// The whole body, of `largest` bytes at most, where it comes within `patience`.
 pub async fn read(body: Incoming, largest: usize, patience: Duration) -> Result<Bytes, BodyError> {
+    // Who says beforehand that it is too much need not send it.
+    if body.size_hint().lower() > largest as u64 {
+        return Err(BodyError::TooLarge(largest));
+    }
     let body = tokio::time::timeout(patience, Limited::new(body, largest).collect()).await;
     let body = body.map_err(|_late| BodyError::Late(patience))?.map_err(|error| {
         if error.is::<LengthLimitError>() {

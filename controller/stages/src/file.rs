@@ -34,6 +34,9 @@ pub struct Definition {
     pub template: Option<Call>,
     /// What it does; without stages of its own where it is made of a template.
     pub pipeline: Option<Pipeline<Work>>,
+    /// Where it stands in its file, as paths of problems begin: `documents[1]`, or nothing where the file has one document.
+    #[serde(skip)]
+    pub place: String,
 }
 
 impl Definition {
@@ -86,6 +89,8 @@ pub fn read(text: &str) -> (File, Vec<Problem>) {
     let several = documents.len() > 1;
     let mut names = BTreeMap::new();
     for (index, document) in documents.iter().enumerate().filter(|(_, document)| !document.is_null()) {
+        let place = if several { format!("documents[{index}]") } else { String::new() };
+        let before = file.pipelines.len();
         let found = object(document, &mut file, |kind, name| {
             match names.insert((kind.to_owned(), name.to_owned()), index) {
                 Some(first) => Err(Problem::new(
@@ -96,9 +101,9 @@ pub fn read(text: &str) -> (File, Vec<Problem>) {
                 None => Ok(()),
             }
         });
-        let place =
-            |problem: Problem| if several { problem.within(&format!("documents[{index}]")) } else { problem };
-        problems.extend(found.err().into_iter().flatten().map(place));
+        let placed = |problem: Problem| if several { problem.within(&place) } else { problem };
+        problems.extend(found.err().into_iter().flatten().map(placed));
+        file.pipelines.iter_mut().skip(before).for_each(|one| one.place.clone_from(&place));
     }
     (file, problems)
 }
@@ -182,7 +187,7 @@ fn definition(name: String, mut spec: Map<String, Value>) -> Result<Definition, 
         }
         None => Some(pipeline(spec)?),
     };
-    Ok(Definition { name, triggers, template, pipeline })
+    Ok(Definition { name, triggers, template, pipeline, place: String::new() })
 }
 
 /// A pipeline without its name: what it does.

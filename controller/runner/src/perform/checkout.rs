@@ -8,7 +8,8 @@ use weir_stages::work::Checkout;
 use super::step::Command;
 use super::{Ended, Job};
 use crate::attempt::Attempt;
-use crate::local::{Environment, infrastructure, work};
+use crate::git::{self, SignIn, SignInError};
+use crate::local::{infrastructure, work};
 
 /// Fetches one commit, and says which it is. What it is told comes by its environment: nothing of it is ever a part of the script.
 ///
@@ -65,50 +66,22 @@ impl Job {
             .with("DEPTH", checkout.depth.unwrap_or(1).to_string())
             .with("SUBMODULES", checkout.submodules.to_string())
             .with("GIT_TERMINAL_PROMPT", "0");
-        let (environment, secrets) = self.git_credentials(attempt, environment, checkout)?;
+        let SignIn { variables, secrets } = match &checkout.secret {
+            None => SignIn::default(),
+            Some(secret) => {
+                git::sign_in(&self.shared.secrets, secret, attempt.path()).map_err(|error| match error {
+                    SignInError::Disk(error) => infrastructure(error),
+                    SignInError::Secret(_) | SignInError::Nothing(_) => work(error),
+                })?
+            }
+        };
+        let environment =
+            variables.into_iter().fold(environment, |all, (name, value)| all.with(name, value));
         let line = ["sh", "-e", "-c", SCRIPT].map(str::to_owned).to_vec();
         let command = Command { line, environment, secrets, directory, services: &[] };
         let ended = self.command(attempt, command).await;
         // A key lies on the disk for as long as git needs it.
         let _gone = fs::remove_file(attempt.path().join("key"));
         ended
-    }
-
-    /// Who git says that it is: by a program that it asks for passwords, or by a key.
-    fn git_credentials(
-        &self,
-        attempt: &Attempt,
-        environment: Environment,
-        checkout: &Checkout,
-    ) -> Result<(Environment, Vec<String>), Fault> {
-        let Some(secret) = &checkout.secret else { return Ok((environment, Vec::new())) };
-        let find = |key: &str| self.shared.secrets.find(secret, key).map_err(work);
-        if let Some(key) = find("ssh-privatekey")? {
-            let write = |name: &str, text: &str| super::kept::private(&attempt.path().join(name), text);
-            write("key", &format!("{key}\n")).map_err(infrastructure)?;
-            let known = find("known_hosts")?;
-            write("known_hosts", known.as_deref().unwrap_or_default()).map_err(infrastructure)?;
-            let folder = attempt.path().display();
-            let checking = if known.is_some() { "yes" } else { "accept-new" };
-            let ssh = format!(
-                "ssh -i '{folder}/key' -o IdentitiesOnly=yes -o StrictHostKeyChecking={checking} -o UserKnownHostsFile='{folder}/known_hosts'"
-            );
-            return Ok((environment.with("GIT_SSH_COMMAND", ssh), vec![key]));
-        }
-        let password = match find("password")? {
-            Some(password) => password,
-            None => find("token")?.ok_or_else(|| {
-                work(format!("secret {secret:?} has none of `password`, `token` and `ssh-privatekey`"))
-            })?,
-        };
-        let username = find("username")?.unwrap_or_else(|| "git".to_owned());
-        let asked = attempt.path().join("askpass");
-        let lines = "#!/bin/sh\ncase \"$1\" in Username*) echo \"$GIT_USERNAME\";; *) echo \"$GIT_PASSWORD\";; esac\n";
-        super::kept::program(&asked, lines).map_err(infrastructure)?;
-        let environment = environment
-            .with_path("GIT_ASKPASS", &asked)
-            .with("GIT_USERNAME", username)
-            .with("GIT_PASSWORD", password.clone());
-        Ok((environment, vec![password]))
     }
 }

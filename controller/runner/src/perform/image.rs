@@ -7,7 +7,7 @@ use weir_pipeline::event::Fault;
 use weir_stages::work::Image;
 
 use super::step::Command;
-use super::{Ended, Job, kept};
+use super::{Ended, Job};
 use crate::attempt::Attempt;
 use crate::local::{Environment, infrastructure, work};
 
@@ -102,7 +102,7 @@ impl Job {
             return Err(work(format!("secret {secret:?} {what}")));
         };
         let path = attempt.path().join("auth.json");
-        kept::private(&path, &file).map_err(infrastructure)?;
+        crate::store::private(&path, &file).map_err(infrastructure)?;
         Ok((environment.with_path("REGISTRY_AUTH_FILE", &path), secrets))
     }
 }

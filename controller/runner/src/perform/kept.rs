@@ -68,20 +68,3 @@ pub(super) fn matching(workspace: &Path, globs: &[String]) -> io::Result<Vec<std
     }
     Ok(found)
 }
-
-/// A file for its owner only.
-pub(super) fn private(path: &Path, text: &str) -> io::Result<()> {
-    with_mode(path, text, 0o600)
-}
-
-/// A program for its owner only.
-pub(super) fn program(path: &Path, text: &str) -> io::Result<()> {
-    with_mode(path, text, 0o700)
-}
-
-fn with_mode(path: &Path, text: &str, mode: u32) -> io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
-    file.write_all(text.as_bytes())
-}

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use weir_pipeline::Key;
 
 use super::{Store, StoreError, averages, split};
@@ -12,6 +14,8 @@ use crate::view::RunView;
 
 /// Most bytes of a log that are read at once; who wants more asks again.
 const MOST: u64 = 1 << 20;
+/// How much older a file may look than it is.
+const COARSE: Duration = Duration::from_secs(3);
 
 impl Store {
     /// A run, with how long its stages take on average; `None` where there is none.
@@ -37,6 +41,25 @@ impl Store {
         views.sort_by_key(|view| std::cmp::Reverse(view.created));
         views.truncate(limit);
         Ok(views)
+    }
+
+    /// Runs that were stored since then, and maybe some more.
+    ///
+    /// # Errors
+    /// The folder cannot be read. A run that cannot be read is left out.
+    pub(crate) fn changed_since(&self, since: Timestamp) -> Result<Vec<RunView>, StoreError> {
+        // Clocks of file systems are coarse.
+        let since = since.saturating_sub(COARSE).unwrap_or(Timestamp::MIN);
+        let changed = self.ids()?.into_iter().filter(|id| self.stored_at(id).is_some_and(|at| at >= since));
+        let kept = changed.filter_map(|id| self.load(&id).ok().flatten());
+        let none = HashMap::new();
+        Ok(kept.map(|(about, run)| RunView::new(&about, &run, &none)).collect())
+    }
+
+    /// When a run was stored last.
+    pub(crate) fn stored_at(&self, id: &str) -> Option<Timestamp> {
+        let metadata = self.run(id).join("run.json").metadata().ok()?;
+        Timestamp::try_from(metadata.modified().ok()?).ok()
     }
 
     /// What an attempt printed, or a service beside it, from byte `from` on, at most a megabyte. A stage without a command says what it noted.

@@ -1,7 +1,8 @@
-//! JSON files: whole or not at all, also where the machine ends meanwhile.
+//! JSON files: whole or not at all, also where the machine ends meanwhile. And files that are their owner's only.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use serde::Serialize;
@@ -27,4 +28,24 @@ pub(crate) fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),
     }
+}
+
+/// A file for its owner only.
+pub(crate) fn private(path: &Path, text: &str) -> io::Result<()> {
+    with_mode(path, text, 0o600)
+}
+
+/// A program for its owner only.
+pub(crate) fn program(path: &Path, text: &str) -> io::Result<()> {
+    with_mode(path, text, 0o700)
+}
+
+fn with_mode(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// A folder for its owner only.
+pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

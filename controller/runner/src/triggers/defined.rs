@@ -1,13 +1,15 @@
 //! Pipelines of a folder. A file that is wrong leaves what it said before in force, and does not touch the others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde_json::Value;
 use weir_pipeline::{Pipeline, Problem};
 use weir_stages::{Work, lines};
+use weir_trigger::definition::Source;
 use weir_trigger::{Subscription, Trigger};
 
 /// A pipeline with what starts it.
@@ -22,7 +24,7 @@ pub struct Defined {
 }
 
 /// What is wrong with a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problems {
     /// Which.
     pub file: PathBuf,
@@ -35,6 +37,8 @@ pub struct Problems {
 pub(super) struct Folder {
     path: PathBuf,
     files: BTreeMap<PathBuf, Read>,
+    /// What was said of the folder as a whole.
+    told: BTreeSet<Problems>,
 }
 
 #[derive(Debug)]
@@ -48,12 +52,20 @@ type Signature = (Option<SystemTime>, u64);
 
 impl Folder {
     pub(super) const fn new(path: PathBuf) -> Self {
-        Self { path, files: BTreeMap::new() }
+        Self { path, files: BTreeMap::new(), told: BTreeSet::new() }
     }
 
     /// Reads files that have changed; `None`: none has.
     pub(super) fn read(&mut self) -> Option<Vec<Problems>> {
-        let there = self.there();
+        let there = match self.there() {
+            Ok(there) => there,
+            // What it said before stays in force.
+            Err(error) => {
+                let problems = vec![format!("the folder of pipelines cannot be read: {error}")];
+                let new = self.news(BTreeSet::from([Problems { file: self.path.clone(), problems }]));
+                return (!new.is_empty()).then_some(new);
+            }
+        };
         let before = self.files.len();
         self.files.retain(|path, _| there.contains_key(path));
         let mut has_changed = self.files.len() != before;
@@ -72,7 +84,31 @@ impl Folder {
             };
             self.files.insert(path, Read { signature, good });
         }
+        wrong.extend(self.news(self.doubles()));
         has_changed.then_some(wrong)
+    }
+
+    /// What was not told before.
+    fn news(&mut self, problems: BTreeSet<Problems>) -> Vec<Problems> {
+        let new = problems.difference(&self.told).cloned().collect();
+        self.told = problems;
+        new
+    }
+
+    /// Pipelines that an earlier file has, too.
+    fn doubles(&self) -> BTreeSet<Problems> {
+        let (mut first, mut doubles) = (BTreeMap::new(), BTreeSet::new());
+        for (file, read) in &self.files {
+            for one in &read.good {
+                let first = first.entry(&one.name).or_insert(file);
+                if *first != file {
+                    let (name, first) = (&one.name, first.display());
+                    let problems = vec![format!("pipeline {name:?} is in {first} too, and that one counts: name one of them otherwise")];
+                    doubles.insert(Problems { file: file.clone(), problems });
+                }
+            }
+        }
+        doubles
     }
 
     /// All pipelines. Of two with the same name the one of the first file counts.
@@ -84,8 +120,8 @@ impl Folder {
         by_name.into_values().cloned().map(std::sync::Arc::new).collect()
     }
 
-    fn there(&self) -> BTreeMap<PathBuf, Signature> {
-        let entries = fs::read_dir(&self.path).into_iter().flatten().flatten().map(|entry| entry.path());
+    fn there(&self) -> io::Result<BTreeMap<PathBuf, Signature>> {
+        let entries = fs::read_dir(&self.path)?.flatten().map(|entry| entry.path());
         let yaml = |path: &PathBuf| {
             matches!(path.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml"))
         };
@@ -93,7 +129,7 @@ impl Folder {
             let metadata = path.metadata().ok()?;
             Some((path, (metadata.modified().ok(), metadata.len())))
         };
-        entries.filter(yaml).filter_map(signed).collect()
+        Ok(entries.filter(yaml).filter_map(signed).collect())
     }
 }
 
@@ -121,9 +157,12 @@ pub fn read(text: &str) -> Result<Vec<Defined>, Vec<String>> {
         match (definition.made(&file.templates), triggers) {
             (Ok(pipeline), Ok(triggers)) => all.push(Defined { name, pipeline, triggers }),
             (made, triggers) => {
-                let made = made.err().into_iter().flatten().map(|problem| problem.to_string());
-                let found = made.chain(triggers.err().into_iter().flatten());
-                wrong.extend(found.map(|problem| format!("pipeline {name}: {problem}")));
+                let found = made.err().into_iter().flatten().chain(triggers.err().into_iter().flatten());
+                let placed = |problem: Problem| match definition.place.as_str() {
+                    "" => problem,
+                    place => problem.within(place),
+                };
+                wrong.extend(found.map(placed).map(|problem| told(&problem)));
             }
         }
     }
@@ -131,20 +170,39 @@ pub fn read(text: &str) -> Result<Vec<Defined>, Vec<String>> {
 }
 
 /// The triggers of a pipeline, ready to be asked.
-///
-/// # Errors
-/// Everything that is wrong with them.
-pub(super) fn triggers(written: &[Value]) -> Result<Vec<(Trigger, Subscription)>, Vec<String>> {
+fn triggers(written: &[Value]) -> Result<Vec<(Trigger, Subscription)>, Vec<Problem>> {
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
     for (index, value) in written.iter().enumerate() {
         let path = format!("spec.triggers[{index}]");
         match serde_json::from_value::<Trigger>(value.clone()) {
-            Err(error) => wrong.push(format!("{path}: {error}")),
-            Ok(trigger) => match Subscription::new(&trigger, &path) {
-                Ok(subscription) => all.push((trigger, subscription)),
-                Err(problems) => wrong.extend(problems.iter().map(ToString::to_string)),
+            Err(error) => wrong.push(Problem::new(path, error.to_string(), "mend it as the guide has it")),
+            Ok(trigger) => match (Subscription::new(&trigger, &path), unheard(&trigger.source, &path)) {
+                (Ok(subscription), None) => all.push((trigger, subscription)),
+                (subscription, unheard) => {
+                    let found = subscription.err().into_iter().flatten();
+                    wrong.extend(found.map(|found| Problem::new(found.path, found.what, found.mend)));
+                    wrong.extend(unheard);
+                }
             },
         }
     }
     if wrong.is_empty() { Ok(all) } else { Err(wrong) }
+}
+
+/// What nobody would hear: silence would be taken for a trigger that works.
+fn unheard(source: &Source, path: &str) -> Option<Problem> {
+    match source {
+        Source::Image(_) | Source::Jenkins(_) => {
+            let mend = "let the other side call: `webhook` takes a call of anything that can sign a text";
+            Some(Problem::new(format!("{path}.{}", source.key()), "it is not listened to yet", mend))
+        }
+        Source::GitHub(_)
+        | Source::GitLab(_)
+        | Source::Bitbucket(_)
+        | Source::Gitea(_)
+        | Source::Webhook(_)
+        | Source::Git(_)
+        | Source::Cron(_)
+        | Source::Pipeline(_) => None,
+    }
 }

@@ -61,17 +61,19 @@ impl Triggers {
         let delivery = receive(&call, &secrets, clock::now(), &limits)
             .and_then(|delivery| self.memory.take(&delivery).map(|()| delivery))
             .map_err(|refusal| (refusal.status(), refusal.to_string()))?;
-        self.delivered(&delivery).await
+        // Names of deliveries are the sender's own: two senders may have the same one.
+        let sender = if source.is_empty() { provider.to_string() } else { format!("{provider}/{source}") };
+        self.delivered(&delivery, &sender).await
     }
 
-    async fn delivered(&self, delivery: &Delivery) -> Result<Answer, (StatusCode, String)> {
+    async fn delivered(&self, delivery: &Delivery, sender: &str) -> Result<Answer, (StatusCode, String)> {
         let events = match &delivery.content {
             Content::Events(events) => events,
             Content::Ignored(why) => return Ok(answer(StatusCode::ACCEPTED, &json!({"ignored": why}))),
         };
         let mut all = Outcome::default();
         for (index, event) in events.iter().enumerate() {
-            let outcome = self.start(event, &format!("hook/{}/{index}", delivery.id)).await;
+            let outcome = self.start(event, &format!("hook/{sender}/{}/{index}", delivery.id)).await;
             all.runs.extend(outcome.runs);
             all.declined.extend(outcome.declined);
             all.failed.extend(outcome.failed);

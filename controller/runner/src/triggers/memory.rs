@@ -1,8 +1,9 @@
-//! What triggers have to know after a restart: deliveries, refs of remotes, times of schedules.
+//! What triggers have to know after a restart: deliveries, refs of remotes, times of schedules, runs that have ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,8 +13,11 @@ use weir_trigger::{Delivery, Refusal, Seen};
 
 use crate::{clock, store};
 
-/// It is written each second where it has changed, and not with each delivery: runs carry the tokens of what started them, so what is forgotten by a kill
-/// starts nothing again.
+/// How much later than others a run may be stored that ended before them.
+const LATE: Duration = Duration::from_mins(5);
+
+/// It is written each second where it has changed, and not with each delivery: runs carry the tokens of what started them, and are kept for longer than that
+/// (`runner::KEPT_AT_LEAST`), so what is forgotten by a kill starts nothing again.
 #[derive(Debug)]
 pub(super) struct Memory {
     path: PathBuf,
@@ -24,12 +28,29 @@ pub(super) struct Memory {
 #[serde(rename_all = "camelCase", default)]
 struct Known {
     seen: Seen,
-    /// Of schedules, by pipeline and text.
+    /// Of schedules, by pipeline, text and zone.
     looked: BTreeMap<String, Timestamp>,
-    /// Of remotes, by address.
-    refs: BTreeMap<String, Refs>,
-    /// The end of the last run that was looked at.
-    ended: Option<Timestamp>,
+    /// By address.
+    remotes: BTreeMap<String, Remote>,
+    ended: Ended,
+}
+
+/// What a remote had when it was last asked.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Remote {
+    /// How often there was news: tells a branch that was put back from one that was never elsewhere.
+    pub(super) changes: u64,
+    pub(super) refs: Refs,
+}
+
+/// Which ends of runs were told.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Ended {
+    /// All that were until then.
+    until: Option<Timestamp>,
+    /// And these after it: runs with their lives.
+    after: BTreeMap<String, Timestamp>,
 }
 
 impl Memory {
@@ -40,12 +61,17 @@ impl Memory {
             None
         });
         let mut known: Known = known.unwrap_or_default();
-        known.ended.get_or_insert_with(clock::now);
-        Self { path, known: Mutex::new((known, false)) }
+        let is_new = known.ended.until.is_none();
+        known.ended.until.get_or_insert_with(clock::now);
+        Self { path, known: Mutex::new((known, is_new)) }
+    }
+
+    fn known(&self) -> MutexGuard<'_, (Known, bool)> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change(&self) -> MutexGuard<'_, (Known, bool)> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
         known.1 = true;
         known
     }
@@ -62,32 +88,56 @@ impl Memory {
 
     /// When a schedule was last looked at; one that is new is from now on.
     pub(super) fn looked_at(&self, schedule: &str, now: Timestamp) -> Timestamp {
-        *self.change().0.looked.entry(schedule.to_owned()).or_insert(now)
+        let known = self.known().0.looked.get(schedule).copied();
+        known.unwrap_or_else(|| {
+            self.look_at(schedule, now);
+            now
+        })
     }
 
     pub(super) fn look_at(&self, schedule: &str, now: Timestamp) {
         self.change().0.looked.insert(schedule.to_owned(), now);
     }
 
-    pub(super) fn refs(&self, remote: &str) -> Option<Refs> {
-        self.change().0.refs.get(remote).cloned()
+    /// A schedule that is not there any more, and comes back, makes up for nothing.
+    pub(super) fn forget_schedules_but(&self, present: &BTreeSet<String>) {
+        let mut known = self.known();
+        let before = known.0.looked.len();
+        known.0.looked.retain(|schedule, _| present.contains(schedule));
+        known.1 |= known.0.looked.len() != before;
     }
 
-    pub(super) fn know_refs(&self, remote: &str, refs: Refs) {
-        self.change().0.refs.insert(remote.to_owned(), refs);
+    pub(super) fn remote(&self, url: &str) -> Option<Remote> {
+        self.known().0.remotes.get(url).cloned()
     }
 
-    pub(super) fn ended_since(&self) -> Timestamp {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).0.ended.unwrap_or(Timestamp::MAX)
+    pub(super) fn know_remote(&self, url: &str, remote: Remote) {
+        self.change().0.remotes.insert(url.to_owned(), remote);
     }
 
-    pub(super) fn saw_ended(&self, at: Timestamp) {
-        self.change().0.ended = Some(at);
+    /// All ends until then were told.
+    pub(super) fn told_until(&self) -> Timestamp {
+        self.known().0.ended.until.unwrap_or(Timestamp::MAX)
+    }
+
+    pub(super) fn has_told(&self, run: &str) -> bool {
+        self.known().0.ended.after.contains_key(run)
+    }
+
+    pub(super) fn tell(&self, run: &str, ended: Timestamp) {
+        let mut known = self.change();
+        let told = &mut known.0.ended;
+        told.after.insert(run.to_owned(), ended);
+        let newest = told.after.values().max().copied().unwrap_or(ended);
+        // What is older than this is on the disk, and was told.
+        let until = newest.saturating_sub(LATE).unwrap_or(Timestamp::MIN).max(told.until.unwrap_or(newest));
+        told.until = Some(until);
+        told.after.retain(|_, ended| *ended > until);
     }
 
     /// Writes what has changed; where that fails it is tried again with the next call.
     pub(super) fn store(&self) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
         if !known.1 {
             return;
         }
