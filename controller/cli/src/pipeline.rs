@@ -37,7 +37,7 @@ pub(crate) async fn run(command: PipelineCommand, stop: &mut Stop) -> Result<Exi
     match command {
         PipelineCommand::Run(args) => run::run(args, stop).await,
         PipelineCommand::Serve(args) => serve::run(args, stop).await,
-        PipelineCommand::List(args) => brief(show::list(args), "", stop).await,
+        PipelineCommand::List(args) => show::list(&args),
         PipelineCommand::Get(args) => show::get(args, stop).await,
         PipelineCommand::Logs(args) => brief(logs::run(args), "", stop).await,
         PipelineCommand::Cancel(args) => run::cancel(args, stop).await,

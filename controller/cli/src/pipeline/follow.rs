@@ -48,7 +48,7 @@ impl Follow {
             let shown = shown.get(shown.len().saturating_sub(rows.saturating_sub(1))..).unwrap_or_default();
             let up = if lines > 0 { format!("\x1b[{lines}A\r\x1b[J") } else { String::new() };
             let mut out = io::stdout().lock();
-            write!(out, "{up}{}\n", shown.join("\n"))?;
+            writeln!(out, "{up}{}", shown.join("\n"))?;
             out.flush()?;
             self.drawn = Some(shown.len());
             return Ok(());

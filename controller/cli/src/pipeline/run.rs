@@ -4,7 +4,7 @@ use std::fs;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use weir_pipeline::Status;
 use weir_runner::RunView;
 use weir_runner::serve::asked::{StartRun, Started, Wanted};
@@ -25,7 +25,7 @@ pub(super) async fn run(args: RunPipelineArgs, stop: &mut Stop) -> Result<ExitCo
     let asked = StartRun {
         file,
         pipeline: args.pipeline.clone(),
-        parameters: Map::from_iter(parameters),
+        parameters: parameters.collect(),
         trigger,
         token: None,
     };

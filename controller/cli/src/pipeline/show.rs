@@ -12,7 +12,7 @@ use crate::stop::Stop;
 use crate::terminal;
 
 /// A line a run.
-pub(super) async fn list(args: ListRunsArgs) -> Result<ExitCode> {
+pub(super) fn list(args: &ListRunsArgs) -> Result<ExitCode> {
     let views = runs(&args.runs.state).list(args.pipeline.as_deref(), args.limit)?;
     if args.json {
         print(&(serde_json::to_string_pretty(&views)? + "\n"))?;

@@ -19,9 +19,8 @@ pub(super) fn here(args: &RunPipelineArgs) -> Map<String, Value> {
     });
     let known = [("repository", repository), ("branch", branch), ("commit", commit)];
     let known = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?))));
-    Map::from_iter(
-        [("type".to_owned(), json!("manual")), ("user".to_owned(), json!(user()))].into_iter().chain(known),
-    )
+    let told = [("type".to_owned(), json!("manual")), ("user".to_owned(), json!(user()))];
+    told.into_iter().chain(known).collect()
 }
 
 /// What git says of this folder; `None`: it is no repository, or there is no git.

@@ -237,11 +237,16 @@ async fn a_push_is_tested_judged_built_and_published() {
     }
     is_published_and_starts(&images, &view, &commit).await;
 
+    an_uncovered_push_stops_at_the_gate(&shop, &served, &sources).await;
+    another_branch_is_tested_only(&shop, &served, &sources).await;
+}
+
+async fn an_uncovered_push_stops_at_the_gate(shop: &Shop, served: &Served, sources: &Sources) {
     // What is not covered stops at the gate, which says so; nothing is published.
     sources.write("more.js", "export function more(x) {\n  if (x) {\n    return 1;\n  }\n  return x === 0 ? 2 : 3;\n}\n\nexport function most(x) {\n  const y = x + 1;\n  const z = y + 1;\n  return y * z;\n}\n");
     sources.write("more.test.js", "import { test } from \"node:test\";\nimport assert from \"node:assert\";\nimport { more } from \"./more.js\";\n\ntest(\"more\", () => assert.equal(more(1), 1));\n");
     let uncovered = sources.push("main", "More, without tests");
-    assert_eq!(served.tell(&sources, "d2", "main", &uncovered, "It is one").await.0, 202);
+    assert_eq!(served.tell(sources, "d2", "main", &uncovered, "It is one").await.0, 202);
     let view = shop.over("flags-api-2");
     assert_eq!(view["status"], "Terminal", "{view:#}");
     let reason = view["reason"].as_str().unwrap();
@@ -251,11 +256,13 @@ async fn a_push_is_tested_judged_built_and_published() {
         "{reason}"
     );
     assert_eq!(view["stages"][6]["status"], "NotRun");
+}
 
+async fn another_branch_is_tested_only(shop: &Shop, served: &Served, sources: &Sources) {
     // Another branch is tested, and neither judged nor published.
     sources.write("README.md", "Flags.\n");
     let feature = sources.push("feature/x", "Nothing new");
-    assert_eq!(served.tell(&sources, "d3", "feature/x", &feature, "It is one").await.0, 202);
+    assert_eq!(served.tell(sources, "d3", "feature/x", &feature, "It is one").await.0, 202);
     let view = shop.over("flags-api-3");
     assert_eq!(
         (&view["status"], &view["stages"][6]["status"]),

@@ -81,14 +81,14 @@ pub(super) struct Sources {
 
 impl Sources {
     /// The API at its first commit; its image is made of `base`.
-    pub(super) fn new(base: &str) -> Self {
+    pub(super) fn new(image: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let (bare, clone) = (folder.path().join("flags-api.git"), folder.path().join("clone"));
         git(folder.path(), &["init", "-q", "--bare", "-b", "main", "flags-api.git"]);
         git(folder.path(), &["init", "-q", "-b", "main", "clone"]);
         let this = Self { _folder: folder, bare, clone };
         let dockerfile = format!(
-            "FROM {base}\nCOPY package.json server.js flags.js /app/\nCMD [\"/usr/bin/node\", \"/app/server.js\"]\n"
+            "FROM {image}\nCOPY package.json server.js flags.js /app/\nCMD [\"/usr/bin/node\", \"/app/server.js\"]\n"
         );
         for (name, text) in [
             ("package.json", PACKAGE),

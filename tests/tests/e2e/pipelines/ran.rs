@@ -33,7 +33,7 @@ fn a_run_is_told_as_it_happens_and_can_be_looked_at_afterwards() {
     }
     let refused = shop.weir(&["run", "-p", "environment=production"]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(text(&refused).contains(r#"shop-2: Terminal after"#), "{}", text(&refused));
+    assert!(text(&refused).contains("shop-2: Terminal after"), "{}", text(&refused));
     assert!(text(&refused).contains("production is closed"), "{}", text(&refused));
     let listed = text(&shop.weir(&["list"]));
     let runs: Vec<&str> =
