@@ -33,6 +33,14 @@ impl Follow {
         Ok(Self { run: run.to_owned(), drawn, told: HashMap::new(), ended: HashMap::new() })
     }
 
+    /// What was over before is not told again.
+    pub(super) fn know(&mut self, view: &RunView) {
+        for stage in view.stages.iter().filter(|stage| stage.status.is_complete()) {
+            self.told.insert((stage.id.clone(), stage.attempt), u64::MAX);
+            self.ended.insert(stage.id.clone(), stage.attempt);
+        }
+    }
+
     pub(super) async fn wait(&mut self) -> Result<()> {
         tokio::time::sleep(EVERY).await;
         Ok(())

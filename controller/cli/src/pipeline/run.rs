@@ -37,18 +37,19 @@ pub(super) async fn run(args: RunPipelineArgs, stop: &mut Stop) -> Result<ExitCo
             return Err(error.context(args.file.display().to_string()));
         }
     };
-    to_its_end(hand, &args.runs, &started.run, stop).await
+    to_its_end(hand, &args.runs, &started.run, None, stop).await
 }
 
 /// Runs a stage again, and all that comes after it.
 pub(super) async fn restart(args: RestartRunArgs, stop: &mut Stop) -> Result<ExitCode> {
     let hand = Hand::open(&args.runs, &args.runner).await?;
+    let before = runs(&args.runs.state).view(&args.run)?;
     let asked = hand.ask(&args.run, Wanted::Restart { stage: args.from.clone() }).await;
     if let Err(error) = asked {
         hand.close().await?;
         return Err(error);
     }
-    to_its_end(hand, &args.runs, &args.run, stop).await
+    to_its_end(hand, &args.runs, &args.run, before.as_ref(), stop).await
 }
 
 /// Stops a run, and waits until everything of it has stopped.
@@ -60,14 +61,23 @@ pub(super) async fn cancel(args: CancelRunArgs, stop: &mut Stop) -> Result<ExitC
         hand.close().await?;
         return Err(error);
     }
-    to_its_end(hand, &args.runs, &args.run, stop).await?;
+    to_its_end(hand, &args.runs, &args.run, None, stop).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells what happens until the run is over. A wish to stop cancels it.
-async fn to_its_end(hand: Hand, runs_at: &RunsArgs, run: &str, stop: &mut Stop) -> Result<ExitCode> {
+/// Tells what happens until the run is over, but for what had ended `before`. A wish to stop cancels it.
+async fn to_its_end(
+    hand: Hand,
+    runs_at: &RunsArgs,
+    run: &str,
+    before: Option<&RunView>,
+    stop: &mut Stop,
+) -> Result<ExitCode> {
     let store = runs(&runs_at.state);
     let mut follow = follow::Follow::new(run)?;
+    if let Some(before) = before {
+        follow.know(before);
+    }
     let mut interrupted = false;
     let view = loop {
         let view = store.view(run)?.ok_or_else(|| no_run(run, &runs_at.state))?;

@@ -44,6 +44,8 @@ fn a_run_is_told_as_it_happens_and_can_be_looked_at_afterwards() {
     assert_eq!(text(&shop.weir(&["logs", "shop-2", "Build"])), "building for production by ann\n");
     let restarted = shop.weir(&["restart", "shop-2", "--from", "check"]);
     assert_eq!(restarted.status.code(), Some(1));
+    let told = text(&restarted);
+    assert!(told.contains("Check: begins (attempt 2)") && !told.contains("Build"), "{told}");
     assert_eq!(shop.get("shop-2")["stages"][1]["attempt"], 2);
 }
 
