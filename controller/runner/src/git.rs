@@ -44,13 +44,12 @@ pub(crate) fn sign_in(secrets: &Secrets, secret: &str, folder: &Path) -> Result<
     }
     let password = match secrets.find(secret, "password")? {
         Some(password) => password,
-        None => {
-            secrets.find(secret, "token")?.ok_or_else(|| SignInError::Nothing(secret.to_owned()))?
-        }
+        None => secrets.find(secret, "token")?.ok_or_else(|| SignInError::Nothing(secret.to_owned()))?,
     };
     let username = secrets.find(secret, "username")?.unwrap_or_else(|| "git".to_owned());
     let asked = folder.join("askpass");
-    let lines = "#!/bin/sh\ncase \"$1\" in Username*) echo \"$GIT_USERNAME\";; *) echo \"$GIT_PASSWORD\";; esac\n";
+    let lines =
+        "#!/bin/sh\ncase \"$1\" in Username*) echo \"$GIT_USERNAME\";; *) echo \"$GIT_PASSWORD\";; esac\n";
     store::program(&asked, lines)?;
     let variables = vec![
         ("GIT_ASKPASS", asked.to_string_lossy().into_owned()),

@@ -70,8 +70,7 @@ impl Job {
                 })?
             }
         };
-        let environment =
-            variables.into_iter().fold(environment, |all, (name, value)| all.with(name, value));
+        let environment = variables.into_iter().fold(environment, |all, (name, value)| all.with(name, value));
         let line = ["sh", "-e", "-c", SCRIPT].map(str::to_owned).to_vec();
         let command = Command { line, environment, secrets, directory, services: &[] };
         let ended = self.command(attempt, command).await;

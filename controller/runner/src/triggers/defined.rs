@@ -103,7 +103,9 @@ impl Folder {
                 let first = first.entry(&one.name).or_insert(file);
                 if *first != file {
                     let (name, first) = (&one.name, first.display());
-                    let problems = vec![format!("pipeline {name:?} is in {first} too, and that one counts: name one of them otherwise")];
+                    let problems = vec![format!(
+                        "pipeline {name:?} is in {first} too, and that one counts: name one of them otherwise"
+                    )];
                     doubles.insert(Problems { file: file.clone(), problems });
                 }
             }

@@ -91,8 +91,8 @@ impl Triggers {
     async fn asked(&self, url: &str, credentials: Option<&str>) -> Result<(), String> {
         let refs = self.refs(url, credentials).await?;
         let before = self.memory.remote(url);
-        let changes =
-            news(url, before.as_ref().map(|remote| &remote.refs), &refs).map_err(|error| error.to_string())?;
+        let changes = news(url, before.as_ref().map(|remote| &remote.refs), &refs)
+            .map_err(|error| error.to_string())?;
         let known = before.map_or(0, |remote| remote.changes);
         let number = known.saturating_add(u64::from(!changes.is_empty()));
         for change in changes {

@@ -18,7 +18,8 @@ async fn told(world: &Triggered) -> Vec<String> {
 
 #[tokio::test]
 async fn a_file_that_is_wrong_leaves_what_it_said_before_and_the_others() {
-    let world = Triggered::new(&[("a.yaml", file("a", "", NOTHING)), ("b.yaml", file("b", "", NOTHING))]).await;
+    let world =
+        Triggered::new(&[("a.yaml", file("a", "", NOTHING)), ("b.yaml", file("b", "", NOTHING))]).await;
     assert_eq!((names(&world), told(&world).await), (vec!["a".to_owned(), "b".to_owned()], vec![]));
     world.write("a.yaml", &file("a", "", "stages: [{name: A, wiat: 1s}]"));
     world.write("c.yml", &file("c", "", NOTHING));
@@ -39,7 +40,8 @@ async fn a_file_that_is_wrong_leaves_what_it_said_before_and_the_others() {
 #[tokio::test]
 async fn a_pipeline_that_is_removed_starts_no_more() {
     let yearly = "{pipeline: {name: a}}";
-    let world = Triggered::new(&[("a.yaml", file("a", "", NOTHING)), ("b.yaml", file("b", yearly, NOTHING))]).await;
+    let world =
+        Triggered::new(&[("a.yaml", file("a", "", NOTHING)), ("b.yaml", file("b", yearly, NOTHING))]).await;
     std::fs::remove_file(world.folder.path().join("pipelines/b.yaml")).unwrap();
     let defined = world.triggers.defined();
     let request = weir_runner::Request {
@@ -62,18 +64,24 @@ async fn triggers_are_proved_with_their_lines() {
     let text = format!("{}---\n{second}", file("a", "{jenkins: {server: ci, job: shop}}", NOTHING));
     let image = file("c", "{image: {repository: ghcr.io/acme/cart}}", NOTHING);
     let world = Triggered::new(&[("a.yaml", text), ("c.yaml", image)]).await;
-    let said: Vec<&str> = world.problems.iter().flat_map(|wrong| &wrong.problems).map(String::as_str).collect();
+    let said: Vec<&str> =
+        world.problems.iter().flat_map(|wrong| &wrong.problems).map(String::as_str).collect();
     assert_eq!(said.len(), 3, "{said:?}");
     let first = "line 5: documents[0].spec.triggers[0].jenkins: it is not listened to yet: ";
     assert!(said[0].starts_with(first), "{}", said[0]);
     assert!(said[1].starts_with("line 12: documents[1].spec.triggers[0].cron.schedule: "), "{}", said[1]);
-    assert!(said[2].starts_with("line 5: spec.triggers[0].image: it is not listened to yet: "), "{}", said[2]);
+    assert!(
+        said[2].starts_with("line 5: spec.triggers[0].image: it is not listened to yet: "),
+        "{}",
+        said[2]
+    );
     assert_eq!(names(&world), [""; 0]);
 }
 
 #[tokio::test]
 async fn of_two_with_one_name_the_first_counts_and_the_other_is_told() {
-    let world = Triggered::new(&[("a.yaml", file("shop", "", NOTHING)), ("b.yaml", file("shop", "", NOTHING))]).await;
+    let world =
+        Triggered::new(&[("a.yaml", file("shop", "", NOTHING)), ("b.yaml", file("shop", "", NOTHING))]).await;
     let said: Vec<_> = world.problems.iter().map(|wrong| (&wrong.file, &wrong.problems)).collect();
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].0.ends_with("b.yaml") && said[0].1[0].contains("a.yaml too"), "{said:?}");

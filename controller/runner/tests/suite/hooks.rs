@@ -74,7 +74,8 @@ async fn what_starts_nothing_says_why() {
 #[tokio::test]
 async fn what_is_no_call_is_told_what_one_is() {
     let world = world().await;
-    let line = |line: &str| format!("{line} HTTP/1.1\r\nhost: weir\r\ncontent-length: 0\r\n\r\n").into_bytes();
+    let line =
+        |line: &str| format!("{line} HTTP/1.1\r\nhost: weir\r\ncontent-length: 0\r\n\r\n").into_bytes();
     for (request, status) in [
         ("POST /hooks/forgejo", 404),
         ("POST /", 404),

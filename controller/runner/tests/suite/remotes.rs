@@ -20,7 +20,14 @@ struct Remote {
 
 fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
-    command.args(["-c", "user.name=ann", "-c", "user.email=ann@example.com", "-c", "init.defaultBranch=main"]);
+    command.args([
+        "-c",
+        "user.name=ann",
+        "-c",
+        "user.email=ann@example.com",
+        "-c",
+        "init.defaultBranch=main",
+    ]);
     command.args(arguments).current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null");
     let output = command.output().unwrap();
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

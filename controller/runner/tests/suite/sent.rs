@@ -62,7 +62,11 @@ pub(crate) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     let (mut status, mut length) = (None, 0);
     loop {
         let mut line = String::new();
-        assert_ne!(stream.read_line(&mut line).await.unwrap(), 0, "the connection was closed without an answer");
+        assert_ne!(
+            stream.read_line(&mut line).await.unwrap(),
+            0,
+            "the connection was closed without an answer"
+        );
         let line = line.trim_end().to_ascii_lowercase();
         if line.is_empty() {
             break;

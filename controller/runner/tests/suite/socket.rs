@@ -57,7 +57,10 @@ async fn a_run_is_started_looked_at_and_told_what_to_do() {
     assert_eq!(served.start(stages).await, (201, json!({"run": "shop-1"})));
     assert_eq!(served.start(stages).await, (201, json!({"run": "shop-1"})), "asked again with its token");
     let mut watched = served.runner.watch("shop-1").unwrap();
-    watched.wait_for(|run| run.stage("hold").is_some_and(|hold| hold.message.is_some() || hold.began.is_some())).await.unwrap();
+    watched
+        .wait_for(|run| run.stage("hold").is_some_and(|hold| hold.message.is_some() || hold.began.is_some()))
+        .await
+        .unwrap();
 
     let (status, view) = served.ask("GET /v1/runs/shop-1", "").await;
     assert_eq!((status, &view["id"], &view["trigger"]["user"]), (200, &json!("shop-1"), &json!("ann")));

@@ -49,7 +49,8 @@ async fn five_hundred_pushes_in_ten_seconds() {
     assert!(took <= Duration::from_secs(10), "500 pushes took {took:?}");
     until("all runs are over", || {
         let newest = world.runner.get("shop-500").unwrap().unwrap().1;
-        newest.status.is_complete() && (1..PUSHES).all(|number| world.runner.watch(&format!("shop-{number}")).is_none())
+        newest.status.is_complete()
+            && (1..PUSHES).all(|number| world.runner.watch(&format!("shop-{number}")).is_none())
     })
     .await;
     let grown = resident().saturating_sub(before);
