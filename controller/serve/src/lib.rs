@@ -6,6 +6,7 @@
 //! respond  answers
 //! ```
 //! The proxy's own listeners are another thing: these serve a few requests a second, and are never in the way of a user's.
+#![doc = include_str!("../DESIGN.md")]
 
 pub mod body;
 pub mod listen;
