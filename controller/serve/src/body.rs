@@ -36,7 +36,7 @@ impl BodyError {
 /// The whole body, of `largest` bytes at most, where it comes within `patience`.
 pub async fn read(body: Incoming, largest: usize, patience: Duration) -> Result<Bytes, BodyError> {
     // Who says beforehand that it is too much need not send it.
-    if body.size_hint().lower() > largest as u64 {
+    if !usize::try_from(body.size_hint().lower()).is_ok_and(|least| least <= largest) {
         return Err(BodyError::TooLarge(largest));
     }
     let body = tokio::time::timeout(patience, Limited::new(body, largest).collect()).await;
