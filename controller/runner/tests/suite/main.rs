@@ -1,5 +1,16 @@
 //! Pipelines from a file to their end, through the crate's front door: real processes, a real disk.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::needless_pass_by_value,
+    clippy::single_match_else,
+    clippy::unnecessary_wraps,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on says so, and is written to be read"
+)]
 
 mod after;
 mod fixture;

@@ -1,4 +1,5 @@
 //! Property files in their three forms.
+#![expect(clippy::format_collect, clippy::format_push_string, reason = "tests are written to be read")]
 
 use serde_json::{Value, json};
 

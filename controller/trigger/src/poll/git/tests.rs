@@ -1,4 +1,5 @@
 //! What `git ls-remote` prints.
+#![expect(clippy::format_collect, reason = "tests are written to be read")]
 
 use super::{Refs, news};
 use crate::event::{Change, Reference};

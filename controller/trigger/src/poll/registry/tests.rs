@@ -1,4 +1,5 @@
 //! What a registry lists.
+#![expect(clippy::wildcard_enum_match_arm, reason = "tests are written to be read")]
 
 use super::{Known, Listing, look};
 use crate::event::Event;
