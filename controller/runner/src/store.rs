@@ -24,6 +24,7 @@ use std::fs::{self, File, OpenOptions};
 use std::hash::Hasher;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use weir_pipeline::Run;
 
@@ -31,6 +32,9 @@ pub use about::About;
 pub(crate) use written::{private, private_folder, program, read, write};
 
 use crate::attempt::Attempt;
+
+/// How long somebody who had the folder may have it after his end: a process that he was about to start has his lock until it is another program.
+const HANDED_ON: Duration = Duration::from_secs(1);
 
 /// The folder of all runs. While it is there no other program has it.
 #[derive(Debug)]
@@ -80,10 +84,16 @@ impl Store {
         let folder = folder.canonicalize().map_err(at(folder))?;
         let path = folder.join("lock");
         let lock = OpenOptions::new().create(true).append(true).open(&path).map_err(at(&path))?;
-        match rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { folder, _lock: Some(lock) }),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::Locked(folder)),
-            Err(error) => Err(StoreError::File { path, error: error.into() }),
+        let begun = Instant::now();
+        loop {
+            match rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Self { folder, _lock: Some(lock) }),
+                Err(rustix::io::Errno::WOULDBLOCK) if begun.elapsed() < HANDED_ON => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(rustix::io::Errno::WOULDBLOCK) => return Err(StoreError::Locked(folder)),
+                Err(error) => return Err(StoreError::File { path, error: error.into() }),
+            }
         }
     }
 
