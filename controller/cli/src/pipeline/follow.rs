@@ -19,8 +19,8 @@ pub(super) struct Follow {
     run: String,
     /// Lines that were drawn, where text can be put over.
     drawn: Option<usize>,
-    /// Attempts whose begin was told, with the bytes of their logs that were.
-    told: HashMap<(String, u32), u64>,
+    /// Attempts whose begin was told, with the bytes of their logs that were; `None`: all of them, before.
+    told: HashMap<(String, u32), Option<u64>>,
     ended: HashMap<String, u32>,
 }
 
@@ -36,7 +36,7 @@ impl Follow {
     /// What was over before is not told again.
     pub(super) fn know(&mut self, view: &RunView) {
         for stage in view.stages.iter().filter(|stage| stage.status.is_complete()) {
-            self.told.insert((stage.id.clone(), stage.attempt), u64::MAX);
+            self.told.insert((stage.id.clone(), stage.attempt), None);
             self.ended.insert(stage.id.clone(), stage.attempt);
         }
     }
@@ -76,9 +76,9 @@ impl Follow {
             let again =
                 if stage.attempt > 1 { format!(" (attempt {})", stage.attempt) } else { String::new() };
             writeln!(out, "{}: begins{again}", stage.name)?;
-            self.told.insert(attempt.clone(), 0);
+            self.told.insert(attempt.clone(), Some(0));
         }
-        if let Some(from) = self.told.get_mut(&attempt) {
+        if let Some(Some(from)) = self.told.get_mut(&attempt) {
             let key = Key { run: self.run.clone(), stage: stage.id.clone(), attempt: stage.attempt };
             let mut bytes = store.log(&key, None, *from)?;
             // The rest of a line comes with its end.

@@ -4,9 +4,6 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::format_collect,
-    clippy::format_push_string,
-    clippy::needless_pass_by_value,
-    clippy::single_match_else,
     clippy::unnecessary_wraps,
     clippy::wildcard_enum_match_arm,
     reason = "a test that cannot go on says so, and is written to be read"

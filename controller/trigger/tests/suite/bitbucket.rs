@@ -21,7 +21,13 @@ fn server(project: &str) -> Value {
 fn changes(sent: &Sent) -> Vec<Change> {
     let change = |event: &Event| match event {
         Event::Forge { change, .. } => (**change).clone(),
-        other => panic!("{other:?}"),
+        other @ (Event::Webhook { .. }
+        | Event::Git { .. }
+        | Event::Cron { .. }
+        | Event::Image { .. }
+        | Event::Jenkins { .. }
+        | Event::Pipeline { .. }
+        | Event::Manual { .. }) => panic!("{other:?}"),
     };
     sent.events().iter().map(change).collect()
 }

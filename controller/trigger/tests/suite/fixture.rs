@@ -25,7 +25,8 @@ pub(crate) fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 pub(crate) fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
@@ -119,7 +120,13 @@ impl Sent {
                 assert_eq!((signed_by, *provider), (&vec![NAME.to_owned()], self.provider));
                 (**change).clone()
             }
-            other => panic!("{other:?}"),
+            other @ (Event::Webhook { .. }
+            | Event::Git { .. }
+            | Event::Cron { .. }
+            | Event::Image { .. }
+            | Event::Jenkins { .. }
+            | Event::Pipeline { .. }
+            | Event::Manual { .. }) => panic!("{other:?}"),
         }
     }
 

@@ -1,6 +1,5 @@
 //! What starts a pipeline, from outside: calls as their senders make them, triggers as users write them.
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,

@@ -9,7 +9,8 @@ use weir_trigger::poll::jenkins::Build;
 use crate::fixture::{NEW, NONE, OLD, Sent, now, pull_request, push};
 
 fn object(value: Value) -> Map<String, Value> {
-    value.as_object().unwrap().clone()
+    let Value::Object(object) = value else { panic!("{value} is no object") };
+    object
 }
 
 #[test]
