@@ -1,5 +1,6 @@
 //! Pipelines by the command line: from a file to the end of a run, whatever is killed meanwhile.
 
+mod contained;
 mod fixture;
 mod killed;
 mod node_api;

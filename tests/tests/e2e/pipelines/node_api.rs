@@ -150,8 +150,11 @@ impl Drop for Served {
     }
 }
 
+/// A port that nobody has, and that the system gives to nobody who asks for any: those begin at 32768.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let first = u16::try_from(std::process::id() % 10_000).unwrap();
+    let mut ports = (0..10_000).map(|n| 20_000 + (first + n) % 10_000);
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 /// The call of the template, which is all that there is to write.
