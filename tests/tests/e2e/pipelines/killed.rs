@@ -1,6 +1,10 @@
 //! Whoever runs pipelines is killed in each kind of stage: nothing is done twice, nothing is left out, and no line of a log is lost.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -59,7 +63,7 @@ stages:
     until("it has begun", || shop.read("done").contains("step").then_some(()));
     let mut lives = 0;
     let view = loop {
-        std::thread::sleep(std::time::Duration::from_millis(90));
+        std::thread::sleep(Duration::from_millis(90));
         kill(runner);
         lives += 1;
         runner = shop.start(&["serve"]);
@@ -81,4 +85,66 @@ stages:
         line.contains(&shop.path().display().to_string()).then_some(line)
     });
     assert_eq!(left.count(), 0, "a service is left");
+}
+
+/// Answers each call after a while; the keys by which calls can be told apart, in their order.
+fn called() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, keys) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
+    let heard = Arc::clone(&keys);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let heard = Arc::clone(&heard);
+            std::thread::spawn(move || {
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let key = lines.find_map(|line| {
+                    line.to_lowercase().strip_prefix("idempotency-key: ").map(str::to_owned)
+                });
+                heard.lock().unwrap().extend(key);
+                std::thread::sleep(Duration::from_millis(400));
+                // Whoever called may be dead.
+                let _gone = (&stream).write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+            });
+        }
+    });
+    (address, keys)
+}
+
+#[test]
+fn a_call_that_is_made_again_has_the_same_key_and_another_pipeline_is_run_once() {
+    let (address, keys) = called();
+    let shop = Shop::new(&format!(
+        "stages:\n- {{name: Call, webhook: {{url: 'http://{address}/'}}}}\n- {{name: Other, pipeline: {{name: other}}}}\n- {{name: Call again, webhook: {{url: 'http://{address}/'}}}}\n"
+    ));
+    shop.write(
+        "pipelines/other.yaml",
+        "apiVersion: weir.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: other}\nspec:\n  stages:\n  - {name: A, step: {run: echo other >> ../../../../../done; sleep 0.5}}\n",
+    );
+    let serve = ["serve", "--pipelines", "pipelines"];
+    let mut runner = shop.start(&serve);
+    until("it serves", || shop.path().join(".weir/pipelines/socket").exists().then_some(()));
+    let mut asked = shop.start(&["run"]);
+    until("it has called", || (!keys.lock().unwrap().is_empty()).then_some(()));
+    let mut lives = 0;
+    let view = loop {
+        std::thread::sleep(Duration::from_millis(130));
+        kill(runner);
+        lives += 1;
+        runner = shop.start(&serve);
+        // Every second life is long enough to hear an answer.
+        std::thread::sleep(Duration::from_millis(if lives % 2 == 0 { 900 } else { 0 }));
+        let view = shop.get("shop-1");
+        if view["ended"].is_string() {
+            break view;
+        }
+        assert!(lives < 200, "{view:#}");
+    };
+    kill(runner);
+    asked.wait().unwrap();
+    assert_eq!(view["status"], "Succeeded", "{view:#}");
+    assert_eq!(shop.read("done"), "other\n");
+    let mut keys = keys.lock().unwrap().clone();
+    assert!(keys.len() > 2, "no call was made again in {lives} lives: {keys:?}");
+    keys.dedup();
+    assert_eq!(keys, ["shop-1.call.1", "shop-1.call-again.1"]);
 }
