@@ -8,7 +8,7 @@
 //!   reports      what it tells about tests and sources
 //!   load         weir-load
 //! evaluate     variables, preconditions
-//! gate         conditions on reports
+//! gate         conditions on reports        sonar: SonarQube's
 //! ask          others, by HTTP
 //!   webhook      a call, and what it began
 //!   forge        GitHub and others: status, comment
@@ -28,6 +28,7 @@ mod outputs;
 mod reports;
 mod run_pipeline;
 pub(crate) mod shell;
+mod sonar;
 mod status;
 mod step;
 mod webhook;
@@ -113,7 +114,10 @@ impl Job {
             Does::Comment(comment) => Box::pin(self.comment(&attempt, &comment)).await?,
             Does::Load(load) => self.load(&attempt, &load).await?,
             Does::Wait(_) | Does::Judgment(_) => self.until_stopped().await,
-            Does::Gate(gate) => Ended::Well(self.gate(&attempt, &gate)?),
+            Does::Gate(gate) => tokio::select! {
+                judged = self.gate(&attempt, &gate) => Ended::Well(judged?),
+                ended = self.until_stopped() => ended,
+            },
         };
         Ok(ended)
     }

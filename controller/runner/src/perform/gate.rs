@@ -13,11 +13,17 @@ use crate::attempt::Attempt;
 use crate::local::{infrastructure, work};
 
 impl Job {
-    pub(super) fn gate(&self, attempt: &Attempt, gate: &Gate) -> Result<Outputs, Fault> {
-        let measured = self.measured()?;
-        let conditions = conditions(&gate.conditions, &measured)?;
-        let result = conditions.evaluate(&self.about.pipeline, &measured.measures());
-        let result = GateResult::of(vec![result]);
+    pub(super) async fn gate(&self, attempt: &Attempt, gate: &Gate) -> Result<Outputs, Fault> {
+        let mut results = match &gate.sonar {
+            Some(sonar) => self.sonar(sonar).await?,
+            None => Vec::new(),
+        };
+        if gate.sonar.is_none() || !gate.conditions.is_empty() {
+            let measured = self.measured()?;
+            let conditions = conditions(&gate.conditions, &measured)?;
+            results.push(conditions.evaluate(&self.about.pipeline, &measured.measures()));
+        }
+        let result = GateResult::of(results);
         attempt.tell(&show::gate(&result)).map_err(infrastructure)?;
         let policy = Policy { warning_passes: !gate.strict, ..Policy::default() };
         if result.verdict.passes(policy) {
@@ -27,7 +33,10 @@ impl Job {
         let wrong = result.projects.iter().flat_map(|project| &project.conditions);
         let wrong =
             wrong.filter(|one| one.status != weir_quality::gate::Status::Ok).map(|one| one.sentence.as_str());
-        Err(work(format!("the quality gate is not passed: {}", wrong.collect::<Vec<_>>().join("; "))))
+        let wrong: Vec<&str> = wrong.collect();
+        // A gate may say no without a condition that does.
+        let why = if wrong.is_empty() { "its log says why".to_owned() } else { wrong.join("; ") };
+        Err(work(format!("the quality gate is not passed: {why}")))
     }
 
     /// All that the stages before have told.

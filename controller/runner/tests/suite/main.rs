@@ -22,6 +22,7 @@ mod schedules;
 mod sent;
 mod server;
 mod socket;
+mod sonar;
 mod storm;
 mod triggered;
 mod webhook;

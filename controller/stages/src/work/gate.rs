@@ -52,7 +52,10 @@ pub struct Sonar {
     /// Globs of `report-task.txt` files; each is a project, and any that fails fails the stage.
     #[serde(default = "report_tasks")]
     pub reports: Vec<String>,
-    /// Secret with `token`.
+    /// Its address. Default: the secret's `url`.
+    #[serde(default, deserialize_with = "given")]
+    pub server: Option<String>,
+    /// Secret with `token`, and `url` where `server` is not given.
     #[serde(default, deserialize_with = "given")]
     pub secret: Option<String>,
     /// How long the analysis may take. Default: five minutes.
