@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use weir_pipeline::event::{Command, Event, News, Report};
 use weir_pipeline::{Action, Key, Plan, Refusal, Run, advance};
-use weir_stages::{Seen, Work};
+use weir_stages::Work;
 
 use crate::clock;
 use crate::perform::{Job, holds};
@@ -37,7 +37,7 @@ pub(crate) struct Live {
     pub(crate) run: watch::Receiver<Arc<Run>>,
 }
 
-/// Looks after a run until it is over or the program ends. `first` is what it is told at once.
+/// Looks after a run until it is over or the program ends.
 pub(crate) fn begin(shared: &Arc<Shared>, about: Arc<About>, plan: Plan<Work>, run: Run) -> Live {
     let (told, heard) = mpsc::channel(WAITING);
     let run = Arc::new(run);
@@ -194,9 +194,7 @@ impl Drive {
     }
 
     fn evaluate(&self, key: Key, condition: &str) -> Event {
-        let About { pipeline, trigger, parameters, .. } = self.about.as_ref();
-        let seen = Seen { pipeline, plan: &self.plan, run: &self.run, trigger, parameters };
-        let answer = holds(seen, &key.stage, condition);
+        let answer = holds(self.about.seen(&self.plan, &self.run), &key.stage, condition);
         Event::Report(Report { stage: key.stage, attempt: key.attempt, news: News::Evaluated(answer) })
     }
 }

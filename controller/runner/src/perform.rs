@@ -149,8 +149,7 @@ impl Job {
     }
 
     pub(crate) fn seen(&self) -> Seen<'_> {
-        let About { pipeline, trigger, parameters, .. } = self.about.as_ref();
-        Seen { pipeline, plan: &self.plan, run: &self.run, trigger, parameters }
+        self.about.seen(&self.plan, &self.run)
     }
 
     async fn tell(&self, news: News) {

@@ -3,6 +3,7 @@
 mod definitions;
 mod options;
 mod patience;
+mod turn;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,8 +14,7 @@ use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use weir_pipeline::event::{Ask, Command};
-use weir_pipeline::queue::{Decision, Queued, admit};
-use weir_pipeline::{Pipeline, Plan, Problem, Refusal, Run, Status};
+use weir_pipeline::{Pipeline, Plan, Problem, Refusal, Run};
 use weir_stages::Work;
 
 use crate::client::Client;
@@ -258,37 +258,6 @@ impl Shared {
         Ok(live.or_insert_with(|| drive::begin(self, Arc::new(about), plan, run)).clone())
     }
 
-    /// Gives each free place of a pipeline to the run whose turn it is.
-    async fn decide(&self, pipeline: &str) {
-        let _one = self.deciding.lock().await;
-        let lives: Vec<Live> =
-            self.lives().values().filter(|live| live.about.pipeline == pipeline).cloned().collect();
-        let Some(newest) = lives.iter().max_by_key(|live| live.run.borrow().created) else { return };
-        let concurrency = newest.about.definition.concurrency;
-        let standing = |live: &Live| (live.run.borrow().status, queued(live));
-        let all: Vec<(Status, Queued)> = lives.iter().map(standing).collect();
-        let goes_on = |status: Status| matches!(status, Status::Running | Status::Paused);
-        let running = all.iter().filter(|(status, _)| goes_on(*status)).count();
-        let waiting: Vec<Queued> = all
-            .into_iter()
-            .filter(|(status, _)| *status == Status::NotStarted)
-            .map(|(_, queued)| queued)
-            .collect();
-        for decision in admit(concurrency, running, &waiting) {
-            let (id, ask) = match decision {
-                Decision::Admit(id) => (id, Ask::Admit),
-                Decision::Supersede { id, newer } => (id, Ask::Supersede { newer }),
-            };
-            let Some(live) = lives.iter().find(|live| live.run.borrow().id == id) else { continue };
-            let (answer, answered) = oneshot::channel();
-            let command = Command { by: "the queue".to_owned(), life: live.run.borrow().life, ask };
-            if live.told.send(Told::Asked(command, answer)).await.is_ok() {
-                // Refused: somebody was faster, and cancelled it.
-                let _refused = answered.await;
-            }
-        }
-    }
-
     /// A run is over: its place is free, and the oldest ones are not kept for ever.
     pub(crate) async fn is_over(self: Arc<Self>, pipeline: &str, id: &str) {
         self.lives().remove(id);
@@ -312,9 +281,4 @@ impl Shared {
         }
         Ok(())
     }
-}
-
-fn queued(live: &Live) -> Queued {
-    let run = live.run.borrow();
-    Queued { created: run.created, id: run.id.clone() }
 }

@@ -84,10 +84,17 @@ impl Triggers {
     /// Looks once at everything that is looked at again and again, whether it is time or not: files, schedules, runs that have ended, remotes. What is wrong
     /// with a file is told once.
     pub async fn look(&self) -> Vec<Problems> {
+        let problems = self.look_here().await;
+        self.look_at_remotes().await;
+        self.memory.store();
+        problems
+    }
+
+    /// The same without remotes, which are asked at their own times.
+    async fn look_here(&self) -> Vec<Problems> {
         let problems = self.read();
         self.look_at_schedules().await;
         self.look_at_ended().await;
-        self.look_at_remotes().await;
         self.memory.store();
         problems
     }
@@ -117,10 +124,7 @@ impl Triggers {
             ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;
-                self.read().iter().for_each(&told);
-                self.look_at_schedules().await;
-                self.look_at_ended().await;
-                self.memory.store();
+                self.look_here().await.iter().for_each(&told);
             }
         };
         tokio::select! {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use weir_pipeline::Pipeline;
-use weir_stages::Work;
+use weir_pipeline::{Pipeline, Plan, Run};
+use weir_stages::{Seen, Work};
 
 /// Everything about a run that never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,4 +20,12 @@ pub struct About {
     /// What tells the request from others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+}
+
+impl About {
+    /// The run as its expressions see it, where it stands so.
+    pub(crate) fn seen<'r>(&'r self, plan: &'r Plan<Work>, run: &'r Run) -> Seen<'r> {
+        let Self { pipeline, trigger, parameters, definition: _, token: _ } = self;
+        Seen { pipeline, plan, run, trigger, parameters }
+    }
 }

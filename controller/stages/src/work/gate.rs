@@ -11,7 +11,7 @@ use super::step::is_glob;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Gate {
-    /// On the reports of the stages before. Empty, and without `sonar`: those of [`Gate::defaults`].
+    /// On the reports of the stages before. Empty, and without `sonar`: coverage of 92 % (95 % without a warning), at least one test, none that fails, and no error of a linter that was run.
     pub conditions: Vec<Condition>,
     /// The gates of one analysis or more.
     pub sonar: Option<Sonar>,
@@ -72,23 +72,6 @@ const fn five_minutes() -> Span {
 }
 
 impl Gate {
-    /// What a gate asks for that says nothing: coverage of 92 % (95 % without a warning), and no failed test and no error of a linter.
-    #[must_use]
-    pub fn defaults() -> Vec<Condition> {
-        let condition = |metric: &str, op, error, warning| Condition {
-            metric: metric.to_owned(),
-            op,
-            error: Some(error),
-            warning,
-        };
-        vec![
-            condition("coverage", Operator::LessThan, 92.0, Some(95.0)),
-            condition("tests", Operator::LessThan, 1.0, None),
-            condition("test_failures", Operator::GreaterThan, 0.0, None),
-            condition("test_errors", Operator::GreaterThan, 0.0, None),
-        ]
-    }
-
     pub(super) fn check(&self) -> Vec<Finding> {
         let mut found = Vec::new();
         for (index, Condition { metric, op: _, error, warning }) in self.conditions.iter().enumerate() {
