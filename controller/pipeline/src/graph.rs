@@ -116,6 +116,12 @@ impl Graph {
         found.into_iter().filter_map(|index| self.node(index)).map(|node| node.id.as_str()).collect()
     }
 
+    /// How long an attempt of this stage may take.
+    #[must_use]
+    pub fn timeout(&self, stage: &str) -> Option<Duration> {
+        self.node(self.by_id(stage)?)?.timeout
+    }
+
     pub(crate) fn node(&self, index: usize) -> Option<&Node> {
         self.nodes.get(index)
     }

@@ -13,7 +13,7 @@ use crate::store;
 
 /// The folder of one attempt.
 #[derive(Clone, Debug)]
-pub(crate) struct Attempt(PathBuf);
+pub struct Attempt(PathBuf);
 
 impl Attempt {
     pub(crate) const fn at(path: PathBuf) -> Self {
@@ -24,17 +24,21 @@ impl Attempt {
         fs::create_dir_all(&self.0)
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.0
     }
 
     /// Its command.
-    pub(crate) fn step(&self) -> Folder {
+    #[must_use]
+    pub fn step(&self) -> Folder {
         Folder::at(self.0.join("step"))
     }
 
     /// A process beside it.
-    pub(crate) fn service(&self, name: &str) -> Folder {
+    #[must_use]
+    pub fn service(&self, name: &str) -> Folder {
         Folder::at(self.0.join("services").join(name))
     }
 

@@ -10,7 +10,8 @@
 //!     webhook, run_pipeline, status, comment     what is asked of others; load: how they bear it
 //! client     whoever is asked by HTTP
 //! git        who git says that it is
-//! local      steps as processes of this machine
+//! executor   where commands run
+//!   local      as processes of this machine
 //! store      runs on the disk
 //! view       runs as others see them
 //! serve      the same by HTTP
@@ -25,6 +26,7 @@ mod attempt;
 pub mod client;
 mod clock;
 mod drive;
+pub mod executor;
 mod git;
 mod local;
 mod perform;
@@ -36,6 +38,7 @@ pub mod store;
 pub mod triggers;
 pub mod view;
 
+pub use local::Local;
 pub use request::Request;
 pub use runner::{Options, Runner};
 pub use store::Store;

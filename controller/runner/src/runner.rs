@@ -20,7 +20,6 @@ use weir_stages::Work;
 use crate::client::Client;
 use crate::clock;
 use crate::drive::{self, Live, Told};
-use crate::local::Local;
 use crate::request::Request;
 use crate::secrets::Secrets;
 use crate::store::{About, Store, StoreError};
@@ -40,7 +39,6 @@ pub struct Runner(pub(crate) Arc<Shared>);
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) store: Store,
-    pub(crate) local: Local,
     pub(crate) secrets: Secrets,
     pub(crate) options: Options,
     pub(crate) client: Client,
@@ -93,7 +91,6 @@ impl Runner {
         let store = Store::open(&options.state)?;
         let shared = Arc::new(Shared {
             store,
-            local: Local { keeper: options.keeper.clone() },
             secrets: Secrets::in_folder(options.secrets.clone()),
             client: Client::new().map_err(StoreError::Tls)?,
             tasks: TaskTracker::new(),

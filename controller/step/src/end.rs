@@ -40,6 +40,11 @@ pub enum End {
     },
     /// Its keeper is gone, and with it how it ended.
     Lost,
+    /// What it ran in was taken away: a pod that was evicted, a node that is gone.
+    TakenAway {
+        /// By whom, or what for.
+        reason: String,
+    },
 }
 
 /// Whose fault an end is.
@@ -61,9 +66,11 @@ impl End {
         match self {
             Self::Exited { code: 0 } | Self::Stopped { .. } => Blame::Nobody,
             Self::Exited { .. } | Self::NotStarted { .. } => Blame::Work,
-            Self::Signalled { .. } | Self::DiskFull { .. } | Self::LogLost { .. } | Self::Lost => {
-                Blame::Infrastructure
-            }
+            Self::Signalled { .. }
+            | Self::DiskFull { .. }
+            | Self::LogLost { .. }
+            | Self::Lost
+            | Self::TakenAway { .. } => Blame::Infrastructure,
         }
     }
 }
@@ -85,6 +92,7 @@ impl fmt::Display for End {
                 write!(f, "ended because it filled the disk: {} MiB were free", free_bytes >> 20)
             }
             Self::LogLost { reason } => write!(f, "ended because its log could not be written: {reason}"),
+            Self::TakenAway { reason } => write!(f, "taken away: {reason}"),
             Self::Lost => f.write_str("lost: what kept it is gone, by a restart of the machine or a kill"),
         }
     }

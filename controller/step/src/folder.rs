@@ -52,12 +52,31 @@ impl Folder {
     }
 
     /// Who keeps it; `None` where nobody has begun to.
+    /// Whether somebody has begun to keep it: then it may have been started.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn is_kept(&self) -> io::Result<bool> {
+        Ok(self.kept()?.is_some())
+    }
+
+    /// Writes down how it ended, for a keeper that was on another machine and is gone.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn conclude(&self, end: &End) -> io::Result<()> {
+        self.write_end(end)
+    }
+
     pub(crate) fn kept(&self) -> io::Result<Option<Process>> {
         self.read("kept.json")
     }
 
     /// How it ended; `None` where it has not, or where nobody was there to write it down.
-    pub(crate) fn end(&self) -> io::Result<Option<End>> {
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn end(&self) -> io::Result<Option<End>> {
         self.read("end.json")
     }
 

@@ -99,9 +99,12 @@ impl<'a> Running<'a> {
         let (program, arguments) =
             order.command.split_first().ok_or_else(|| io::Error::other("the command is empty"))?;
         let (output, input) = io::pipe()?;
-        let child = Command::new(program)
+        let mut command = Command::new(program);
+        if !order.inherits {
+            command.env_clear();
+        }
+        let child = command
             .args(arguments)
-            .env_clear()
             .envs(&order.environment)
             .env(kin::MARK, folder.path())
             .current_dir(&order.directory)
@@ -141,14 +144,16 @@ impl<'a> Running<'a> {
             {
                 return Ok(self.ended(status));
             }
-            if happened.is_made && self.folder.stop().exists() {
-                let grace = Duration::from_millis(self.order.limits.grace_millis);
-                self.end(End::Stopped { killed: false }, grace);
-            }
             let now = Instant::now();
             if now >= self.next_look {
                 self.look_at_the_disk();
                 self.next_look = now + TICK;
+                // Of a folder that another machine writes to, nobody is told.
+                happened.is_made = true;
+            }
+            if happened.is_made && self.folder.stop().exists() {
+                let grace = Duration::from_millis(self.order.limits.grace_millis);
+                self.end(End::Stopped { killed: false }, grace);
             }
             if let Some((end, at)) = &mut self.ending
                 && now >= *at

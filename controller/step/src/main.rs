@@ -1,30 +1,55 @@
 //! `weir-step FOLDER`: keeps one step. Its order comes by standard input; `kept` on standard output says that it has begun.
+//!
+//! In a container it is the container's program: `weir-step FOLDER --order FILE` ends as its step does, and `weir-step --install PATH` puts the program where a
+//! container of any image finds it.
 
+use std::env::args_os;
+use std::ffi::OsString;
+use std::fs;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
-use weir_step::{Folder, Order, keeper};
+use weir_step::{End, Folder, Order, keeper};
+
+const USAGE: &str = "usage: weir-step FOLDER < ORDER.json, weir-step FOLDER --order FILE, or weir-step --install PATH: keeps a step of a pipeline; Weir starts it";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Whoever started it reads this, or is gone.
-            let _gone = writeln!(io::stdout(), "{error}");
-            ExitCode::FAILURE
+    run().unwrap_or_else(|error| {
+        // Whoever started it reads this, or is gone.
+        let _gone = writeln!(io::stdout(), "{error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run() -> io::Result<ExitCode> {
+    let arguments: Vec<OsString> = args_os().skip(1).collect();
+    match arguments.as_slice() {
+        [install, path] if install == "--install" => {
+            fs::copy(std::env::current_exe()?, path).map(|_| ExitCode::SUCCESS)
         }
+        [folder] => {
+            let mut order = String::new();
+            io::stdin().read_to_string(&mut order)?;
+            let order: Order = serde_json::from_str(&order)?;
+            keeper::keep(&Folder::at(folder), &order, || {
+                let _gone = writeln!(io::stdout(), "kept");
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
+        [folder, order, path] if order == "--order" => {
+            let order: Order = serde_json::from_slice(&fs::read(path)?)?;
+            let folder = Folder::at(folder);
+            keeper::keep(&folder, &order, || {})?;
+            Ok(code(folder.end()?.as_ref()))
+        }
+        _ => Err(io::Error::other(USAGE)),
     }
 }
 
-fn run() -> io::Result<()> {
-    let usage = || {
-        io::Error::other("usage: weir-step FOLDER < ORDER.json: keeps a step of a pipeline; Weir starts it")
-    };
-    let folder = std::env::args_os().nth(1).map(Folder::at).ok_or_else(usage)?;
-    let mut order = String::new();
-    io::stdin().read_to_string(&mut order)?;
-    let order: Order = serde_json::from_str(&order)?;
-    keeper::keep(&folder, &order, || {
-        let _gone = writeln!(io::stdout(), "kept");
-    })
+/// The step's own code, for whoever looks at its container.
+fn code(end: Option<&End>) -> ExitCode {
+    match end {
+        Some(End::Exited { code }) => u8::try_from(*code).map_or(ExitCode::FAILURE, ExitCode::from),
+        Some(_) | None => ExitCode::FAILURE,
+    }
 }

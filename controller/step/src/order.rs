@@ -11,9 +11,12 @@ use serde::{Deserialize, Serialize};
 pub struct Order {
     /// Program and arguments. The program is looked for on the `PATH` of `environment`.
     pub command: Vec<String>,
-    /// All of the environment but `WEIR_STEP`, the step's folder, by which its processes are found: nothing of the starter's own is added.
+    /// All of the environment but `WEIR_STEP`, the step's folder, by which its processes are found.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// Whether the keeper's own environment is added, where `environment` says nothing else: in a container that is what its image says.
+    #[serde(default)]
+    pub inherits: bool,
     /// Where it runs.
     pub directory: PathBuf,
     /// Texts that its log must not have. Those of less than [`crate::mask::SHORTEST`] bytes are left alone: they would be found everywhere.

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use weir_runner::runner::{Definitions, Patience};
 use weir_runner::serve::asked::{AskRun, Refused as Why, Wanted};
 use weir_runner::store::StoreError;
-use weir_runner::{Options, RunView, Runner, serve};
+use weir_runner::{Local, Options, RunView, Runner, serve};
 
 use super::user;
 use crate::args::{RunnerArgs, RunsArgs};
@@ -49,9 +49,8 @@ impl Hand {
         }
         let options = Options {
             state: folder.clone(),
-            keeper: supervise::find("weir-step")?,
+            executor: Arc::new(Local::new(supervise::find("weir-step")?, args.pass_env.clone())),
             secrets: args.secrets.clone(),
-            pass: args.pass_env.clone(),
             keep: args.keep,
             definitions: Definitions::default(),
             patience: Patience::default(),

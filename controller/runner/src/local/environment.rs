@@ -27,11 +27,15 @@ const INHERITED: [&str; 14] = [
 #[derive(Clone, Debug)]
 pub(crate) struct Environment(BTreeMap<String, String>);
 
+/// Of this program's environment, what is inherited always, and what is asked for besides.
+pub(super) fn inherited(further: &[String]) -> BTreeMap<String, String> {
+    let names = INHERITED.into_iter().chain(further.iter().map(String::as_str));
+    names.filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect()
+}
+
 impl Environment {
-    /// What is inherited always, and what is asked for besides.
-    pub(crate) fn inherited(further: &[String]) -> Self {
-        let names = INHERITED.into_iter().chain(further.iter().map(String::as_str));
-        Self(names.filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect())
+    pub(crate) const fn new(variables: BTreeMap<String, String>) -> Self {
+        Self(variables)
     }
 
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {

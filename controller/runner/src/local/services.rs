@@ -6,27 +6,26 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use weir_pipeline::event::Fault;
 use weir_stages::work::{Ready, Service};
-use weir_step::{Folder, Standing};
+use weir_step::{Folder, Order, Standing};
 
-use super::{Environment, Local, Task, infrastructure, look, work};
-use crate::attempt::Attempt;
+use super::{Environment, Local, infrastructure, look, work};
+use crate::executor::Task;
 use crate::perform::shell;
 
 /// How often a service is asked whether it is ready.
 const ASKED: Duration = Duration::from_millis(50);
 
-/// A command's surroundings.
+/// A command's services.
 #[derive(Debug)]
-pub(crate) struct Beside<'a> {
-    pub(crate) local: &'a Local,
-    pub(crate) attempt: &'a Attempt,
-    pub(crate) environment: &'a Environment,
-    pub(crate) directory: &'a std::path::Path,
+pub(super) struct Beside<'a> {
+    pub(super) local: &'a Local,
+    pub(super) task: &'a Task,
 }
 
 impl Beside<'_> {
     /// Starts all services, and returns once they can be used.
-    pub(crate) async fn start(&self, services: &[Service], cancel: &CancellationToken) -> Result<(), Fault> {
+    pub(super) async fn start(&self, cancel: &CancellationToken) -> Result<(), Fault> {
+        let Task { attempt, services, environment, order, .. } = self.task;
         for service in services {
             let Some(command) = shell::command(service.run.as_deref(), &service.command) else {
                 let name = &service.name;
@@ -34,13 +33,12 @@ impl Beside<'_> {
                     "service {name:?} has an image only: a local process needs `run` or `command`"
                 )));
             };
-            let environment = self.environment.clone().with_all(&service.env).into_map();
-            let directory = self.directory.to_owned();
-            let task = Task { command, environment, secrets: Vec::new(), directory };
-            self.local.start(&self.attempt.service(&service.name), task).await?;
+            let environment = Environment::new(environment.clone()).with_all(&service.env).into_map();
+            let order = Order { command, environment, ..order.clone() };
+            self.local.start(&attempt.service(&service.name), order).await?;
         }
         for service in services {
-            let folder = self.attempt.service(&service.name);
+            let folder = attempt.service(&service.name);
             let within = service.ready.as_ref().map(|ready| ready.within);
             tokio::select! {
                 ready = self.is_ready(service, &folder) => ready?,
@@ -74,20 +72,20 @@ impl Beside<'_> {
         }
         let Some(run) = &ready.run else { return true };
         let mut command = tokio::process::Command::new("sh");
-        command.args(["-e", "-c", run]).env_clear().envs(self.environment.clone().into_map());
-        command.current_dir(self.directory).kill_on_drop(true);
+        command.args(["-e", "-c", run]).env_clear().envs(&self.task.environment);
+        command.current_dir(&self.task.order.directory).kill_on_drop(true);
         command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
         command.stderr(std::process::Stdio::null()).status().await.is_ok_and(|status| status.success())
     }
 
     /// Ends whatever of them was ever started, by whichever life of this program.
-    pub(crate) async fn stop(&self) -> Result<(), Fault> {
-        for folder in self.attempt.services().map_err(infrastructure)? {
+    pub(super) async fn stop(&self) -> Result<(), Fault> {
+        for folder in self.task.attempt.services().map_err(infrastructure)? {
             if look(&folder)? == Standing::Running {
                 weir_step::stop(&folder).map_err(infrastructure)?;
             }
         }
-        for folder in self.attempt.services().map_err(infrastructure)? {
+        for folder in self.task.attempt.services().map_err(infrastructure)? {
             self.local.end(&folder).await?;
         }
         Ok(())

@@ -8,6 +8,7 @@ use weir_stages::work::Checkout;
 use super::step::Command;
 use super::{Ended, Job};
 use crate::attempt::Attempt;
+use crate::executor::Container;
 use crate::git::{self, SignIn, SignInError};
 use crate::local::{infrastructure, work};
 
@@ -77,7 +78,16 @@ impl Job {
         };
         let environment = variables.into_iter().fold(environment, |all, (name, value)| all.with(name, value));
         let line = ["sh", "-e", "-c", SCRIPT].map(str::to_owned).to_vec();
-        let command = Command { line, environment, secrets, directory, services: &[] };
+        let command = Command {
+            kind: "checkout",
+            line,
+            environment,
+            secrets,
+            directory,
+            services: &[],
+            container: Container::default(),
+            folders: Vec::new(),
+        };
         let ended = self.command(attempt, command).await;
         // A key lies on the disk for as long as git needs it.
         let _gone = fs::remove_file(attempt.path().join("key"));

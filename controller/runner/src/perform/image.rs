@@ -9,6 +9,7 @@ use weir_stages::work::Image;
 use super::step::Command;
 use super::{Ended, Job};
 use crate::attempt::Attempt;
+use crate::executor::Container;
 use crate::local::{Environment, infrastructure, work};
 
 /// Builds and publishes. Storage is the pipeline's own, so that layers are found again by the next run.
@@ -57,7 +58,16 @@ impl Job {
         let (environment, secrets) = self.registry_credentials(attempt, environment, image)?;
         let script = SCRIPT.replace("$TARGET_FLAG $ARG_FLAGS", &flags);
         let line = ["sh", "-e", "-c", &script].map(str::to_owned).to_vec();
-        let command = Command { line, environment, secrets, directory: workspace, services: &[] };
+        let command = Command {
+            kind: "image",
+            line,
+            environment,
+            secrets,
+            directory: workspace,
+            services: &[],
+            container: Container::default(),
+            folders: vec![storage],
+        };
         let ended = self.command(attempt, command).await;
         let _gone = fs::remove_file(attempt.path().join("auth.json"));
         let Ended::Well(mut outputs) = ended? else { return Ok(Ended::Stopped) };

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobSetBuilder};
 use walkdir::WalkDir;
@@ -10,8 +10,14 @@ use weir_stages::work::Cache;
 
 use crate::store::Store;
 
-/// Puts each cache where the stage expects it: a link to a folder that all runs of the pipeline have.
-pub(super) fn caches(store: &Store, pipeline: &str, workspace: &Path, caches: &[Cache]) -> io::Result<()> {
+/// Puts each cache where the stage expects it: a link to a folder that all runs of the pipeline have. Those folders come back.
+pub(super) fn caches(
+    store: &Store,
+    pipeline: &str,
+    workspace: &Path,
+    caches: &[Cache],
+) -> io::Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
     for cache in caches {
         let kept = store.cache(pipeline, &cache.name.replace(['/', '.'], "-"));
         fs::create_dir_all(&kept)?;
@@ -23,8 +29,9 @@ pub(super) fn caches(store: &Store, pipeline: &str, workspace: &Path, caches: &[
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             linked => linked?,
         }
+        folders.push(kept);
     }
-    Ok(())
+    Ok(folders)
 }
 
 /// Copies what matches from the workspace, with its folders.
@@ -40,7 +47,7 @@ pub(super) fn artifacts(workspace: &Path, artifacts: &Path, globs: &[String]) ->
 }
 
 /// Files of the workspace that match one of the globs, as paths in it, in their order. Links are not followed: they may lead anywhere.
-pub(super) fn matching(workspace: &Path, globs: &[String]) -> io::Result<Vec<std::path::PathBuf>> {
+pub(super) fn matching(workspace: &Path, globs: &[String]) -> io::Result<Vec<PathBuf>> {
     if globs.is_empty() {
         return Ok(Vec::new());
     }

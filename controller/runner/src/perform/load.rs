@@ -9,6 +9,7 @@ use weir_stages::work::Load;
 use super::step::Command;
 use super::{Ended, Job, Outputs};
 use crate::attempt::Attempt;
+use crate::executor::Container;
 use crate::local::{infrastructure, work};
 
 /// Of its report, what later stages read: by the report's form 1.
@@ -16,17 +17,21 @@ const TIMES: [&str; 3] = ["p50", "p95", "p99"];
 
 impl Job {
     pub(super) async fn load(&self, attempt: &Attempt, load: &Load) -> Result<Ended, Fault> {
-        let program = self.shared.options.keeper.with_file_name("weir-load");
-        if !program.is_file() {
-            return Err(work(format!("there is no {}: it comes with weir-step", program.display())));
-        }
+        let program = self.shared.options.executor.program("weir-load").map_err(work)?;
         let report = attempt.path().join("report.json");
-        let mut line = vec![program.to_string_lossy().into_owned()];
+        let mut line = vec![program];
         line.extend(arguments(load));
         line.extend(["--json".to_owned(), report.to_string_lossy().into_owned()]);
-        let directory = self.shared.store.workspace(&self.key.run);
-        let environment = self.environment(attempt);
-        let command = Command { line, environment, secrets: Vec::new(), directory, services: &[] };
+        let command = Command {
+            kind: "load",
+            line,
+            environment: self.environment(attempt),
+            secrets: Vec::new(),
+            directory: self.shared.store.workspace(&self.key.run),
+            services: &[],
+            container: Container::default(),
+            folders: Vec::new(),
+        };
         let Ended::Well(_) = self.command(attempt, command).await? else { return Ok(Ended::Stopped) };
         let report = fs::read(&report).map_err(infrastructure)?;
         let report: Value = serde_json::from_slice(&report).map_err(infrastructure)?;

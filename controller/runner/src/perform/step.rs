@@ -5,21 +5,28 @@ use std::path::PathBuf;
 
 use weir_pipeline::event::{Blame, Fault};
 use weir_stages::work::{SecretKey, Service, Step};
-use weir_step::end;
+use weir_step::order::Limits;
+use weir_step::{Order, end};
 
 use super::reports::{self, Measured};
 use super::{Ended, Job, kept, outputs, shell};
 use crate::attempt::Attempt;
-use crate::local::{Beside, Environment, Task, infrastructure, look, work};
+use crate::executor::{Container, Progress, Task};
+use crate::local::{Environment, infrastructure, work};
 
 /// A command, however it came about.
 pub(super) struct Command<'a> {
+    /// What its stage does.
+    pub(super) kind: &'static str,
     pub(super) line: Vec<String>,
     pub(super) environment: Environment,
     /// Texts that its log must not have.
     pub(super) secrets: Vec<String>,
     pub(super) directory: PathBuf,
     pub(super) services: &'a [Service],
+    pub(super) container: Container,
+    /// Folders that it may see besides those of its run and its attempt.
+    pub(super) folders: Vec<PathBuf>,
 }
 
 impl Job {
@@ -31,10 +38,18 @@ impl Job {
             environment = environment.with(&name, value);
         }
         let workspace = self.shared.store.workspace(&self.key.run);
-        kept::caches(&self.shared.store, &self.about.pipeline, &workspace, &step.cache)
+        let caches = kept::caches(&self.shared.store, &self.about.pipeline, &workspace, &step.cache)
             .map_err(infrastructure)?;
-        let directory = workspace.join(step.directory.as_deref().unwrap_or_default());
-        let command = Command { line, environment, secrets, directory, services: &step.services };
+        let command = Command {
+            kind: "step",
+            line,
+            environment,
+            secrets,
+            directory: workspace.join(step.directory.as_deref().unwrap_or_default()),
+            services: &step.services,
+            container: Container { image: step.image.clone(), resources: step.resources.clone() },
+            folders: caches,
+        };
         let ended = self.command(attempt, command).await;
         let artifacts = self.shared.store.artifacts(&self.key.run);
         kept::artifacts(&workspace, &artifacts, &step.artifacts).map_err(infrastructure)?;
@@ -60,26 +75,33 @@ impl Job {
 
     /// Runs a command with its services: once, whoever asks how often.
     pub(super) async fn command(&self, attempt: &Attempt, command: Command<'_>) -> Result<Ended, Fault> {
-        let local = &self.shared.local;
-        let Command { line, environment, secrets, directory, services } = command;
-        let beside = Beside { local, attempt, environment: &environment, directory: &directory };
-        let is_new = look(&attempt.step())? == weir_step::Standing::NotStarted;
-        if is_new {
-            if self.cancel.is_cancelled() {
-                beside.stop().await?;
-                return Ok(Ended::Stopped);
-            }
-            let ready = beside.start(services, &self.cancel).await;
-            if ready.is_err() || self.cancel.is_cancelled() {
-                beside.stop().await?;
-                return ready.map(|()| Ended::Stopped);
-            }
-            let environment = environment.clone().into_map();
-            let task = Task { command: line, environment, secrets, directory: directory.clone() };
-            local.start(&attempt.step(), task).await?;
-        }
-        let end = local.end_or_stop(&attempt.step(), &self.cancel).await?;
-        beside.stop().await?;
+        let Command { kind, line, environment, secrets, directory, services, container, mut folders } =
+            command;
+        let store = &self.shared.store;
+        folders.extend([store.workspace(&self.key.run), store.home(&self.key.run)]);
+        folders.push(attempt.path().to_owned());
+        let order = Order {
+            command: line,
+            environment: environment.into_map(),
+            inherits: false,
+            directory,
+            secrets,
+            limits: Limits::default(),
+        };
+        let task = Task {
+            key: self.key.clone(),
+            pipeline: self.about.pipeline.clone(),
+            kind,
+            attempt: attempt.clone(),
+            order,
+            services: services.to_vec(),
+            environment: self.environment(attempt).into_map(),
+            container,
+            folders,
+            timeout: self.plan.graph().timeout(&self.key.stage),
+            progress: Progress { key: self.key.clone(), told: self.told.clone() },
+        };
+        let end = self.shared.options.executor.run(&task, &self.cancel).await?;
         let Some(end) = end else { return Ok(Ended::Stopped) };
         match end.blame() {
             end::Blame::Nobody if matches!(end, weir_step::End::Stopped { .. }) => Ok(Ended::Stopped),
@@ -97,7 +119,7 @@ impl Job {
     /// What every command of the run finds around it.
     pub(super) fn environment(&self, attempt: &Attempt) -> Environment {
         let store = &self.shared.store;
-        Environment::inherited(&self.shared.options.pass)
+        Environment::new(self.shared.options.executor.environment())
             .with("CI", "true")
             .with("WEIR_PIPELINE", &self.about.pipeline)
             .with("WEIR_RUN", &self.key.run)

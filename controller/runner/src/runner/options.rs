@@ -1,6 +1,9 @@
 //! What a runner is started with.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::executor::Executor;
 
 use super::{Definitions, Patience};
 
@@ -9,12 +12,10 @@ use super::{Definitions, Patience};
 pub struct Options {
     /// Folder of all runs.
     pub state: PathBuf,
-    /// The program `weir-step`.
-    pub keeper: PathBuf,
+    /// Where commands run.
+    pub executor: Arc<dyn Executor>,
     /// Folder of secrets.
     pub secrets: Option<PathBuf>,
-    /// Variables of this program's environment that steps get besides the usual ones.
-    pub pass: Vec<String>,
     /// Runs of a pipeline that are kept when they are over.
     pub keep: usize,
     /// Pipelines that stages start by their names.

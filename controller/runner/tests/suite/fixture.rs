@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use weir_pipeline::event::{Ask, Command};
 use weir_pipeline::{Run, Status};
 use weir_runner::runner::{Definitions, Patience};
-use weir_runner::{Options, Request, Runner};
+use weir_runner::{Local, Options, Request, Runner};
 
 /// The program that keeps steps; it is built beside the tests.
 pub(crate) fn keeper() -> PathBuf {
@@ -34,8 +34,8 @@ pub(crate) async fn open_with(state: PathBuf, change: impl FnOnce(&mut Options))
     let again = Duration::from_millis(5);
     let patience = Patience { deadline: Duration::from_secs(10), again, within: Duration::from_millis(500) };
     let definitions = Definitions::default();
-    let mut options =
-        Options { state, keeper: keeper(), secrets, pass: Vec::new(), keep: 50, definitions, patience };
+    let executor = Arc::new(Local::new(keeper(), Vec::new()));
+    let mut options = Options { state, executor, secrets, keep: 50, definitions, patience };
     change(&mut options);
     Runner::open(options).await.unwrap()
 }

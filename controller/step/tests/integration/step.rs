@@ -33,6 +33,7 @@ impl Step {
         let order = Order {
             command: ["sh", "-c", script].map(str::to_owned).to_vec(),
             environment: BTreeMap::from([("PATH".to_owned(), path)]),
+            inherits: false,
             directory,
             secrets: Vec::new(),
             limits: Limits { free_bytes: 0, ..Limits::default() },
