@@ -3,7 +3,7 @@
 use kube::CustomResourceExt;
 use serde_json::Value;
 
-use crate::{Canary, CanaryConfig, LocalImage, yaml};
+use crate::{Canary, CanaryConfig, LocalImage, Pipeline, PipelineRun, PipelineTemplate, yaml};
 
 mod rules;
 
@@ -15,9 +15,10 @@ const HEAD: &str =
 #[must_use]
 pub fn yaml() -> String {
     let mut text = HEAD.to_owned();
-    for mut value in [Canary::crd(), CanaryConfig::crd(), LocalImage::crd()]
-        .map(|crd| serde_json::to_value(crd).unwrap_or_default())
-    {
+    let releases = [Canary::crd(), CanaryConfig::crd(), LocalImage::crd()];
+    let pipelines = [Pipeline::crd(), PipelineTemplate::crd(), PipelineRun::crd()];
+    for crd in releases.into_iter().chain(pipelines) {
+        let mut value = serde_json::to_value(crd).unwrap_or_default();
         drop_unknown_formats(&mut value);
         if value.pointer("/spec/names/kind").is_some_and(|kind| kind == "Canary") {
             // The test of the rules says which have no place.

@@ -6,6 +6,7 @@
 //!   trigger   what is known of the sources here
 //!   follow    what happens, as it happens
 //! serve     a runner for others
+//!   pods      what it has of a cluster
 //! show      list and get        words: a run as text
 //! logs      what stages printed
 //! lint      what is wrong with a file, and what it stands for
@@ -16,6 +17,7 @@ mod follow;
 mod hand;
 mod lint;
 mod logs;
+mod pods;
 mod run;
 mod serve;
 mod show;

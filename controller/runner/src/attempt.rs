@@ -16,7 +16,9 @@ use crate::store;
 pub struct Attempt(PathBuf);
 
 impl Attempt {
-    pub(crate) const fn at(path: PathBuf) -> Self {
+    /// At this path, whether or not there is one.
+    #[must_use]
+    pub const fn at(path: PathBuf) -> Self {
         Self(path)
     }
 

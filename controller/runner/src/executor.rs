@@ -83,6 +83,12 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// For whoever makes a task of his own.
+    #[must_use]
+    pub fn to_nobody(key: Key) -> Self {
+        Self { key, told: mpsc::channel(1).0 }
+    }
+
     /// Says it, for people. The last word counts.
     pub async fn say(&self, text: &str) {
         let Key { run: _, stage, attempt } = &self.key;

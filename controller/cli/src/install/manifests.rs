@@ -43,6 +43,10 @@ const FILES: &[(&str, &str)] = carried![
     "autoscaling/kustomization.yaml",
     "autoscaling/apis.yaml",
     "autoscaling/rights.yaml",
+    "pipelines/kustomization.yaml",
+    "pipelines/namespace.yaml",
+    "pipelines/rights.yaml",
+    "pipelines/runner.yaml",
     "components/network-policy/kustomization.yaml",
     "components/network-policy/network-policy.yaml",
     "components/collector/kustomization.yaml",
@@ -58,6 +62,9 @@ const FILES: &[(&str, &str)] = carried![
 /// Namespace that the files name.
 pub(crate) const NAMESPACE: &str = "weir-system";
 
+/// Namespace of pipelines.
+pub(super) const PIPELINES: &str = "weir-pipelines";
+
 /// What is optional.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub(crate) enum Extra {
@@ -65,6 +72,8 @@ pub(crate) enum Extra {
     NetworkPolicy,
     /// Metrics that programs push, for releases that are judged by them: `weir collect`
     Collector,
+    /// Pipelines, from a push to an image in a registry, in the namespace `weir-pipelines`; it needs a volume
+    Pipelines,
     /// As many proxies as their CPU time asks for; it needs the metrics API
     Autoscaler,
     /// Requests per second for autoscalers of yours: the external and the custom metrics API, which one program of a cluster can serve
@@ -75,13 +84,20 @@ pub(crate) enum Extra {
 
 impl Extra {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::NetworkPolicy, Self::Collector, Self::Autoscaler, Self::MetricsApi, Self::Monitoring];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::NetworkPolicy,
+        Self::Collector,
+        Self::Pipelines,
+        Self::Autoscaler,
+        Self::MetricsApi,
+        Self::Monitoring,
+    ];
 
     const fn folder(self) -> &'static str {
         match self {
             Self::NetworkPolicy => "components/network-policy",
             Self::Collector => "components/collector",
+            Self::Pipelines => "pipelines",
             Self::Autoscaler => "components/autoscaler",
             Self::MetricsApi => "autoscaling",
             Self::Monitoring => "components/monitoring",
@@ -110,7 +126,7 @@ pub(crate) fn objects(wanted: &Wanted) -> Result<Vec<Value>> {
         match extra {
             Extra::Autoscaler => leave_replicas(&mut objects),
             Extra::Monitoring => objects.push(dashboard()?),
-            Extra::NetworkPolicy | Extra::Collector | Extra::MetricsApi => {}
+            Extra::NetworkPolicy | Extra::Collector | Extra::Pipelines | Extra::MetricsApi => {}
         }
     }
     for object in &mut objects {
@@ -213,7 +229,7 @@ fn move_to(object: &mut Value, namespace: &str) {
     }
     let below = |object: &mut Value, list: &str, pointer: &str| {
         for item in object.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
-            if let Some(named) = item.pointer_mut(pointer) {
+            if let Some(named) = item.pointer_mut(pointer).filter(|named| **named == NAMESPACE) {
                 *named = namespace.into();
             }
         }
@@ -254,6 +270,9 @@ mod tests {
         assert!(!text.contains("weir-system"));
         assert!(text.contains("registry.example/weir/weir-proxy:9"));
         assert_eq!(objects[0]["metadata"]["name"], "edge");
+        let binding =
+            objects.iter().find(|object| super::is(object, "RoleBinding", super::PIPELINES)).unwrap();
+        assert_eq!(binding["subjects"][0]["namespace"], super::PIPELINES, "pipelines stay in theirs");
         let proxy = objects.iter().find(|object| super::is(object, "Deployment", "weir-proxy")).unwrap();
         assert_eq!(proxy["spec"]["replicas"], Value::Null, "the autoscaler's");
     }

@@ -43,7 +43,7 @@ pub(crate) async fn uninstall(args: UninstallArgs) -> Result<ExitCode> {
         delete_canaries(&access, &canaries, PUT_BACK.min(Duration::from(args.timeout) / 4)).await?;
     }
     let keeps_namespace = keeps_namespace(&access, &objects).await?;
-    let (definitions, others): (Vec<_>, Vec<_>) = objects.iter().partition(|object| is_definition(object));
+    let (kept, others): (Vec<_>, Vec<_>) = objects.iter().partition(|object| holds_work(object));
     let gone = others.into_iter().filter(|object| !(keeps_namespace && is(object, "Namespace", &namespace)));
     // The last one first: what others need goes after them.
     let gone: Vec<&Value> = gone.rev().collect();
@@ -54,10 +54,17 @@ pub(crate) async fn uninstall(args: UninstallArgs) -> Result<ExitCode> {
     // Whoever held them is gone.
     free(&access, &self::canaries(&access).await?).await?;
     if args.purge {
-        delete(&access, &definitions, deadline).await?;
+        delete(&access, &kept, deadline).await?;
     }
     tell_what_stays(&access, &namespace, keeps_namespace, args.purge).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether what somebody made goes with it: objects of a definition, runs of pipelines.
+fn holds_work(object: &Value) -> bool {
+    is_definition(object)
+        || is_a(object, "PersistentVolumeClaim")
+        || is(object, "Namespace", manifests::PIPELINES)
 }
 
 async fn canaries(access: &Access) -> Result<Vec<Canary>> {
@@ -197,7 +204,7 @@ async fn tell_what_stays(access: &Access, namespace: &str, keeps_namespace: bool
     if !purge {
         let canaries = canaries(access).await?.len();
         stays.push(format!(
-            "the definitions of Canary, CanaryConfig and LocalImage, and {canaries} Canaries (--purge removes them)"
+            "the definitions of Weir's kinds, {canaries} Canaries, and what pipelines have (--purge removes them)"
         ));
     }
     if stays.is_empty() {

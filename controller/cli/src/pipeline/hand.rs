@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use weir_runner::executor::Executor;
 use weir_runner::runner::{Definitions, Patience};
 use weir_runner::serve::asked::{AskRun, Refused as Why, Wanted};
 use weir_runner::store::StoreError;
@@ -43,13 +44,25 @@ struct Own {
 impl Hand {
     /// Whoever is there; where nobody is, a runner of this program.
     pub(super) async fn open(runs: &RunsArgs, args: &RunnerArgs) -> Result<Self> {
+        Self::open_with(runs, args, || {
+            Ok(Arc::new(Local::new(supervise::find("weir-step")?, args.pass_env.clone())))
+        })
+        .await
+    }
+
+    /// The same, with commands that run there.
+    pub(super) async fn open_with(
+        runs: &RunsArgs,
+        args: &RunnerArgs,
+        executor: impl FnOnce() -> Result<Arc<dyn Executor>>,
+    ) -> Result<Self> {
         let folder = runs.state.clone();
         if UnixStream::connect(serve::socket(&folder)).await.is_ok() {
             return Ok(Self { folder, own: None });
         }
         let options = Options {
             state: folder.clone(),
-            executor: Arc::new(Local::new(supervise::find("weir-step")?, args.pass_env.clone())),
+            executor: executor()?,
             secrets: args.secrets.clone(),
             keep: args.keep,
             definitions: Definitions::default(),

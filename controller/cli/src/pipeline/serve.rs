@@ -1,21 +1,37 @@
 //! `weir pipeline serve`: a runner for others, and for what triggers tell it.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
 use weir_runner::triggers::{Problems, Triggers};
 
 use super::hand::Hand;
+use super::pods::Kubernetes;
 use crate::Refused;
 use crate::args::ServePipelinesArgs;
 use crate::stop::Stop;
 
 /// Runs what is not over, and what is asked for, until it is told to end.
 pub(super) async fn run(args: ServePipelinesArgs, stop: &mut Stop) -> Result<ExitCode> {
-    let hand = Hand::open(&args.runs, &args.runner).await?;
+    log();
+    let mut cluster = None;
+    if args.pod.kubernetes {
+        cluster = Some(Kubernetes::connect(&args.pod, &args.runs.state).await?);
+    }
+    if let (Some(cluster), Some(secrets), Some(pipelines)) =
+        (&mut cluster, &args.runner.secrets, &args.pipelines)
+    {
+        cluster.keep_folders(secrets.clone(), pipelines.clone()).await?;
+    }
+    let hand = match &cluster {
+        None => Hand::open(&args.runs, &args.runner).await?,
+        Some(cluster) => Hand::open_with(&args.runs, &args.runner, || Ok(cluster.pods())).await?,
+    };
     let folder = args.runs.state.display();
     let Some(runner) = hand.own() else {
         return Err(Refused(format!("another program runs the pipelines of {folder} already")).into());
@@ -28,6 +44,9 @@ pub(super) async fn run(args: ServePipelinesArgs, stop: &mut Stop) -> Result<Exi
         None => String::new(),
         Some(listener) => format!(", web hooks on http://{}/hooks/", listener.local_addr()?),
     };
+    if let Some(cluster) = &mut cluster {
+        cluster.keep_runs(Arc::clone(&runner)).await?;
+    }
     let ends = CancellationToken::new();
     let triggers = match args.pipelines {
         None => None,
@@ -42,8 +61,18 @@ pub(super) async fn run(args: ServePipelinesArgs, stop: &mut Stop) -> Result<Exi
         None => stop.requested().await,
         Some(triggers) => stop.while_serving(triggers.serve(listener, ends.clone(), tell), &ends).await,
     }
+    if let Some(cluster) = cluster {
+        cluster.close().await;
+    }
     hand.close().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What happens is told on standard error; `WEIR_LOG` says how much of it.
+fn log() {
+    let filter = EnvFilter::try_from_env("WEIR_LOG").unwrap_or_else(|_| "info".into());
+    let colour = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(io::stderr).init();
 }
 
 /// Says what is wrong with a file.

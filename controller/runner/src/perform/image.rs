@@ -12,9 +12,9 @@ use crate::attempt::Attempt;
 use crate::executor::Container;
 use crate::local::{Environment, infrastructure, work};
 
-/// Builds and publishes. Storage is the pipeline's own, so that layers are found again by the next run.
+/// Builds and publishes. Storage is the pipeline's own, so that layers are found again by the next run. Whoever may be one user only makes all files his.
 const SCRIPT: &str = r#"
-set -- --root "$STORAGE/root" --runroot "$STORAGE/run" --storage-driver vfs
+set -- --root "$STORAGE/root" --runroot "$STORAGE/run" --storage-driver vfs --storage-opt vfs.ignore_chown_errors=true
 echo "building $IMAGE"
 buildah "$@" build --tls-verify="$TLS_VERIFY" --isolation chroot --layers --format docker --file "$DOCKERFILE" --tag "$IMAGE" $TARGET_FLAG $ARG_FLAGS "$CONTEXT"
 echo "publishing $IMAGE"

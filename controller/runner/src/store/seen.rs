@@ -47,7 +47,7 @@ impl Store {
     ///
     /// # Errors
     /// The folder cannot be read. A run that cannot be read is left out.
-    pub(crate) fn changed_since(&self, since: Timestamp) -> Result<Vec<RunView>, StoreError> {
+    pub fn changed_since(&self, since: Timestamp) -> Result<Vec<RunView>, StoreError> {
         // Clocks of file systems are coarse.
         let since = since.saturating_sub(COARSE).unwrap_or(Timestamp::MIN);
         let changed = self.ids()?.into_iter().filter(|id| self.stored_at(id).is_some_and(|at| at >= since));

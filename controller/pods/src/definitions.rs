@@ -1,0 +1,232 @@
+//! Pipelines and templates as the runner's folder of definitions, and in their status whether they can be used.
+
+mod document;
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use kube::api::{Patch, PatchParams};
+use kube::runtime::watcher::{Config, Event};
+use kube::{Api, Client, Resource, ResourceExt};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use weir_api::pipeline::DefinitionStatus;
+use weir_api::status::{Condition, ConditionStatus};
+use weir_api::{Pipeline, PipelineTemplate, Timestamp};
+use weir_kubernetes::watch::{Heard, watch};
+use weir_kubernetes::words;
+
+use crate::files;
+
+/// Longest pause of a watch that fails.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// By whose name status is written.
+const MANAGER: &str = "weir-pipelines";
+
+/// A definition, whichever kind it has.
+#[derive(Clone, Debug, PartialEq)]
+struct Definition {
+    spec: Map<String, Value>,
+    generation: Option<i64>,
+    /// What its status says.
+    told: Option<(Option<i64>, Result<(), String>)>,
+}
+
+/// Objects of a kind by their names.
+#[derive(Debug, Default)]
+struct Known {
+    now: BTreeMap<String, Definition>,
+    /// Those that were listed so far, while they are listed anew.
+    listing: BTreeMap<String, Definition>,
+    is_listed: bool,
+}
+
+/// A folder with the definitions of a namespace.
+pub struct Definitions {
+    folder: PathBuf,
+    client: Client,
+    namespace: String,
+    pipelines: Known,
+    templates: Known,
+}
+
+impl fmt::Debug for Definitions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Definitions").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+impl Definitions {
+    /// In this folder, which is made.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn new(folder: PathBuf, client: Client, namespace: String) -> io::Result<Self> {
+        files::folder(&folder)?;
+        Ok(Self { folder, client, namespace, pipelines: Known::default(), templates: Known::default() })
+    }
+
+    /// Keeps folder and statuses up to date, for ever; `listed` is told once all are there.
+    pub async fn keep(mut self, mut listed: impl FnMut() + Send) {
+        let client = self.client.clone();
+        let namespace = self.namespace.clone();
+        let of = || Config::default();
+        let mut pipelines =
+            watch(&client, |client| Api::<Pipeline>::namespaced(client, &namespace), of(), LONGEST_PAUSE);
+        let mut templates = watch(
+            &client,
+            |client| Api::<PipelineTemplate>::namespaced(client, &namespace),
+            of(),
+            LONGEST_PAUSE,
+        );
+        loop {
+            tokio::select! {
+                Some(heard) = pipelines.next() => {
+                    self.pipelines.hear(heard, |one: &Pipeline| (&one.spec.document, one.status.as_ref()));
+                }
+                Some(heard) = templates.next() => {
+                    self.templates.hear(heard, |one: &PipelineTemplate| (&one.spec.document, one.status.as_ref()));
+                }
+                else => return,
+            }
+            // Not before all templates are known: a pipeline without its own would be told that there is none.
+            if self.pipelines.is_listed && self.templates.is_listed {
+                self.write().await;
+                listed();
+            }
+        }
+    }
+
+    /// Writes what can be used, and says of each object whether it can.
+    async fn write(&mut self) {
+        let templates: Vec<(String, Result<(), String>)> = self
+            .templates
+            .now
+            .iter()
+            .map(|(name, template)| (name.clone(), document::check_template(name, &template.spec)))
+            .collect();
+        for (name, said) in templates {
+            self.tell::<PipelineTemplate>(&name, said).await;
+        }
+        let specs: BTreeMap<&str, &Map<String, Value>> =
+            self.templates.now.iter().map(|(name, template)| (name.as_str(), &template.spec)).collect();
+        let read: Vec<_> = self
+            .pipelines
+            .now
+            .iter()
+            .map(|(name, pipeline)| (name.clone(), document::pipeline(name, &pipeline.spec, &specs)))
+            .collect();
+        for (name, read) in read {
+            let said = match read {
+                Ok(text) => files::put(&self.path(&name), text.as_bytes())
+                    .map_err(|error| format!("it cannot be written for its runner: {error}")),
+                // What it said before stays in force.
+                Err(said) => Err(said),
+            };
+            self.tell::<Pipeline>(&name, said).await;
+        }
+        if let Err(error) = self.remove_others() {
+            tracing::error!(folder = %self.folder.display(), %error, "definitions that are gone stay for now");
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.yaml"))
+    }
+
+    fn remove_others(&self) -> io::Result<()> {
+        for name in files::names(&self.folder)? {
+            let is_known =
+                name.strip_suffix(".yaml").is_some_and(|name| self.pipelines.now.contains_key(name));
+            if !is_known {
+                files::remove(&self.folder.join(name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the status of an object, unless it says so already.
+    async fn tell<K>(&mut self, name: &str, said: Result<(), String>)
+    where
+        K: Resource<Scope = k8s_openapi::NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + DeserializeOwned
+            + Debug,
+    {
+        let is_template = K::kind(&()) == PipelineTemplate::kind(&());
+        let known = if is_template { &mut self.templates } else { &mut self.pipelines };
+        let Some(definition) = known.now.get_mut(name) else { return };
+        let told = Some((definition.generation, said.clone()));
+        if definition.told == told {
+            return;
+        }
+        let status = status(definition.generation, &said);
+        let patch = json!({"apiVersion": K::api_version(&()), "kind": K::kind(&()), "status": status});
+        let objects: Api<K> = Api::namespaced(self.client.clone(), &self.namespace);
+        let params = PatchParams::apply(MANAGER).force();
+        match objects.patch_status(name, &params, &Patch::Apply(patch)).await {
+            Ok(_) => definition.told = told,
+            // The next change of any definition tries again.
+            Err(error) => {
+                tracing::warn!(%name, error = %words(&error), "a definition's status cannot be written");
+            }
+        }
+    }
+}
+
+fn status(generation: Option<i64>, said: &Result<(), String>) -> Value {
+    let (status, reason, message) = match said {
+        Ok(()) => (ConditionStatus::True, "Valid", ""),
+        Err(message) => (ConditionStatus::False, "Invalid", message.as_str()),
+    };
+    let condition = Condition {
+        kind: "Ready".to_owned(),
+        status,
+        observed_generation: generation,
+        last_transition_time: Timestamp::from(jiff::Timestamp::now()),
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+    };
+    json!({"observedGeneration": generation, "conditions": [condition]})
+}
+
+/// Spec and status of an object.
+type Parts<'o> = (&'o Map<String, Value>, Option<&'o DefinitionStatus>);
+
+impl Known {
+    /// Takes in what a watch says.
+    fn hear<K: Resource + Debug>(&mut self, heard: Heard<K>, parts: impl Fn(&K) -> Parts<'_>) {
+        let definition = |known: &Self, object: &K| {
+            let ((spec, status), name) = (parts(object), object.name_any());
+            let before = known.now.get(&name).and_then(|before| before.told.clone());
+            let told = before.or_else(|| told(status?));
+            (name, Definition { spec: spec.clone(), generation: object.meta().generation, told })
+        };
+        match heard {
+            Heard::Event(Event::Init) => self.listing.clear(),
+            Heard::Event(Event::InitApply(object)) => self.listing.extend([definition(self, &object)]),
+            Heard::Event(Event::InitDone) => {
+                self.now = std::mem::take(&mut self.listing);
+                self.is_listed = true;
+            }
+            Heard::Event(Event::Apply(object)) => self.now.extend([definition(self, &object)]),
+            Heard::Event(Event::Delete(object)) => _ = self.now.remove(&object.name_any()),
+            Heard::Interrupted(error) => tracing::warn!(%error, "the watch of definitions is interrupted"),
+            Heard::Resumed => tracing::info!("the watch of definitions goes on"),
+        }
+    }
+}
+
+/// What a status says, so that it is not written again by each runner that starts.
+fn told(status: &DefinitionStatus) -> Option<(Option<i64>, Result<(), String>)> {
+    let ready = status.conditions.iter().find(|condition| condition.kind == "Ready")?;
+    let said = match ready.status {
+        ConditionStatus::True => Ok(()),
+        ConditionStatus::False | ConditionStatus::Unknown => Err(ready.message.clone()),
+    };
+    Some((status.observed_generation, said))
+}

@@ -1,0 +1,95 @@
+//! What services print, into the files where their logs are looked for.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use futures_util::{AsyncRead, AsyncReadExt, pin_mut};
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::LogParams;
+use weir_runner::executor::Task;
+use weir_step::mask::Mask;
+
+use crate::pod::service_name;
+
+/// Until it is asked again of a container that has not started, or whose log broke off.
+const AGAIN: Duration = Duration::from_millis(500);
+/// Bytes that are kept.
+const MOST: u64 = 16 << 20;
+
+/// Follows what each service prints, for ever: whoever has enough drops it.
+pub(crate) async fn follow(pods: &Api<Pod>, pod: &str, task: &Task) {
+    let each = task.services.iter().map(|service| async move {
+        let folder = task.attempt.service(&service.name);
+        let mask = || Mask::new(task.order.secrets.iter().map(String::as_str));
+        loop {
+            let params = LogParams {
+                container: Some(service_name(&service.name)),
+                follow: true,
+                ..LogParams::default()
+            };
+            if let Ok(stream) = pods.log_stream(pod, &params).await
+                && let Err(error) = copy(stream, &folder.log(), mask()).await
+            {
+                tracing::debug!(pod, service = %service.name, %error, "a service's log breaks off");
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    });
+    futures_util::future::join_all(each).await;
+}
+
+/// Adds what is not there yet: a log is told from its beginning whenever it is asked for.
+async fn copy(stream: impl AsyncRead, path: &Path, mut mask: Mask) -> io::Result<()> {
+    pin_mut!(stream);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    let mut there = file.metadata()?.len();
+    let mut seen = 0_u64;
+    let mut bytes = vec![0; 1 << 16];
+    loop {
+        let read = stream.read(&mut bytes).await?;
+        if read == 0 {
+            // What may be the beginning of a secret stays unwritten: told once more, it may go on.
+            return Ok(());
+        }
+        let safe = mask.push(bytes.get(..read).unwrap_or_default());
+        let length = u64::try_from(safe.len()).unwrap_or(u64::MAX);
+        let skipped = usize::try_from(there.saturating_sub(seen).min(length)).unwrap_or(usize::MAX);
+        let new = safe.get(skipped..).unwrap_or_default();
+        if there < MOST {
+            file.write_all(new)?;
+        }
+        seen = seen.saturating_add(length);
+        there = there.max(seen);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use futures_util::io::Cursor;
+    use weir_step::mask::Mask;
+
+    use super::copy;
+
+    #[tokio::test]
+    async fn what_is_told_again_is_written_once_and_secrets_never() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("services/db/log");
+        let mask = || Mask::new(["sesame"]);
+        copy(Cursor::new("ready\nopen ses"), &log, mask()).await.unwrap();
+        copy(Cursor::new("ready\nopen sesame\nbye\n"), &log, mask()).await.unwrap();
+        let kept = fs::read_to_string(&log).unwrap();
+        assert!(
+            kept.starts_with("ready\nopen ") && kept.ends_with("\nbye\n") && !kept.contains("sesame"),
+            "{kept}"
+        );
+        assert_eq!(kept.matches("ready").count(), 1);
+    }
+}
