@@ -5,14 +5,18 @@
 {{- $values := $root.Values -}}
 {{- if hasKey $object "Error" }}{{ fail (printf "a file of this chart is no YAML: %s" $object.Error) }}{{ end -}}
 {{- if eq (default "" $object.metadata.namespace) "weir-system" }}{{ $_ := set $object.metadata "namespace" $root.Release.Namespace }}{{ end -}}
-{{- range $subject := $object.subjects }}{{ $_ := set $subject "namespace" $root.Release.Namespace }}{{ end -}}
+{{- /* Pipelines stay in a namespace of their own. */ -}}
+{{- $ofPipelines := eq (default $object.metadata.name $object.metadata.namespace) "weir-pipelines" -}}
+{{- if not $ofPipelines }}{{ range $subject := $object.subjects }}{{ $_ := set $subject "namespace" $root.Release.Namespace }}{{ end }}{{ end -}}
 {{- with $values.commonLabels }}{{ $_ := set $object.metadata "labels" (merge (dict) (default dict $object.metadata.labels) .) }}{{ end -}}
 {{- $which := printf "%s/%s" $object.kind $object.metadata.name -}}
 {{- if eq $which "Deployment/weir-proxy" }}{{ include "weir.proxy" . }}
 {{- else if eq $which "Deployment/weir-controller" }}{{ include "weir.pods" (list $root $object $values.controller) }}
 {{- else if eq $which "Deployment/weir-collector" }}{{ include "weir.pods" (list $root $object $values.collector) }}
+{{- else if eq $which "Deployment/weir-pipelines" }}{{ include "weir.pods" (list $root $object $values.pipelines) }}
+{{- else if eq $which "PersistentVolumeClaim/weir-pipelines" }}{{ include "weir.claim" . }}
 {{- else if eq $which "Service/weir-proxy" }}{{ include "weir.service" . }}
-{{- else if eq $object.kind "Namespace" }}{{ $_ := set $object.metadata "name" $root.Release.Namespace }}
+{{- else if and (eq $object.kind "Namespace") (not $ofPipelines) }}{{ $_ := set $object.metadata "name" $root.Release.Namespace }}
 {{- else if eq $object.kind "IngressClass" }}{{ include "weir.class" . }}
 {{- else if eq $object.kind "HorizontalPodAutoscaler" }}{{ include "weir.autoscaler" . }}
 {{- else if eq $object.kind "CustomResourceDefinition" }}{{ include "weir.definition" . }}
@@ -56,6 +60,13 @@
 {{- range $field := list "externalTrafficPolicy" "loadBalancerClass" -}}
 {{- with get $service $field }}{{ $_ := set $object.spec $field . }}{{ end -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "weir.claim" -}}
+{{- $root := index . 0 -}}{{- $object := index . 1 -}}{{- $storage := $root.Values.pipelines.storage -}}
+{{- $_ := set $object.spec.resources.requests "storage" $storage.size -}}
+{{- $_ := set $object.spec "accessModes" (list $storage.accessMode) -}}
+{{- with $storage.className }}{{ $_ := set $object.spec "storageClassName" . }}{{ end -}}
 {{- end -}}
 
 {{- define "weir.class" -}}

@@ -211,8 +211,13 @@ impl Store {
         Attempt::at(self.run(&key.run).join("stages").join(format!("{}.{}", key.stage, key.attempt)))
     }
 
+    /// All caches of a pipeline.
+    pub(crate) fn caches(&self, pipeline: &str) -> PathBuf {
+        self.folder.join("caches").join(pipeline)
+    }
+
     pub(crate) fn cache(&self, pipeline: &str, name: &str) -> PathBuf {
-        self.folder.join("caches").join(pipeline).join(name)
+        self.caches(pipeline).join(name)
     }
 
     /// What git needs to ask a remote. Addresses are long and have slashes: their hash is a name.

@@ -6,10 +6,14 @@
 //!   registry  where images come from and go to
 //!   git       the repository, as pods fetch it
 //!   state     a folder that pods and the test see
+//! runner      whoever runs pipelines, as its manifests have it
+//! pushed      a case: from a push to an image
 //! ```
 
 mod ci_image;
 mod fixture;
 mod git;
+mod pushed;
 mod registry;
+mod runner;
 mod state;

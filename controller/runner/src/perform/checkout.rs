@@ -86,7 +86,6 @@ impl Job {
             directory,
             services: &[],
             container: Container::default(),
-            folders: Vec::new(),
         };
         let ended = self.command(attempt, command).await;
         // A key lies on the disk for as long as git needs it.

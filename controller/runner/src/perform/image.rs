@@ -66,7 +66,6 @@ impl Job {
             directory: workspace,
             services: &[],
             container: Container::default(),
-            folders: vec![storage],
         };
         let ended = self.command(attempt, command).await;
         let _gone = fs::remove_file(attempt.path().join("auth.json"));

@@ -10,14 +10,8 @@ use weir_stages::work::Cache;
 
 use crate::store::Store;
 
-/// Puts each cache where the stage expects it: a link to a folder that all runs of the pipeline have. Those folders come back.
-pub(super) fn caches(
-    store: &Store,
-    pipeline: &str,
-    workspace: &Path,
-    caches: &[Cache],
-) -> io::Result<Vec<PathBuf>> {
-    let mut folders = Vec::new();
+/// Puts each cache where the stage expects it: a link to a folder that all runs of the pipeline have.
+pub(super) fn caches(store: &Store, pipeline: &str, workspace: &Path, caches: &[Cache]) -> io::Result<()> {
     for cache in caches {
         let kept = store.cache(pipeline, &cache.name.replace(['/', '.'], "-"));
         fs::create_dir_all(&kept)?;
@@ -29,9 +23,8 @@ pub(super) fn caches(
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             linked => linked?,
         }
-        folders.push(kept);
     }
-    Ok(folders)
+    Ok(())
 }
 
 /// Copies what matches from the workspace, with its folders.

@@ -30,7 +30,6 @@ impl Job {
             directory: self.shared.store.workspace(&self.key.run),
             services: &[],
             container: Container::default(),
-            folders: Vec::new(),
         };
         let Ended::Well(_) = self.command(attempt, command).await? else { return Ok(Ended::Stopped) };
         let report = fs::read(&report).map_err(infrastructure)?;

@@ -1,6 +1,7 @@
 //! A command in the workspace.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::PathBuf;
 
 use weir_pipeline::event::{Blame, Fault};
@@ -25,8 +26,6 @@ pub(super) struct Command<'a> {
     pub(super) directory: PathBuf,
     pub(super) services: &'a [Service],
     pub(super) container: Container,
-    /// Folders that it may see besides those of its run and its attempt.
-    pub(super) folders: Vec<PathBuf>,
 }
 
 impl Job {
@@ -38,7 +37,7 @@ impl Job {
             environment = environment.with(&name, value);
         }
         let workspace = self.shared.store.workspace(&self.key.run);
-        let caches = kept::caches(&self.shared.store, &self.about.pipeline, &workspace, &step.cache)
+        kept::caches(&self.shared.store, &self.about.pipeline, &workspace, &step.cache)
             .map_err(infrastructure)?;
         let command = Command {
             kind: "step",
@@ -48,7 +47,6 @@ impl Job {
             directory: workspace.join(step.directory.as_deref().unwrap_or_default()),
             services: &step.services,
             container: Container { image: step.image.clone(), resources: step.resources.clone() },
-            folders: caches,
         };
         let ended = self.command(attempt, command).await;
         let artifacts = self.shared.store.artifacts(&self.key.run);
@@ -75,11 +73,13 @@ impl Job {
 
     /// Runs a command with its services: once, whoever asks how often.
     pub(super) async fn command(&self, attempt: &Attempt, command: Command<'_>) -> Result<Ended, Fault> {
-        let Command { kind, line, environment, secrets, directory, services, container, mut folders } =
-            command;
+        let Command { kind, line, environment, secrets, directory, services, container } = command;
         let store = &self.shared.store;
-        folders.extend([store.workspace(&self.key.run), store.home(&self.key.run)]);
-        folders.push(attempt.path().to_owned());
+        // The workspace has links to caches, whichever stage made them.
+        let caches = store.caches(&self.about.pipeline);
+        fs::create_dir_all(&caches).map_err(infrastructure)?;
+        let run = &self.key.run;
+        let folders = vec![store.workspace(run), store.home(run), attempt.path().to_owned(), caches];
         let order = Order {
             command: line,
             environment: environment.into_map(),

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use weir_cluster::Node;
 use weir_cluster::image::Root;
 use weir_cluster::prerequisites::program;
+use weir_cluster::program::built;
 
 use super::state::USER;
 
@@ -38,6 +39,9 @@ const PROGRAMS: [(&str, &[&str]); 13] = [
     ("redis-tools", &["redis-cli"]),
 ];
 
+/// Weir's own: the image is the runner's, too.
+const OURS: [&str; 3] = ["weir", "weir-step", "weir-load"];
+
 /// Helpers of git for remotes by HTTP, and for submodules.
 const GIT_HELPERS: [&str; 6] = [
     "git-remote-http",
@@ -50,12 +54,15 @@ const GIT_HELPERS: [&str; 6] = [
 
 /// Builds it, and makes it known to the node.
 pub(super) fn load(node: &Node) -> Result<String> {
-    let environment = [("PATH", "/usr/bin"), ("HOME", "/home/weir")];
+    let environment = [("PATH", "/usr/local/bin:/usr/bin"), ("HOME", "/home/weir")];
     node.load_furnished(NAME, &environment, |root| {
         for (package, names) in PROGRAMS {
             for name in names {
                 root.program(&real(name, package)?, &Path::new("/usr/bin").join(name))?;
             }
+        }
+        for name in OURS {
+            root.program(&built(name)?, &Path::new("/usr/local/bin").join(name))?;
         }
         // Scripts begin with `#!/bin/sh`.
         root.link(Path::new("usr/bin"), Path::new("/bin"))?;

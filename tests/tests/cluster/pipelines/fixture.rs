@@ -41,7 +41,7 @@ impl Fixture {
         let registry = Registry::start(installed)?;
         let sources = Sources::new(&registry.base)?;
         let state = State::new(installed.node)?;
-        state.fill(&format!("caches/{pipeline}/npm"), |cache| sources.keep_packages(cache))?;
+        state.fill(&format!("pipelines/caches/{pipeline}/npm"), |cache| sources.keep_packages(cache))?;
         let git = Git::serve(installed, &sources)?;
         say("registry, repository and packages are ready");
         Ok(Self { image, registry, git, sources, state })

@@ -32,11 +32,9 @@ impl Registry {
             let rest = log.split_once("listening on ")?.1;
             rest.split('"').next()?.parse::<SocketAddr>().ok()
         };
-        let daemon =
-            installed.inside(|| Daemon::start(program, ["serve", "config.yml"], folder, address))?;
+        let daemon = installed.inside(|| Daemon::start(program, ["serve", "config.yml"], folder, address))?;
         let base = format!("{}/base/node:1", daemon.address());
-        let image =
-            Image::furnished("weir.test/node:1", &[], installed.node.folder(), ci_image::node_alone)?;
+        let image = Image::furnished("weir.test/node:1", &[], installed.node.folder(), ci_image::node_alone)?;
         installed.inside(|| async { image.push(&base) })?;
         Ok(Self { daemon, base })
     }

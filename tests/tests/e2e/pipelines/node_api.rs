@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use tempfile::TempDir;
 use weir_tests::client::{Answer, Client};
 use weir_tests::daemon::{Daemon, installed};
 use weir_tests::eventually::eventually;
+use weir_tests::github::Push;
 use weir_tests::node_sources::Sources;
 
 use super::fixture::{Shop, text};
@@ -112,21 +111,9 @@ impl Served {
         commit: &str,
         secret: &str,
     ) -> (u16, Value) {
-        let body = json!({
-            "ref": format!("refs/heads/{branch}"), "before": "1".repeat(40), "after": commit, "created": false, "deleted": false,
-            "repository": {"full_name": "shop/flags-api", "clone_url": sources.bare(), "ssh_url": sources.bare()},
-            "pusher": {"name": "ann"}, "sender": {"login": "ann"}, "commits": [],
-            "head_commit": {"id": commit, "message": "A change", "author": {"name": "Ann", "username": "ann"}},
-        })
-        .to_string();
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-        mac.update(body.as_bytes());
-        let signature: String =
-            mac.finalize().into_bytes().iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex).collect();
-        let request = format!(
-            "POST /hooks/github HTTP/1.1\r\nhost: hooks\r\ncontent-type: application/json\r\nx-github-event: push\r\nx-github-delivery: {delivery}\r\nx-hub-signature-256: sha256={signature}\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
+        let clone_url = sources.bare().display().to_string();
+        let push = Push { repository: "shop/flags-api", clone_url: &clone_url, branch, commit };
+        let request = push.request(delivery, secret);
         let answer = ask(self.hooks, &request).await.unwrap();
         (answer.status, serde_json::from_str(&answer.body).unwrap())
     }
@@ -137,10 +124,6 @@ async fn ask(address: SocketAddr, request: &str) -> std::io::Result<Answer> {
     let mut client = Client::connect(address).await?;
     client.send(request).await?;
     client.answer().await?.ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
-}
-
-fn hex(digit: u8) -> char {
-    char::from_digit(u32::from(digit), 16).unwrap()
 }
 
 impl Drop for Served {

@@ -1,0 +1,159 @@
+//! The runner of pipelines, as its manifests have it: in the namespace of the case, with a volume that the test sees.
+
+use std::fmt::Write;
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+
+use serde_json::{Value, json};
+use weir_tests::client::Client;
+
+use super::fixture::Fixture;
+use crate::case::Case;
+use crate::installed::{WITHIN, manifests, relative, until};
+
+/// Where its image has the command.
+const WEIR: &str = "/usr/local/bin/weir";
+/// Its pods.
+const SELECTOR: &str = "--selector=app.kubernetes.io/name=weir-pipelines";
+
+/// The runner. Its volume goes with it.
+pub(super) struct Runner<'c> {
+    pub(super) case: &'c Case,
+    hooks: SocketAddr,
+}
+
+impl<'c> Runner<'c> {
+    /// Installs it, and waits until it listens.
+    pub(super) fn begin(case: &'c Case, fixture: &Fixture) -> Self {
+        let namespace = &case.namespace;
+        // A cluster of tests has nobody who makes volumes.
+        let volume = json!({
+            "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": namespace},
+            "spec": {
+                "capacity": {"storage": "20Gi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": "",
+                "persistentVolumeReclaimPolicy": "Retain", "hostPath": {"path": fixture.state.host_path()},
+            },
+        });
+        case.create_anywhere(&[volume]);
+        let overlay = overlay(case, &fixture.image);
+        case.installed.cluster.kubectl(["apply", "--kustomize", &overlay]).unwrap();
+        case.kubectl(&["rollout", "status", "deployment/weir-pipelines", WITHIN]);
+        let address = ["get", "service", "weir-pipelines", "-o", "jsonpath={.spec.clusterIP}"];
+        let address: IpAddr = case.kubectl(&address).parse().unwrap();
+        Self { case, hooks: SocketAddr::new(address, 80) }
+    }
+
+    /// Sends a request, and reads the answer: its status, and what it says. Where nobody listens just now, it is sent again, as forges do.
+    pub(super) fn tell(&self, request: &str) -> (u16, Value) {
+        until("the runner answers", || {
+            self.case.installed.inside(|| async {
+                let ask = async {
+                    let mut client = Client::connect(self.hooks).await?;
+                    client.send(request).await?;
+                    client.answer().await
+                };
+                let answer = ask.await.map_err(|error| error.to_string())?.ok_or("no answer")?;
+                Ok::<_, String>((answer.status, serde_json::from_str(&answer.body).unwrap_or_default()))
+            })
+        })
+    }
+
+    /// `weir pipeline`, in its pod.
+    pub(super) fn weir(&self, arguments: &[&str]) -> String {
+        let exec = ["exec", "deployment/weir-pipelines", "--", WEIR, "pipeline"];
+        until("the runner's pod runs a command", || self.case.try_kubectl(&[&exec[..], arguments].concat()))
+    }
+
+    /// An object of Weir's, whole.
+    pub(super) fn object(&self, kind: &str, name: &str) -> Option<Value> {
+        let found = self.case.kubectl(&["get", kind, name, "--ignore-not-found", "-o", "json"]);
+        (!found.is_empty()).then(|| serde_json::from_str(&found).unwrap())
+    }
+
+    /// A run, once it looks like this.
+    pub(super) fn once(&self, run: &str, what: &str, looks: impl Fn(&Value) -> bool) -> Value {
+        until(&format!("{run} {what}"), || {
+            let found = self.object("pipelineruns.weir.dev", run).unwrap_or_default();
+            if looks(&found["status"]) { Ok(found["status"].clone()) } else { Err(short(&found["status"])) }
+        })
+    }
+
+    /// The run once it is over.
+    pub(super) fn over(&self, run: &str) -> Value {
+        self.once(run, "is over", |status| status["ended"].is_string())
+    }
+
+    /// Kills it (SIGKILL): the next one is another pod.
+    pub(super) fn kill(&self) {
+        self.case.kubectl(&["delete", "pods", SELECTOR, "--grace-period=0", "--force", "--wait=false"]);
+    }
+
+    /// What is left of steps: pods and Secrets.
+    pub(super) fn left(&self) -> String {
+        self.case.kubectl(&[
+            "get",
+            "pods,secrets",
+            "--selector=app.kubernetes.io/managed-by=weir-pipelines",
+            "-o",
+            "name",
+        ])
+    }
+}
+
+impl Drop for Runner<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for command in [
+                &["get", "pods", "-o", "wide"][..],
+                &["get", "events", "--sort-by=.lastTimestamp"],
+                &["logs", SELECTOR, "--prefix", "--tail=60"],
+                &["get", "pipelines.weir.dev,pipelineruns.weir.dev", "-o", "yaml"],
+            ] {
+                let seen = self.case.try_kubectl(command);
+                eprintln!("{}", seen.unwrap_or_else(|error| format!("{error:#}")));
+            }
+        }
+        let cluster = self.case.installed.cluster;
+        let _ = cluster.kubectl(["delete", "persistentvolume", &self.case.namespace, "--wait=false"]);
+    }
+}
+
+/// A line a stage.
+fn short(status: &Value) -> String {
+    let mut text = format!("{} {}\n", status["status"], status["message"]);
+    for stage in status["stages"].as_array().into_iter().flatten() {
+        let _ = writeln!(
+            text,
+            "  {} {} {} {}",
+            stage["name"], stage["status"], stage["attempt"], stage["message"]
+        );
+    }
+    text
+}
+
+/// What an installation of its own says: where it is, its image, and its volume.
+fn overlay(case: &Case, image: &str) -> String {
+    let namespace = &case.namespace;
+    let (name, tag) = image.rsplit_once(':').unwrap();
+    let folder = case.installed.node.folder().join("install").join(namespace);
+    fs::create_dir_all(&folder).unwrap();
+    let manifests = manifests().join("pipelines").canonicalize().unwrap();
+    let resource = relative(&folder.canonicalize().unwrap(), &manifests);
+    let claim = json!([
+        {"op": "add", "path": "/spec/storageClassName", "value": ""},
+        {"op": "add", "path": "/spec/volumeName", "value": namespace},
+    ]);
+    // The image of the tests has no entry point.
+    let command = json!([{"op": "add", "path": "/spec/template/spec/containers/0/command", "value": [WEIR]}]);
+    let kustomization = json!({
+        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
+        "namespace": namespace, "resources": [resource],
+        "images": [{"name": "weir-pipelines", "newName": name, "newTag": tag}],
+        "patches": [
+            {"target": {"kind": "PersistentVolumeClaim"}, "patch": claim.to_string()},
+            {"target": {"kind": "Deployment"}, "patch": command.to_string()},
+        ],
+    });
+    fs::write(folder.join("kustomization.yaml"), kustomization.to_string()).unwrap();
+    folder.display().to_string()
+}
