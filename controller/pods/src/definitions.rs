@@ -70,8 +70,8 @@ impl Definitions {
         Ok(Self { folder, client, namespace, pipelines: Known::default(), templates: Known::default() })
     }
 
-    /// Keeps folder and statuses up to date, for ever; `listed` is told once all are there.
-    pub async fn keep(mut self, mut listed: impl FnMut() + Send) {
+    /// Keeps folder and statuses up to date, for ever; `written` is told each time that files have changed, and before any status says so.
+    pub async fn keep(mut self, mut written: impl FnMut() + Send) {
         let client = self.client.clone();
         let namespace = self.namespace.clone();
         let of = || Config::default();
@@ -95,23 +95,19 @@ impl Definitions {
             }
             // Not before all templates are known: a pipeline without its own would be told that there is none.
             if self.pipelines.is_listed && self.templates.is_listed {
-                self.write().await;
-                listed();
+                self.write(&mut written).await;
             }
         }
     }
 
     /// Writes what can be used, and says of each object whether it can.
-    async fn write(&mut self) {
+    async fn write(&mut self, written: &mut (impl FnMut() + Send)) {
         let templates: Vec<(String, Result<(), String>)> = self
             .templates
             .now
             .iter()
             .map(|(name, template)| (name.clone(), document::check_template(name, &template.spec)))
             .collect();
-        for (name, said) in templates {
-            self.tell::<PipelineTemplate>(&name, said).await;
-        }
         let specs: BTreeMap<&str, &Map<String, Value>> =
             self.templates.now.iter().map(|(name, template)| (name.as_str(), &template.spec)).collect();
         let read: Vec<_> = self
@@ -120,18 +116,24 @@ impl Definitions {
             .iter()
             .map(|(name, pipeline)| (name.clone(), document::pipeline(name, &pipeline.spec, &specs)))
             .collect();
-        for (name, read) in read {
-            let said = match read {
-                Ok(text) => files::put(&self.path(&name), text.as_bytes())
-                    .map_err(|error| format!("it cannot be written for its runner: {error}")),
-                // What it said before stays in force.
-                Err(said) => Err(said),
-            };
-            self.tell::<Pipeline>(&name, said).await;
-        }
+        let read: Vec<_> =
+            read.into_iter().map(|(name, read)| (name.clone(), self.put(&name, read))).collect();
         if let Err(error) = self.remove_others() {
             tracing::error!(folder = %self.folder.display(), %error, "definitions that are gone stay for now");
         }
+        written();
+        for (name, said) in templates {
+            self.tell::<PipelineTemplate>(&name, said).await;
+        }
+        for (name, said) in read {
+            self.tell::<Pipeline>(&name, said).await;
+        }
+    }
+
+    /// Writes what can be used; where it cannot, what the object said before stays in force.
+    fn put(&self, name: &str, read: Result<String, String>) -> Result<(), String> {
+        let put = files::put(&self.path(name), read?.as_bytes());
+        put.map_err(|error| format!("it cannot be written for its runner: {error}"))
     }
 
     fn path(&self, name: &str) -> PathBuf {

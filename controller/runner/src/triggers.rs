@@ -67,6 +67,13 @@ impl Triggers {
         Arc::clone(&self.defined.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Reads what has changed at once, for whoever has changed it and knows that it is right. It would be read within a second anyway.
+    pub fn refresh(&self) {
+        for Problems { file, problems } in self.read() {
+            tracing::warn!(file = %file.display(), problems = %problems.join("; "), "a definition is wrong");
+        }
+    }
+
     /// Reads what has changed; what is wrong with it is told once.
     fn read(&self) -> Vec<Problems> {
         let (defined, problems) = {

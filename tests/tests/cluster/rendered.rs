@@ -101,6 +101,10 @@ fn the_chart_is_the_kustomization() {
     ];
     let everything = kustomize_with(&COMPONENTS, "elsewhere");
     assert_same(&chart("elsewhere", &all), &everything);
+    let pipelines = chart("elsewhere", &["pipelines.enabled=true"]);
+    for (name, object) in kustomize(&manifests().join("pipelines").display().to_string()) {
+        assert_eq!(pipelines[&name], object, "{name}: in a namespace of its own, wherever the rest is");
+    }
     let apis = chart(NAMESPACE, &["metricsApi.enabled=true"]);
     for (name, object) in kustomize(&manifests().join("autoscaling").display().to_string()) {
         assert_eq!(apis[&name], object, "{name}");

@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 25] = [
+const MAY_IMPORT: [(&str, &[&str]); 26] = [
     ("weir-api", &[]),
     ("weir-http1", &[]),
     ("weir-collector", &[]),
@@ -32,6 +32,10 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
             "weir-step",
             "weir-trigger",
         ],
+    ),
+    (
+        "weir-pods",
+        &["weir-api", "weir-kubernetes", "weir-pipeline", "weir-runner", "weir-stages", "weir-step"],
     ),
     ("weir-trigger", &["weir-pipeline"]),
     ("weir-routing", &["weir-api"]),
@@ -67,6 +71,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
             "weir-kubernetes",
             "weir-load",
             "weir-pipeline",
+            "weir-pods",
             "weir-proxy",
             "weir-rollout",
             "weir-routing",
@@ -101,7 +106,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ),
 ];
 
-const LIBRARIES: [&str; 17] = [
+const LIBRARIES: [&str; 18] = [
     "weir-api",
     "weir-collector",
     "weir-directory",
@@ -110,6 +115,7 @@ const LIBRARIES: [&str; 17] = [
     "weir-judge",
     "weir-kubernetes",
     "weir-pipeline",
+    "weir-pods",
     "weir-quality",
     "weir-rollout",
     "weir-routing",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result};
 use kube::{Client, Config};
@@ -12,6 +12,7 @@ use weir_kubernetes::client::client;
 use weir_kubernetes::words;
 use weir_pods::{Definitions, Own, Pods, Runs, Secrets};
 use weir_runner::Runner;
+use weir_runner::triggers::Triggers;
 
 use crate::args::PodArgs;
 use crate::{Misconfigured, supervise};
@@ -21,6 +22,8 @@ pub(super) struct Kubernetes {
     client: Client,
     namespace: String,
     pods: Arc<Pods>,
+    /// Whoever reads the folder of definitions, once he does.
+    triggers: Arc<OnceLock<Arc<Triggers>>>,
     /// What goes on for as long as this is there.
     kept: JoinSet<()>,
 }
@@ -47,7 +50,7 @@ impl Kubernetes {
         let mut kept = JoinSet::new();
         let watching = Arc::clone(&pods);
         kept.spawn(async move { watching.watch().await });
-        Ok(Self { client, namespace, pods, kept })
+        Ok(Self { client, namespace, pods, triggers: Arc::default(), kept })
     }
 
     /// Where steps run.
@@ -63,10 +66,18 @@ impl Kubernetes {
         let folder = Secrets::new(secrets.clone()).with_context(|| shown(&secrets))?;
         self.kept.spawn(async move { folder.keep(&client, &namespace, told).await });
         are_listed.await?;
-        let (told, are_listed) = once();
+        let (mut told, are_listed) = once();
+        let triggers = Arc::clone(&self.triggers);
+        let written = move || {
+            told();
+            // A status that says that a pipeline is ready shall be true.
+            if let Some(triggers) = triggers.get() {
+                triggers.refresh();
+            }
+        };
         let folder = Definitions::new(pipelines.clone(), self.client.clone(), self.namespace.clone())
             .with_context(|| shown(&pipelines))?;
-        self.kept.spawn(folder.keep(told));
+        self.kept.spawn(folder.keep(written));
         Ok(are_listed.await?)
     }
 
@@ -80,6 +91,12 @@ impl Kubernetes {
         }
         self.kept.spawn(Runs::new(self.client.clone(), self.namespace.clone(), runner).keep());
         Ok(())
+    }
+
+    /// Tells from now on of definitions that have changed.
+    pub(super) fn tell(&self, triggers: Arc<Triggers>) {
+        // There is one.
+        let _first = self.triggers.set(triggers);
     }
 
     /// Ends all of it. Pods go on by themselves.

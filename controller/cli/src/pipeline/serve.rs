@@ -53,6 +53,9 @@ pub(super) async fn run(args: ServePipelinesArgs, stop: &mut Stop) -> Result<Exi
         Some(pipelines) => {
             let (triggers, problems) = Triggers::open(runner, pipelines);
             problems.iter().for_each(tell);
+            if let Some(cluster) = &cluster {
+                cluster.tell(Arc::clone(&triggers));
+            }
             Some(triggers)
         }
     };
