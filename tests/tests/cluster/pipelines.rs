@@ -8,9 +8,11 @@
 //!   state     a folder that pods and the test see
 //! runner      whoever runs pipelines, as its manifests have it
 //! pushed      a case: from a push to an image
+//! contained   a case: steps that go wrong
 //! ```
 
 mod ci_image;
+mod contained;
 mod fixture;
 mod git;
 mod pushed;

@@ -1,0 +1,107 @@
+//! What goes wrong with steps in pods, each by itself: named, and nothing of it left.
+
+use serde_json::{Value, json};
+
+use super::ci_image;
+use super::fixture::Fixture;
+use super::runner::Runner;
+use crate::case::Case;
+use crate::installed::{WITHIN, until};
+
+/// A pipeline of one step.
+fn pipeline(name: &str, step: &Value) -> Value {
+    let mut step = step.clone();
+    step["image"] = json!(ci_image::NAME);
+    let stages = json!([{"name": "Step", "step": step}]);
+    object("Pipeline", name, &json!({"stages": stages}))
+}
+
+fn object(kind: &str, name: &str, spec: &Value) -> Value {
+    json!({"apiVersion": "weir.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec})
+}
+
+fn run(pipeline: &str) -> Value {
+    object("PipelineRun", pipeline, &json!({"pipeline": pipeline}))
+}
+
+fn secret(name: &str, labels: &Value) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": labels},
+        "stringData": {"token": "open-sesame"},
+    })
+}
+
+/// Pipelines by their names, with what comes of a run of each: its status, and what its message has.
+fn steps() -> Vec<(&'static str, Value, &'static str, &'static str)> {
+    let waits = "trap '' TERM; (setsid sleep 600 &); echo begun; while :; do sleep 1; done";
+    let unready = json!([{"name": "db", "run": "exec sleep 600", "ready": {"tcp": 1, "within": "3s"}}]);
+    let ended = json!([{"name": "db", "run": "echo no disk; exit 3", "ready": {"tcp": 1}}]);
+    let greedy = "node -e 'const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1));'";
+    let pieces = "printf open-; sleep 1; printf 'sesame\\n'";
+    vec![
+        ("cancelled", json!({"run": waits}), "Canceled", ""),
+        ("deleted", json!({"run": waits}), "Terminal", "taken away: its pod is gone"),
+        ("nowhere", json!({"run": "true", "resources": {"requests": {"cpu": "500"}}}), "Canceled", ""),
+        ("greedy", json!({"run": greedy, "resources": {"limits": {"memory": "96Mi"}}}), "Terminal", "memory"),
+        ("unready", json!({"run": "true", "services": unready}), "Terminal", "\"db\" is not ready after 3s"),
+        ("ended", json!({"run": "true", "services": ended}), "Terminal", "\"db\" has ended: exit code 3"),
+        ("failing", json!({"run": "echo so not; exit 7"}), "Terminal", "exit code 7: so not"),
+        ("pieces", json!({"run": pieces, "secrets": {"TOKEN": "shown/token"}}), "Succeeded", ""),
+        ("hidden", json!({"run": "true", "secrets": {"TOKEN": "hidden/token"}}), "Terminal", "hidden"),
+        ("unlimited", json!({"run": "true", "resources": {"limits": "no"}}), "Terminal", "its `resources` are not"),
+    ]
+}
+
+#[test]
+fn what_steps_do_that_nobody_wants_is_named_and_leaves_nothing() {
+    let Some(case) = Case::begin("contained") else { return };
+    let Some(fixture) = Fixture::begin(case.installed, "flags-api") else { return };
+    let runner = Runner::begin(&case, &fixture);
+    let steps = steps();
+    let misspelt = object("Pipeline", "misspelt", &json!({"stages": [{"name": "A", "stepp": {"run": "true"}}]}));
+    let mut objects: Vec<Value> = steps.iter().map(|(name, step, _, _)| pipeline(name, step)).collect();
+    objects.extend([misspelt, secret("shown", &json!({"weir.dev/for-pipelines": "true"})), secret("hidden", &json!({}))]);
+    case.apply(&objects);
+    for (name, ..) in &steps {
+        case.kubectl(&["wait", "--for=condition=Ready", &format!("pipelines.weir.dev/{name}"), WITHIN]);
+    }
+    let wrong = until("what is misspelt is told", || {
+        let wrong = runner.object("pipelines.weir.dev", "misspelt").unwrap();
+        let ready = wrong["status"]["conditions"][0].clone();
+        if ready["status"] == "False" { Ok(ready) } else { Err(ready) }
+    });
+    assert!(wrong["message"].as_str().unwrap().contains("step"), "{wrong}");
+
+    let runs: Vec<Value> = steps.iter().map(|(name, ..)| run(name)).chain([run("misspelt")]).collect();
+    case.apply(&runs);
+    for name in ["cancelled", "deleted"] {
+        until("the step has begun", || {
+            let said = runner.weir(&["logs", &format!("{name}-1")]);
+            if said.contains("begun") { Ok(()) } else { Err(said) }
+        });
+    }
+    runner.once("nowhere", "says why it waits", |status| {
+        status["stages"][0]["message"].as_str().is_some_and(|message| message.starts_with("no node: "))
+    });
+    let pod = case.kubectl(&["get", "pods", "--selector=weir.dev/run=deleted-1", "-o", "name"]);
+    case.kubectl(&["delete", &pod, "--wait=false"]);
+    for name in ["cancelled", "nowhere"] {
+        let patch = ["patch", &format!("pipelineruns.weir.dev/{name}"), "--type=merge", "--patch"];
+        case.kubectl(&[&patch[..], &["{\"spec\": {\"cancelled\": true}}"]].concat());
+    }
+    let refused = runner.once("misspelt", "is refused", |status| status["status"] == "Refused");
+    assert!(refused["message"].as_str().unwrap().contains("there is no Pipeline \"misspelt\""), "{refused}");
+    for (name, _, expected, said) in &steps {
+        let status = runner.over(name);
+        let message = status["message"].as_str().unwrap_or_default();
+        assert!(status["status"] == *expected && message.contains(said), "{name}: {status:#}");
+    }
+    let log = runner.weir(&["logs", "pieces-1"]);
+    assert!(!log.contains("sesame") && log.contains("***"), "{log}");
+    let service = runner.weir(&["logs", "ended-1", "Step", "--service", "db"]);
+    assert!(service.contains("no disk"), "{service:?}");
+    until("nothing is left of steps", || {
+        let left = runner.left();
+        if left.is_empty() { Ok(()) } else { Err(left) }
+    });
+}
