@@ -1,10 +1,10 @@
-//! Images of one program and the libraries that it needs, from nothing, so that none is ever pulled.
+//! Images of programs and the libraries that they need, from nothing, so that none is ever pulled.
 
 mod libraries;
+mod root;
 
 use std::fs;
 use std::hash::Hasher;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,6 +13,7 @@ use siphasher::sip::SipHasher13;
 use tempfile::TempDir;
 
 use crate::inside::CONTAINERD;
+pub use root::Root;
 
 /// The image that holds a pod's namespaces.
 pub(crate) const PAUSE: &str = "weir.test/pause:1";
@@ -40,21 +41,29 @@ impl Image {
 
     /// An image of `program` called `name`, with an environment. The name has a tag, and not `latest`: the kubelet would try to pull that.
     pub fn named(name: &str, program: &Path, environment: &[(&str, &str)], within: &Path) -> Result<Self> {
-        let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
-        ensure!(tag.is_some_and(|tag| tag != "latest"), "{name} needs a tag, and not latest");
-        let image = Self { name: name.to_owned(), folder: tempfile::tempdir_in(within)? };
-        image.write_root(program, environment)?;
-        image.build()?;
-        fs::remove_dir_all(image.path("root"))?;
-        fs::remove_dir_all(image.path("storage"))?;
-        Ok(image)
+        let image = Self::begin(name, within)?;
+        let at = Path::new("/").join(program.file_name().context("a program has a name")?);
+        image.root()?.program(program, &at)?;
+        image.finish(environment, &format!("ENTRYPOINT [\"{}\"]\n", at.display()))
+    }
+
+    /// An image of whatever `furnish` puts into it, for pods that say what they start.
+    pub fn furnished(
+        name: &str,
+        environment: &[(&str, &str)],
+        within: &Path,
+        furnish: impl FnOnce(&Root) -> Result<()>,
+    ) -> Result<Self> {
+        let image = Self::begin(name, within)?;
+        furnish(&image.root()?)?;
+        image.finish(environment, "")
     }
 
     /// An image of a program of this workspace, by the last stage of its own Dockerfile: all but the compiler that its first stage would pull.
     pub fn by_dockerfile(name: &str, program: &Path, within: &Path) -> Result<Self> {
-        let image = Self { name: name.to_owned(), folder: tempfile::tempdir_in(within)? };
+        let image = Self::begin(name, within)?;
         let target = program.file_name().context("a program has a name")?.to_string_lossy().into_owned();
-        image.write_root(program, &[])?;
+        image.root()?.program(program, &Path::new("/").join(&target))?;
         fs::create_dir_all(image.path("builder/images"))?;
         fs::rename(image.path("root"), image.path("builder/images").join(&target))?;
         let builder = format!("builder={}", image.path("builder").display());
@@ -81,40 +90,45 @@ impl Image {
         self.path("image.tar")
     }
 
+    /// Pushes it to a registry without TLS, called `to`. The thread must reach the registry.
+    pub fn push(&self, to: &str) -> Result<()> {
+        let archive = format!("docker-archive:{}", self.archive().display());
+        let id = run(&mut self.buildah(&["pull", "--quiet", &archive]))?;
+        let to = format!("docker://{to}");
+        run(&mut self.buildah(&["push", "--quiet", "--tls-verify=false", &id, &to]))?;
+        Ok(fs::remove_dir_all(self.path("storage"))?)
+    }
+
+    fn begin(name: &str, within: &Path) -> Result<Self> {
+        let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
+        ensure!(tag.is_some_and(|tag| tag != "latest"), "{name} needs a tag, and not latest");
+        let image = Self { name: name.to_owned(), folder: tempfile::tempdir_in(within)? };
+        let networks = image.path("storage/networks");
+        fs::write(
+            image.path("containers.conf"),
+            format!("[network]\nnetwork_config_dir = \"{}\"\n", networks.display()),
+        )?;
+        Ok(image)
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The image's file system: the program in /, libraries where the loader looks for them, and a /tmp.
-    fn write_root(&self, program: &Path, environment: &[(&str, &str)]) -> Result<()> {
-        let root = self.path("root");
-        fs::create_dir_all(root.join("tmp"))?;
-        fs::set_permissions(root.join("tmp"), PermissionsExt::from_mode(0o1777))?;
-        let file = program.file_name().context("a program has a name")?;
-        fs::copy(program, root.join(file)).with_context(|| program.display().to_string())?;
-        for library in libraries::of(program)? {
-            let inside = root.join(library.strip_prefix("/").unwrap_or(&library));
-            fs::create_dir_all(inside.parent().context("a library has a folder")?)?;
-            fs::copy(&library, inside).with_context(|| library.display().to_string())?;
-        }
-        let networks = self.path("storage/networks");
-        fs::write(
-            self.path("containers.conf"),
-            format!("[network]\nnetwork_config_dir = \"{}\"\n", networks.display()),
-        )?;
-        let file = file.to_string_lossy();
-        let environment: Vec<String> =
-            environment.iter().map(|(name, value)| format!("ENV {name}={value}\n")).collect();
-        let environment = environment.concat();
-        fs::write(
-            self.path("Containerfile"),
-            format!("FROM scratch\nCOPY root /\n{environment}ENTRYPOINT [\"/{file}\"]\n"),
-        )?;
-        Ok(())
+    fn root(&self) -> Result<Root> {
+        Root::new(self.path("root"))
     }
 
-    fn build(&self) -> Result<()> {
-        self.build_with(&self.path("Containerfile"), &[], self.folder.path())
+    /// Builds it of what is in its root.
+    fn finish(self, environment: &[(&str, &str)], entry: &str) -> Result<Self> {
+        let environment: Vec<String> =
+            environment.iter().map(|(name, value)| format!("ENV {name}={value}\n")).collect();
+        let text = format!("FROM scratch\nCOPY root /\n{}{entry}", environment.concat());
+        fs::write(self.path("Containerfile"), text)?;
+        self.build_with(&self.path("Containerfile"), &[], self.folder.path())?;
+        fs::remove_dir_all(self.path("root"))?;
+        fs::remove_dir_all(self.path("storage"))?;
+        Ok(self)
     }
 
     fn build_with(&self, file: &Path, more: &[&str], context: &Path) -> Result<()> {
@@ -122,7 +136,8 @@ impl Image {
         let mut buildah = self.buildah(&build);
         run(buildah.arg(file).args(more).args(["--tag", &self.name]).arg(context))?;
         let archive = format!("docker-archive:{}:{}", self.archive().display(), self.name);
-        run(&mut self.buildah(&["push", "--quiet", &self.name, &archive]))
+        run(&mut self.buildah(&["push", "--quiet", &self.name, &archive]))?;
+        Ok(())
     }
 
     /// Whatever it writes goes with the archive, its networks included, of which it makes none. Plain folders, so that there are no mounts
@@ -136,17 +151,18 @@ impl Image {
     }
 }
 
-/// Imports the archive that is its next argument, inside.
-pub(crate) fn import_command() -> Command {
+/// What containerd is to do with images, inside: `import` an archive, `pull` a name, which is the next argument.
+pub(crate) fn command(action: &str) -> Command {
     let mut command = Command::new("ctr");
-    command.args(["--address", CONTAINERD, "--namespace", "k8s.io", "images", "import"]);
+    command.args(["--address", CONTAINERD, "--namespace", "k8s.io", "images", action]);
     command
 }
 
-fn run(command: &mut Command) -> Result<()> {
+/// Runs it to its end; what it prints.
+fn run(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("{command:?}"))?;
     if !output.status.success() {
         bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
-    Ok(())
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

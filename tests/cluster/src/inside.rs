@@ -24,7 +24,7 @@ use crate::control::{Answer, Component, Request};
 use crate::image;
 pub(crate) use configuration::{ADMIN, CONTAINERD};
 pub(crate) use mounts::{BINARIES, OUTSIDE, PRIVATE};
-pub(crate) use network::API_SERVER;
+pub(crate) use network::{API_SERVER, NODE_ADDRESS};
 use supervisor::Supervisor;
 
 /// Name of the only node.
@@ -98,7 +98,7 @@ fn import_pause() -> Result<()> {
     let archive = format!("{BINARIES}/{}", image::PAUSE_ARCHIVE);
     let end = Instant::now() + READY_DEADLINE;
     loop {
-        let import = image::import_command().arg(&archive).output().context("cannot start ctr")?;
+        let import = image::command("import").arg(&archive).output().context("cannot start ctr")?;
         if import.status.success() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 //! ```text
 //! cluster         what a test holds: where the API is, threads and commands inside, images, faults
 //! program         programs of this workspace, as they were built
-//! image           a program and the libraries that it needs -> an image that containerd takes
+//! image           programs and the libraries that they need -> an image that containerd takes
 //! prerequisites   what the machine must have, installed where that is possible
 //! go              pinned Go modules -> programs, in a cache
 //!   binaries      Kubernetes' programs

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::guard::{self, leftovers};
-use crate::inside::{ADMIN, AUDIT, BINARIES};
+use crate::image::Root;
+use crate::inside::{ADMIN, AUDIT, BINARIES, NODE_ADDRESS, OUTSIDE};
 use crate::{Image, image};
 
 /// A node on this machine, whoever started it.
@@ -42,6 +43,18 @@ impl Node {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The same folder as commands inside and volumes of pods have it: on disk, and seen by the test too.
+    #[must_use]
+    pub fn folder_inside(&self) -> &Path {
+        Path::new(OUTSIDE)
+    }
+
+    /// Its address in the cluster's network. Pods reach what listens there.
+    #[must_use]
+    pub const fn address(&self) -> &'static str {
+        NODE_ADDRESS
     }
 
     /// What pods have asked of the API server so far: audit events, one in a line of JSON each.
@@ -93,16 +106,42 @@ impl Node {
         self.import(&Image::named(name, program, environment, &self.folder)?)
     }
 
+    /// The same of whatever `furnish` puts into it.
+    pub fn load_furnished(
+        &self,
+        name: &str,
+        environment: &[(&str, &str)],
+        furnish: impl FnOnce(&Root) -> Result<()>,
+    ) -> Result<String> {
+        self.import(&Image::furnished(name, environment, &self.folder, furnish)?)
+    }
+
+    /// Fetches an image from a registry without TLS, which the kubelet would not.
+    pub fn pull(&self, name: &str) -> Result<()> {
+        let mut command = self.ctr("pull");
+        finish(command.args(["--plain-http", name]), name)
+    }
+
     fn import(&self, image: &Image) -> Result<String> {
-        let ctr = image::import_command();
-        let mut command = self.command(&ctr.get_program().to_string_lossy());
-        command.args(ctr.get_args()).arg("-").stdin(File::open(image.archive())?);
-        let output = command.output().context("cannot start nsenter")?;
-        if !output.status.success() {
-            bail!("cannot import {}: {}", image.name(), String::from_utf8_lossy(&output.stderr).trim());
-        }
+        let mut command = self.ctr("import");
+        finish(command.arg("-").stdin(File::open(image.archive())?), image.name())?;
         Ok(image.name().to_owned())
     }
+
+    fn ctr(&self, action: &str) -> Command {
+        let ctr = image::command(action);
+        let mut command = self.command(&ctr.get_program().to_string_lossy());
+        command.args(ctr.get_args());
+        command
+    }
+}
+
+fn finish(command: &mut Command, image: &str) -> Result<()> {
+    let output = command.output().context("cannot start nsenter")?;
+    if !output.status.success() {
+        bail!("the node does not take {image}: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
 }
 
 /// A network namespace, held open.
