@@ -11,6 +11,7 @@
 //! counts       what the proxy counted, added up
 //! load         requests by the clock while a test does something else
 //! story        what a controller stored of one Canary, one state after the other
+//! node_sources a repository of an API of Node.js, to push to
 //! pods         what is written down about local pods
 //! processes    processes of this machine, found by the folder that they work in
 //! weir         the command `weir`, run to its end
@@ -25,6 +26,7 @@ pub mod counts;
 pub mod daemon;
 pub mod eventually;
 pub mod load;
+pub mod node_sources;
 pub mod pods;
 pub mod processes;
 pub mod program;

@@ -4,5 +4,4 @@ mod contained;
 mod fixture;
 mod killed;
 mod node_api;
-mod node_sources;
 mod ran;

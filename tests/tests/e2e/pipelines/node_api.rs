@@ -14,9 +14,9 @@ use tempfile::TempDir;
 use weir_tests::client::{Answer, Client};
 use weir_tests::daemon::{Daemon, installed};
 use weir_tests::eventually::eventually;
+use weir_tests::node_sources::Sources;
 
 use super::fixture::{Shop, text};
-use super::node_sources::Sources;
 
 /// A registry, and images by buildah in a storage of the test's own.
 struct Images {
@@ -114,7 +114,7 @@ impl Served {
     ) -> (u16, Value) {
         let body = json!({
             "ref": format!("refs/heads/{branch}"), "before": "1".repeat(40), "after": commit, "created": false, "deleted": false,
-            "repository": {"full_name": "shop/flags-api", "clone_url": sources.bare, "ssh_url": sources.bare},
+            "repository": {"full_name": "shop/flags-api", "clone_url": sources.bare(), "ssh_url": sources.bare()},
             "pusher": {"name": "ann"}, "sender": {"login": "ann"}, "commits": [],
             "head_commit": {"id": commit, "message": "A change", "author": {"name": "Ann", "username": "ann"}},
         })
@@ -195,13 +195,13 @@ fn programs() -> Option<PathBuf> {
 async fn a_push_is_tested_judged_built_and_published() {
     let Some(registry) = programs() else { return };
     let images = Images::start(registry).await;
-    let sources = Sources::new(&images.base());
+    let sources = Sources::new(&images.base()).unwrap();
     let redis = free_port();
     let shop = Shop::named("flags-api", &pipeline(images.registry.address(), redis));
     shop.write("secrets/hooks/secret", "It is one\n");
     let served = Served::start(&shop);
 
-    let commit = sources.push("main", "Flags from a database");
+    let commit = sources.push("main", "Flags from a database").unwrap();
     assert_eq!(served.tell(&sources, "d1", "main", &commit, "another").await.0, 401);
     let (status, told) = served.tell(&sources, "d1", "main", &commit, "It is one").await;
     assert_eq!((status, &told["runs"]), (202, &json!(["flags-api-1"])), "{told}");
@@ -246,9 +246,9 @@ async fn a_push_is_tested_judged_built_and_published() {
 
 async fn an_uncovered_push_stops_at_the_gate(shop: &Shop, served: &Served, sources: &Sources) {
     // What is not covered stops at the gate, which says so; nothing is published.
-    sources.write("more.js", "export function more(x) {\n  if (x) {\n    return 1;\n  }\n  return x === 0 ? 2 : 3;\n}\n\nexport function most(x) {\n  const y = x + 1;\n  const z = y + 1;\n  return y * z;\n}\n");
-    sources.write("more.test.js", "import { test } from \"node:test\";\nimport assert from \"node:assert\";\nimport { more } from \"./more.js\";\n\ntest(\"more\", () => assert.equal(more(1), 1));\n");
-    let uncovered = sources.push("main", "More, without tests");
+    sources.write("more.js", "export function more(x) {\n  if (x) {\n    return 1;\n  }\n  return x === 0 ? 2 : 3;\n}\n\nexport function most(x) {\n  const y = x + 1;\n  const z = y + 1;\n  return y * z;\n}\n").unwrap();
+    sources.write("more.test.js", "import { test } from \"node:test\";\nimport assert from \"node:assert\";\nimport { more } from \"./more.js\";\n\ntest(\"more\", () => assert.equal(more(1), 1));\n").unwrap();
+    let uncovered = sources.push("main", "More, without tests").unwrap();
     assert_eq!(served.tell(sources, "d2", "main", &uncovered, "It is one").await.0, 202);
     let view = shop.over("flags-api-2");
     assert_eq!(view["status"], "Terminal", "{view:#}");
@@ -263,8 +263,8 @@ async fn an_uncovered_push_stops_at_the_gate(shop: &Shop, served: &Served, sourc
 
 async fn another_branch_is_tested_only(shop: &Shop, served: &Served, sources: &Sources) {
     // Another branch is tested, and neither judged nor published.
-    sources.write("README.md", "Flags.\n");
-    let feature = sources.push("feature/x", "Nothing new");
+    sources.write("README.md", "Flags.\n").unwrap();
+    let feature = sources.push("feature/x", "Nothing new").unwrap();
     assert_eq!(served.tell(sources, "d3", "feature/x", &feature, "It is one").await.0, 202);
     let view = shop.over("flags-api-3");
     assert_eq!(

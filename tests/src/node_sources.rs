@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 const PACKAGE: &str = r#"{
@@ -69,23 +70,24 @@ const server = createServer((request, response) => {
   response.end(`flags-api at ${request.url}`);
   if (request.method === "POST" && request.url === "/end") setImmediate(() => process.exit(0));
 });
-server.listen(Number(process.env.API_PORT), "127.0.0.1");
+server.listen(Number(process.env.API_PORT), process.env.API_HOST ?? "127.0.0.1");
 "#;
 
 /// A bare repository that is pushed to, and a clone to push from.
-pub(super) struct Sources {
+#[derive(Debug)]
+pub struct Sources {
     _folder: TempDir,
-    pub(super) bare: PathBuf,
+    bare: PathBuf,
     clone: PathBuf,
 }
 
 impl Sources {
-    /// The API at its first commit; its image is made of `base`.
-    pub(super) fn new(image: &str) -> Self {
-        let folder = TempDir::new().unwrap();
+    /// The API, not pushed yet; its own image is made of `image`, which has Node.js in `/usr/bin`.
+    pub fn new(image: &str) -> Result<Self> {
+        let folder = TempDir::new()?;
         let (bare, clone) = (folder.path().join("flags-api.git"), folder.path().join("clone"));
-        git(folder.path(), &["init", "-q", "--bare", "-b", "main", "flags-api.git"]);
-        git(folder.path(), &["init", "-q", "-b", "main", "clone"]);
+        git(folder.path(), &["init", "-q", "--bare", "-b", "main", "flags-api.git"])?;
+        git(folder.path(), &["init", "-q", "-b", "main", "clone"])?;
         let this = Self { _folder: folder, bare, clone };
         let dockerfile = format!(
             "FROM {image}\nCOPY package.json server.js flags.js /app/\nCMD [\"/usr/bin/node\", \"/app/server.js\"]\n"
@@ -99,36 +101,60 @@ impl Sources {
             (".gitignore", "node_modules/\n"),
             ("Dockerfile", &dockerfile),
         ] {
-            this.write(name, text);
+            this.write(name, text)?;
         }
-        let locked = Command::new("npm")
-            .args(["install", "--package-lock-only", "--no-audit", "--no-fund"])
-            .current_dir(&this.clone)
-            .output()
-            .unwrap();
-        assert!(locked.status.success(), "{}", String::from_utf8_lossy(&locked.stderr));
-        this
+        run("npm", &["install", "--package-lock-only", "--no-audit", "--no-fund"], &this.clone)?;
+        Ok(this)
     }
 
-    pub(super) fn write(&self, name: &str, text: &str) {
-        fs::write(self.clone.join(name), text).unwrap();
+    /// The repository that is fetched from.
+    #[must_use]
+    pub fn bare(&self) -> &Path {
+        &self.bare
+    }
+
+    /// Changes a file, or adds one.
+    pub fn write(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.clone.join(name);
+        fs::write(&path, text).with_context(|| path.display().to_string())
     }
 
     /// Commits everything and pushes it to `branch`; its hash.
-    pub(super) fn push(&self, branch: &str, message: &str) -> String {
-        git(&self.clone, &["add", "-A"]);
+    pub fn push(&self, branch: &str, message: &str) -> Result<String> {
+        git(&self.clone, &["add", "-A"])?;
         git(
             &self.clone,
             &["-c", "user.name=Ann", "-c", "user.email=ann@example.com", "commit", "-q", "-m", message],
-        );
+        )?;
         let bare = self.bare.display().to_string();
-        git(&self.clone, &["push", "-q", &bare, &format!("HEAD:refs/heads/{branch}")]);
+        git(&self.clone, &["push", "-q", &bare, &format!("HEAD:refs/heads/{branch}")])?;
         git(&self.clone, &["rev-parse", "HEAD"])
+    }
+
+    /// Fills `cache` with all packages that the API needs, and tells npm to look nowhere else from the next push on: for where there is no way
+    /// out. The lock file may have no addresses, so npm asks its cache by the address of the same registry.
+    pub fn keep_packages(&self, cache: &Path) -> Result<()> {
+        let folder = TempDir::new()?;
+        for name in ["package.json", "package-lock.json"] {
+            fs::copy(self.clone.join(name), folder.path().join(name))?;
+        }
+        let cache = cache.display().to_string();
+        let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", &cache];
+        run("npm", &install, folder.path())?;
+        let registry = run("npm", &["config", "get", "registry"], folder.path())?;
+        self.write(".npmrc", &format!("offline=true\nregistry={registry}\n"))
     }
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git").args(arguments).current_dir(folder).output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+fn git(folder: &Path, arguments: &[&str]) -> Result<String> {
+    run("git", arguments, folder)
+}
+
+/// What it prints.
+fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<String> {
+    let output = Command::new(program).args(arguments).current_dir(folder).output()?;
+    if !output.status.success() {
+        bail!("{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
