@@ -13,6 +13,7 @@
 //! blue_green, leaders, templates, cli, held, pushed, installation: the cases
 //! readme       the README's commands, on a cluster of their own
 //! faults       releases while things go wrong
+//! pipelines    their commands as pods
 //! ```
 //! Cases take turns, because most of them count every request of the same proxies. `WEIR_CLUSTER_LONG=1` makes outages and silences a minute
 //! and longer, `WEIR_CLUSTER_SCALE=1` runs the case with ten thousand Ingresses.
@@ -39,6 +40,7 @@ mod load;
 mod named;
 mod objects;
 mod partition;
+mod pipelines;
 mod proxies;
 mod pushed;
 mod readme;

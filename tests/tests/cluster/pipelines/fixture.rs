@@ -1,0 +1,52 @@
+//! What a pipeline of an API of Node.js needs of the world: its image, a registry, its repository, its packages, a folder for its state.
+
+use anyhow::Result;
+use weir_tests::daemon::installed as program;
+use weir_tests::node_sources::Sources;
+
+use super::ci_image;
+use super::git::Git;
+use super::registry::Registry;
+use super::state::State;
+use crate::installed::{Installed, say};
+
+/// All of it, ready. Its servers end and its folders go with this value.
+pub(super) struct Fixture {
+    /// Image of every command.
+    pub(super) image: String,
+    pub(super) registry: Registry,
+    pub(super) git: Git,
+    pub(super) sources: Sources,
+    pub(super) state: State,
+}
+
+impl Fixture {
+    /// For the pipeline of this name, whose cache of packages is filled: pods have no way out. `None` where programs are missing, which was said.
+    pub(super) fn begin(installed: &Installed, pipeline: &str) -> Option<Self> {
+        let more =
+            [("npm", &["npm"][..]), ("libcap2-bin", &["setcap"]), ("docker-registry", &["docker-registry"])];
+        for (package, names) in ci_image::PROGRAMS.into_iter().chain(more) {
+            for name in names {
+                program(name, package).unwrap()?;
+            }
+        }
+        Some(Self::new(installed, pipeline).unwrap())
+    }
+
+    fn new(installed: &Installed, pipeline: &str) -> Result<Self> {
+        let image = ci_image::load(installed.node)?;
+        say("the image of commands is on the node");
+        let registry = Registry::start(installed)?;
+        let sources = Sources::new(&registry.base)?;
+        let state = State::new(installed.node)?;
+        state.fill(&format!("caches/{pipeline}/npm"), |cache| sources.keep_packages(cache))?;
+        let git = Git::serve(installed, &sources)?;
+        say("registry, repository and packages are ready");
+        Ok(Self { image, registry, git, sources, state })
+    }
+
+    /// Commits everything and pushes it to `branch`; its hash.
+    pub(super) fn push(&self, branch: &str, message: &str) -> String {
+        self.sources.push(branch, message).unwrap()
+    }
+}
