@@ -82,15 +82,15 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The API, not pushed yet; its image is made of `base`, which has Node.js in `/usr/bin`.
-    pub fn new(base: &str) -> Result<Self> {
+    /// The API, not pushed yet; its own image is made of `image`, which has Node.js in `/usr/bin`.
+    pub fn new(image: &str) -> Result<Self> {
         let folder = TempDir::new()?;
         let (bare, clone) = (folder.path().join("flags-api.git"), folder.path().join("clone"));
         git(folder.path(), &["init", "-q", "--bare", "-b", "main", "flags-api.git"])?;
         git(folder.path(), &["init", "-q", "-b", "main", "clone"])?;
         let this = Self { _folder: folder, bare, clone };
         let dockerfile = format!(
-            "FROM {base}\nCOPY package.json server.js flags.js /app/\nCMD [\"/usr/bin/node\", \"/app/server.js\"]\n"
+            "FROM {image}\nCOPY package.json server.js flags.js /app/\nCMD [\"/usr/bin/node\", \"/app/server.js\"]\n"
         );
         for (name, text) in [
             ("package.json", PACKAGE),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 use weir_cluster::Node;
@@ -11,9 +12,10 @@ use weir_cluster::prerequisites::program;
 use weir_cluster::program::built;
 
 use super::state::USER;
+use crate::installed::{Installed, say};
 
 /// What pods call it.
-pub(super) const NAME: &str = "weir.test/ci:1";
+const NAME: &str = "weir.test/ci:1";
 
 /// Debian's packages, and what is taken of each. What scripts need is more than it seems: npm's own begin with `env`, git's with `basename`.
 const PROGRAMS: [(&str, &[&str]); 13] = [
@@ -52,9 +54,24 @@ const GIT_HELPERS: [&str; 6] = [
     "git-sh-setup",
 ];
 
-/// Builds it, and makes it known to the node.
-pub(super) fn load(node: &Node) -> Result<String> {
-    let environment = [("PATH", "/usr/local/bin:/usr/bin"), ("HOME", "/home/weir")];
+/// Makes it known to the node, once. `None` where programs are missing, which was said.
+pub(super) fn loaded(installed: &Installed) -> Option<&'static str> {
+    static LOADED: OnceLock<String> = OnceLock::new();
+    for (package, names) in PROGRAMS.into_iter().chain([("npm", &["npm"][..]), ("libcap2-bin", &["setcap"])])
+    {
+        for name in names {
+            weir_tests::daemon::installed(name, package).unwrap()?;
+        }
+    }
+    Some(LOADED.get_or_init(|| {
+        let image = load(installed.node).unwrap();
+        say("the image of commands is on the node");
+        image
+    }))
+}
+
+fn load(node: &Node) -> Result<String> {
+    let environment = [("PATH", "/usr/local/bin:/usr/bin"), ("HOME", "/var/lib/weir")];
     node.load_furnished(NAME, &environment, |root| {
         for (package, names) in PROGRAMS {
             for name in names {
@@ -123,7 +140,7 @@ fn images(root: &Root) -> Result<()> {
 
 fn users(root: &Root) -> Result<()> {
     let passwd = format!(
-        "root:x:0:0:root:/root:/bin/sh\nweir:x:{USER}:{USER}:weir:/home/weir:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"
+        "root:x:0:0:root:/root:/bin/sh\nweir:x:{USER}:{USER}:weir:/var/lib/weir:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"
     );
     let more = "weir:100000:65536\n";
     for (path, text) in [
@@ -135,5 +152,5 @@ fn users(root: &Root) -> Result<()> {
     ] {
         root.write(Path::new(path), text)?;
     }
-    root.make_folder(Path::new("/home/weir"), 0o1777)
+    root.make_folder(Path::new("/var/lib/weir"), 0o1777)
 }

@@ -3,15 +3,13 @@
 use serde_json::{Value, json};
 
 use super::ci_image;
-use super::fixture::Fixture;
 use super::runner::Runner;
+use super::state::State;
 use crate::case::Case;
 use crate::installed::{WITHIN, until};
 
-/// A pipeline of one step.
+/// A pipeline of one step, in the runner's own image.
 fn pipeline(name: &str, step: &Value) -> Value {
-    let mut step = step.clone();
-    step["image"] = json!(ci_image::NAME);
     let stages = json!([{"name": "Step", "step": step}]);
     object("Pipeline", name, &json!({"stages": stages}))
 }
@@ -48,19 +46,30 @@ fn steps() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ("failing", json!({"run": "echo so not; exit 7"}), "Terminal", "exit code 7: so not"),
         ("pieces", json!({"run": pieces, "secrets": {"TOKEN": "shown/token"}}), "Succeeded", ""),
         ("hidden", json!({"run": "true", "secrets": {"TOKEN": "hidden/token"}}), "Terminal", "hidden"),
-        ("unlimited", json!({"run": "true", "resources": {"limits": "no"}}), "Terminal", "its `resources` are not"),
+        (
+            "unlimited",
+            json!({"run": "true", "resources": {"limits": "no"}}),
+            "Terminal",
+            "its `resources` are not",
+        ),
     ]
 }
 
 #[test]
 fn what_steps_do_that_nobody_wants_is_named_and_leaves_nothing() {
     let Some(case) = Case::begin("contained") else { return };
-    let Some(fixture) = Fixture::begin(case.installed, "flags-api") else { return };
-    let runner = Runner::begin(&case, &fixture);
+    let Some(image) = ci_image::loaded(case.installed) else { return };
+    let state = State::new(case.installed.node).unwrap();
+    let runner = Runner::begin(&case, image, &state);
     let steps = steps();
-    let misspelt = object("Pipeline", "misspelt", &json!({"stages": [{"name": "A", "stepp": {"run": "true"}}]}));
+    let misspelt =
+        object("Pipeline", "misspelt", &json!({"stages": [{"name": "A", "stepp": {"run": "true"}}]}));
     let mut objects: Vec<Value> = steps.iter().map(|(name, step, _, _)| pipeline(name, step)).collect();
-    objects.extend([misspelt, secret("shown", &json!({"weir.dev/for-pipelines": "true"})), secret("hidden", &json!({}))]);
+    objects.extend([
+        misspelt,
+        secret("shown", &json!({"weir.dev/for-pipelines": "true"})),
+        secret("hidden", &json!({})),
+    ]);
     case.apply(&objects);
     for (name, ..) in &steps {
         case.kubectl(&["wait", "--for=condition=Ready", &format!("pipelines.weir.dev/{name}"), WITHIN]);

@@ -13,7 +13,7 @@ use crate::installed::{Installed, say};
 /// All of it, ready. Its servers end and its folders go with this value.
 pub(super) struct Fixture {
     /// Image of every command.
-    pub(super) image: String,
+    pub(super) image: &'static str,
     pub(super) registry: Registry,
     pub(super) git: Git,
     pub(super) sources: Sources,
@@ -23,21 +23,12 @@ pub(super) struct Fixture {
 impl Fixture {
     /// For the pipeline of this name, whose cache of packages is filled: pods have no way out. `None` where programs are missing, which was said.
     pub(super) fn begin(installed: &Installed, pipeline: &str) -> Option<Self> {
-        for (name, package) in [
-            ("git", "git"),
-            ("node", "nodejs"),
-            ("npm", "npm"),
-            ("redis-server", "redis-server"),
-            ("docker-registry", "docker-registry"),
-        ] {
-            program(name, package).unwrap()?;
-        }
-        Some(Self::new(installed, pipeline).unwrap())
+        let image = ci_image::loaded(installed)?;
+        program("docker-registry", "docker-registry").unwrap()?;
+        Some(Self::new(installed, pipeline, image).unwrap())
     }
 
-    fn new(installed: &Installed, pipeline: &str) -> Result<Self> {
-        let image = ci_image::load(installed.node)?;
-        say("the image of commands is on the node");
+    fn new(installed: &Installed, pipeline: &str, image: &'static str) -> Result<Self> {
         let registry = Registry::start(installed)?;
         let sources = Sources::new(&registry.base)?;
         let state = State::new(installed.node)?;

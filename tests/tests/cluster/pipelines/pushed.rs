@@ -49,11 +49,17 @@ fn hooks() -> Value {
 fn a_push_becomes_an_image_though_its_runner_is_killed_in_each_stage() {
     let Some(case) = Case::begin("pipelines") else { return };
     let Some(fixture) = Fixture::begin(case.installed, "flags-api") else { return };
-    let runner = Runner::begin(&case, &fixture);
+    let runner = Runner::begin(&case, fixture.image, &fixture.state);
     case.say("the runner listens");
     case.apply(&[hooks(), pipeline(&fixture)]);
     case.kubectl(&["wait", "--for=condition=Ready", "pipelines.weir.dev/flags-api", WITHIN]);
 
+    // An image with files of another user, and with a command of its own: what a builder with one user only cannot make.
+    let base = &fixture.registry.base;
+    let dockerfile = format!(
+        "FROM {base}\nCOPY --chown=1000:1000 package.json server.js flags.js /app/\nUSER 1000\nRUN [\"/usr/bin/node\", \"-e\", \"require('fs').accessSync('/app/server.js')\"]\nCMD [\"/usr/bin/node\", \"/app/server.js\"]\n"
+    );
+    fixture.sources.write("Dockerfile", &dockerfile).unwrap();
     let commit = fixture.push("main", "Flags from a database");
     let push = |delivery: &str, commit: &str, secret: &str| {
         let push = Push { repository: "shop/flags-api", clone_url: &fixture.git.url, branch: "main", commit };

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde_json::{Value, json};
 use weir_tests::client::Client;
 
-use super::fixture::Fixture;
+use super::state::State;
 use crate::case::Case;
 use crate::installed::{WITHIN, manifests, relative, until};
 
@@ -24,18 +24,18 @@ pub(super) struct Runner<'c> {
 
 impl<'c> Runner<'c> {
     /// Installs it, and waits until it listens.
-    pub(super) fn begin(case: &'c Case, fixture: &Fixture) -> Self {
+    pub(super) fn begin(case: &'c Case, image: &str, state: &State) -> Self {
         let namespace = &case.namespace;
         // A cluster of tests has nobody who makes volumes.
         let volume = json!({
             "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": namespace},
             "spec": {
                 "capacity": {"storage": "20Gi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": "",
-                "persistentVolumeReclaimPolicy": "Retain", "hostPath": {"path": fixture.state.host_path()},
+                "persistentVolumeReclaimPolicy": "Retain", "hostPath": {"path": state.host_path()},
             },
         });
         case.create_anywhere(&[volume]);
-        let overlay = overlay(case, &fixture.image);
+        let overlay = overlay(case, image);
         case.installed.cluster.kubectl(["apply", "--kustomize", &overlay]).unwrap();
         case.kubectl(&["rollout", "status", "deployment/weir-pipelines", WITHIN]);
         let address = ["get", "service", "weir-pipelines", "-o", "jsonpath={.spec.clusterIP}"];

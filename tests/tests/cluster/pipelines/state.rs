@@ -23,9 +23,8 @@ impl State {
         let folder = TempDir::new_in(node.folder())?;
         let name = folder.path().file_name().context("a folder has a name")?;
         let inside = node.folder_inside().join(name);
-        let this = Self { folder, inside };
-        this.give(this.path())?;
-        Ok(this)
+        give(folder.path())?;
+        Ok(Self { folder, inside })
     }
 
     /// Where the test sees it.
@@ -44,18 +43,17 @@ impl State {
         fs::create_dir_all(&folder)?;
         fill(&folder)?;
         let first = Path::new(name).components().next().context("a folder has a name")?;
-        self.give(&self.path().join(first))
+        give(&self.path().join(first))
     }
+}
 
-    /// Makes `path`, and all that is in it, the user's.
-    fn give(&self, path: &Path) -> Result<()> {
-        lchown(path, Some(USER), Some(USER)).with_context(|| path.display().to_string())?;
-        if !path.symlink_metadata()?.is_dir() {
-            return Ok(());
-        }
+/// Makes `path`, and all that is in it, the user's.
+fn give(path: &Path) -> Result<()> {
+    lchown(path, Some(USER), Some(USER)).with_context(|| path.display().to_string())?;
+    if path.symlink_metadata()?.is_dir() {
         for entry in fs::read_dir(path)? {
-            self.give(&entry?.path())?;
+            give(&entry?.path())?;
         }
-        Ok(())
     }
+    Ok(())
 }
