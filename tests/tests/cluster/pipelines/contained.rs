@@ -85,7 +85,7 @@ fn what_steps_do_that_nobody_wants_is_named_and_leaves_nothing() {
     case.apply(&runs);
     for name in ["cancelled", "deleted"] {
         until("the step has begun", || {
-            let said = runner.weir(&["logs", &format!("{name}-1")]);
+            let said = runner.try_weir(&["logs", &format!("{name}-1")])?;
             if said.contains("begun") { Ok(()) } else { Err(said) }
         });
     }
@@ -93,7 +93,7 @@ fn what_steps_do_that_nobody_wants_is_named_and_leaves_nothing() {
         status["stages"][0]["message"].as_str().is_some_and(|message| message.starts_with("no node: "))
     });
     let pod = case.kubectl(&["get", "pods", "--selector=weir.dev/run=deleted-1", "-o", "name"]);
-    case.kubectl(&["delete", &pod, "--wait=false"]);
+    case.kubectl(&["delete", pod.trim(), "--wait=false"]);
     for name in ["cancelled", "nowhere"] {
         let patch = ["patch", &format!("pipelineruns.weir.dev/{name}"), "--type=merge", "--patch"];
         case.kubectl(&[&patch[..], &["{\"spec\": {\"cancelled\": true}}"]].concat());

@@ -59,9 +59,15 @@ impl<'c> Runner<'c> {
     }
 
     /// `weir pipeline`, in its pod.
-    pub(super) fn weir(&self, arguments: &[&str]) -> String {
+    pub(super) fn try_weir(&self, arguments: &[&str]) -> Result<String, String> {
         let exec = ["exec", "deployment/weir-pipelines", "--", WEIR, "pipeline"];
-        until("the runner's pod runs a command", || self.case.try_kubectl(&[&exec[..], arguments].concat()))
+        let said = self.case.try_kubectl(&[&exec[..], arguments].concat());
+        said.map_err(|error| format!("{error:#}"))
+    }
+
+    /// The same, where its pod may be one that has just been killed.
+    pub(super) fn weir(&self, arguments: &[&str]) -> String {
+        until("the runner's pod runs a command", || self.try_weir(arguments))
     }
 
     /// An object of Weir's, whole.
