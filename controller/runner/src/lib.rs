@@ -8,6 +8,7 @@
 //!     step         a command with services beside it         checkout, image: commands, too
 //!     evaluate     variables, preconditions
 //!     webhook, run_pipeline, status, comment     what is asked of others; load: how they bear it
+//! analyses   gates that wait for SonarQube
 //! client     whoever is asked by HTTP
 //! git        who git says that it is
 //! local      steps as processes of this machine
@@ -21,6 +22,7 @@
 //! often the program is killed; a run that cannot be stored does not go on.
 #![doc = include_str!("../DESIGN.md")]
 
+mod analyses;
 mod attempt;
 pub mod client;
 mod clock;

@@ -17,6 +17,7 @@ use weir_pipeline::event::{Ask, Command};
 use weir_pipeline::{Pipeline, Plan, Problem, Refusal, Run};
 use weir_stages::Work;
 
+use crate::analyses::Analyses;
 use crate::client::Client;
 use crate::clock;
 use crate::drive::{self, Live, Told};
@@ -44,6 +45,7 @@ pub(crate) struct Shared {
     pub(crate) secrets: Secrets,
     pub(crate) options: Options,
     pub(crate) client: Client,
+    pub(crate) analyses: Analyses,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     live: Mutex<HashMap<String, Live>>,
@@ -96,6 +98,7 @@ impl Runner {
             local: Local { keeper: options.keeper.clone() },
             secrets: Secrets::in_folder(options.secrets.clone()),
             client: Client::new().map_err(StoreError::Tls)?,
+            analyses: Analyses::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             live: Mutex::default(),

@@ -26,3 +26,4 @@ mod sonar;
 mod storm;
 mod triggered;
 mod webhook;
+mod woken;
