@@ -26,5 +26,6 @@ mod socket;
 mod sonar;
 mod storm;
 mod triggered;
+mod unwanted;
 mod webhook;
 mod woken;
