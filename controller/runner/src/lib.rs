@@ -9,7 +9,7 @@
 //!     evaluate     variables, preconditions
 //!     webhook, run_pipeline, status, comment     what is asked of others; load: how they bear it
 //! analyses   gates that wait for SonarQube
-//! client     whoever is asked by HTTP
+//! client     whoever is asked by HTTP, and whether he is to be trusted
 //! git        who git says that it is
 //! local      steps as processes of this machine
 //! store      runs on the disk

@@ -15,6 +15,7 @@ mod flow;
 mod folder;
 mod forge;
 mod hooks;
+mod https;
 mod image;
 mod load;
 mod other_pipeline;
