@@ -44,7 +44,7 @@ impl Gate {
     /// that fails; no errors of lint.
     #[must_use]
     pub fn usual() -> Self {
-        let condition = |metric, op, error, warning| Condition { metric, op, error, warning };
+        let condition = |metric, op, error, warning| Condition { metric, op, error: Some(error), warning };
         let none = |metric| condition(metric, Operator::GreaterThan, 0.0, None);
         let conditions = vec![
             condition(Metric::Tests, Operator::LessThan, 1.0, None),
@@ -54,6 +54,13 @@ impl Gate {
             none(Metric::LintErrors),
         ];
         Self { conditions }
+    }
+
+    /// The same without conditions on a metric.
+    #[must_use]
+    pub fn without(mut self, metric: Metric) -> Self {
+        self.conditions.retain(|condition| condition.metric != metric);
+        self
     }
 
     /// The conditions.
@@ -75,9 +82,16 @@ fn evaluate(condition: &Condition, measures: &Measures) -> ConditionResult {
     let value = measures.value(*metric);
     let status = match value {
         None => Status::NoValue,
-        Some(value) if op.is_reached(value, *error) => Status::Error,
-        Some(value) if warning.is_some_and(|warning| op.is_reached(value, warning)) => Status::Warn,
-        Some(_) => Status::Ok,
+        Some(value) => {
+            let is_beyond = |threshold: &Option<f64>| threshold.is_some_and(|at| op.is_reached(value, at));
+            if is_beyond(error) {
+                Status::Error
+            } else if is_beyond(warning) {
+                Status::Warn
+            } else {
+                Status::Ok
+            }
+        }
     };
     let value = value.map(|value| value.to_string());
     let thresholds = Thresholds::of(condition);

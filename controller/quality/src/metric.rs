@@ -55,10 +55,12 @@ pub struct Measures(BTreeMap<Metric, Value>);
 
 /// Somebody asks about what is not measured.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{written:?} is no metric that is measured{hint}")]
+#[error("{what}: {mend}")]
 pub struct UnknownMetric {
-    written: String,
-    hint: String,
+    /// What is wrong.
+    pub what: String,
+    /// How to mend it.
+    pub mend: String,
 }
 
 const ALL: [Metric; 10] = [
@@ -117,21 +119,22 @@ impl FromStr for Metric {
     type Err = UnknownMetric;
 
     fn from_str(key: &str) -> Result<Self, UnknownMetric> {
-        ALL.into_iter()
-            .find(|metric| metric.key() == key)
-            .ok_or_else(|| UnknownMetric { written: crate::excerpt::quoted(key), hint: hint(key) })
+        ALL.into_iter().find(|metric| metric.key() == key).ok_or_else(|| {
+            let written = crate::excerpt::quoted(key);
+            UnknownMetric { what: format!("{written:?} is no metric that is measured"), mend: mend(key) }
+        })
     }
 }
 
 /// Names less alike than this are two names.
 const ALIKE: f64 = 0.8;
 
-fn hint(written: &str) -> String {
+fn mend(written: &str) -> String {
     let shortened: String = written.to_lowercase().replace('-', "_").chars().take(64).collect();
     let scored = ALL.into_iter().map(|metric| (strsim::jaro_winkler(&shortened, metric.key()), metric.key()));
     match scored.filter(|(score, _)| *score >= ALIKE).max_by(|(a, _), (b, _)| a.total_cmp(b)) {
-        Some((_, key)) => format!(": did you mean {key:?}?"),
-        None => format!(": there is {}", ALL.map(Metric::key).join(", ")),
+        Some((_, key)) => format!("did you mean {key:?}?"),
+        None => format!("there is {}", ALL.map(Metric::key).join(", ")),
     }
 }
 

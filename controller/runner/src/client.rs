@@ -1,4 +1,10 @@
 //! One client of everybody who is asked by HTTP: limits, certificates, and what went wrong told apart by whether the other side may have heard of it.
+//!
+//! ```text
+//! distrust   why a certificate does not convince, and who mends that
+//! ```
+
+mod distrust;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -14,6 +20,8 @@ use hyper_util::client::legacy::{self, Error as Failed};
 use hyper_util::rt::TokioExecutor;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+pub use distrust::Distrust;
 
 /// How long a connection may take.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(5);
@@ -52,6 +60,9 @@ pub enum CallError {
     /// This machine trusts nobody.
     #[error("the certificates that this machine trusts cannot be read, and https needs them: {0}")]
     Untrusting(String),
+    /// The certificate of the other side does not convince this machine: it has not been told anything.
+    #[error("{0}")]
+    Untrusted(Distrust),
     /// There was no connection: the other side has not heard of it.
     #[error("{0}")]
     Unreachable(String),
@@ -123,6 +134,9 @@ impl Client {
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
 fn no_answer(error: Failed) -> CallError {
+    if let Some(distrust) = Distrust::among_causes(&error) {
+        return CallError::Untrusted(distrust);
+    }
     let said = causes(&error);
     if error.is_connect() { CallError::Unreachable(said) } else { CallError::Broken(said) }
 }

@@ -8,7 +8,8 @@
 //!     step         a command with services beside it         checkout, image: commands, too
 //!     evaluate     variables, preconditions
 //!     webhook, run_pipeline, status, comment     what is asked of others; load: how they bear it
-//! client     whoever is asked by HTTP
+//! analyses   gates that wait for SonarQube
+//! client     whoever is asked by HTTP, and whether he is to be trusted
 //! git        who git says that it is
 //! executor   where commands run
 //!   local      as processes of this machine
@@ -22,6 +23,7 @@
 //! often the program is killed; a run that cannot be stored does not go on.
 #![doc = include_str!("../DESIGN.md")]
 
+mod analyses;
 mod attempt;
 pub mod client;
 mod clock;

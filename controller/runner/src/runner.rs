@@ -17,6 +17,7 @@ use weir_pipeline::event::{Ask, Command};
 use weir_pipeline::{Pipeline, Plan, Problem, Refusal, Run};
 use weir_stages::Work;
 
+use crate::analyses::Analyses;
 use crate::client::Client;
 use crate::clock;
 use crate::drive::{self, Live, Told};
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) secrets: Secrets,
     pub(crate) options: Options,
     pub(crate) client: Client,
+    pub(crate) analyses: Analyses,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     live: Mutex<HashMap<String, Live>>,
@@ -93,6 +95,7 @@ impl Runner {
             store,
             secrets: Secrets::in_folder(options.secrets.clone()),
             client: Client::new().map_err(StoreError::Tls)?,
+            analyses: Analyses::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             live: Mutex::default(),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! defined    pipelines of a folder, the last good ones, with what their triggers want
-//! hooks      calls of web hooks: refused, or events
+//! hooks      calls of web hooks: refused, or events                                  sonarqube: one that only wakes
 //! timed      schedules                            polled: git remotes          ended: runs after runs
 //! started    events -> runs
 //! memory     what has to be known after a restart
@@ -15,6 +15,7 @@ mod ended;
 mod hooks;
 mod memory;
 mod polled;
+mod sonarqube;
 mod started;
 mod timed;
 

@@ -43,7 +43,7 @@ use weir_pipeline::span::Span;
 
 pub use checkout::Checkout;
 pub use evaluate::{Precondition, Variable};
-pub use gate::{Condition, Gate, Operator, Sonar};
+pub use gate::{Gate, Sonar};
 pub use hold::Hold;
 pub use image::{Hooks, Image};
 pub use load::{Latency, Load};

@@ -20,8 +20,11 @@ use crate::log::Log;
 use crate::mask::Mask;
 use crate::order::Order;
 
-/// Between two looks at the disk.
+/// Longest and shortest time between two looks at the disk.
 const TICK: Duration = Duration::from_secs(1);
+const TOCK: Duration = Duration::from_millis(10);
+/// No step fills a disk faster than this, bytes a millisecond: 4 GiB/s.
+const FASTEST: u64 = (4 << 30) / 1_000;
 /// Bytes of the output that are read at once: as many as a pipe holds.
 const AT_ONCE: usize = 1 << 16;
 
@@ -146,8 +149,7 @@ impl<'a> Running<'a> {
             }
             let now = Instant::now();
             if now >= self.next_look {
-                self.look_at_the_disk();
-                self.next_look = now + TICK;
+                self.next_look = now + self.look_at_the_disk();
                 // Of a folder that another machine writes to, nobody is told.
                 happened.is_made = true;
             }
@@ -201,12 +203,15 @@ impl<'a> Running<'a> {
         read > 0
     }
 
-    fn look_at_the_disk(&mut self) {
-        let Ok(disk) = statvfs(&self.order.directory) else { return };
+    /// Ends what leaves too little; how long until the next look. What has to stay free is not used up before that: others need it, and the end of this step, too.
+    fn look_at_the_disk(&mut self) -> Duration {
+        let Ok(disk) = statvfs(&self.order.directory) else { return TICK };
         let free_bytes = disk.f_bavail.saturating_mul(disk.f_frsize);
-        if free_bytes < self.order.limits.free_bytes {
+        let spare = free_bytes.checked_sub(self.order.limits.free_bytes);
+        if spare.is_none() {
             self.end(End::DiskFull { free_bytes }, Duration::ZERO);
         }
+        Duration::from_millis(spare.unwrap_or_default() / FASTEST).clamp(TOCK, TICK)
     }
 
     /// Asks everything to end; after `grace` it is killed. The first reason stays.

@@ -1,13 +1,14 @@
 //! Processes that a step left behind, wherever they hid: those below this process, which adopts every orphan among them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, wait};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, wait};
 
 use crate::folder::Process;
 
@@ -19,6 +20,7 @@ const NAP: Duration = Duration::from_millis(2);
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     parent: i32,
+    group: i32,
     started_ticks: u64,
     is_zombie: bool,
 }
@@ -30,8 +32,9 @@ fn seen(pid: i32) -> Option<Seen> {
     let mut fields = fields.split(' ');
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
-    let started_ticks = fields.nth(17)?.parse().ok()?;
-    Some(Seen { parent, started_ticks, is_zombie: matches!(state, "Z" | "X") })
+    let group = fields.next()?.parse().ok()?;
+    let started_ticks = fields.nth(16)?.parse().ok()?;
+    Some(Seen { parent, group, started_ticks, is_zombie: matches!(state, "Z" | "X") })
 }
 
 /// The process with this number, as it is told apart from others that had it.
@@ -44,14 +47,19 @@ pub(crate) fn is_alive(process: Process) -> bool {
     seen(process.pid).is_some_and(|seen| seen.started_ticks == process.started_ticks && !seen.is_zombie)
 }
 
-/// Everything below a process that has not ended.
-fn below(root: i32) -> io::Result<Vec<i32>> {
+/// All processes by their numbers.
+fn all() -> io::Result<BTreeMap<i32, Seen>> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir("/proc")? {
         if let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) {
             all.extend(seen(pid).map(|seen| (pid, seen)));
         }
     }
+    Ok(all)
+}
+
+/// Those of them below a process that have not ended.
+fn below(root: i32, all: &BTreeMap<i32, Seen>) -> BTreeSet<i32> {
     let is_below = |pid: i32| {
         let mut at = pid;
         // As many steps as there are processes: what changes meanwhile may look like a circle.
@@ -65,24 +73,50 @@ fn below(root: i32) -> io::Result<Vec<i32>> {
         false
     };
     let living = all.iter().filter(|(_, seen)| !seen.is_zombie).map(|(pid, _)| *pid);
-    Ok(living.filter(|pid| is_below(*pid)).collect())
+    living.filter(|pid| is_below(*pid)).collect()
 }
 
 /// Sends a signal to everything below this process.
 pub(crate) fn signal(signal: Signal) -> io::Result<()> {
-    for pid in below(own())?.into_iter().filter_map(Pid::from_raw) {
-        // It may have ended since.
+    let all = all()?;
+    tell(&below(own(), &all), &all, signal);
+    Ok(())
+}
+
+/// Sends a signal to these: by their groups, where nobody else is in them, for a group hears it at once, and a single process may begin another one and end before
+/// it is told.
+fn tell(found: &BTreeSet<i32>, all: &BTreeMap<i32, Seen>, signal: Signal) {
+    let group = |pid: &i32| all.get(pid).map(|seen| seen.group);
+    let others: BTreeSet<i32> = all
+        .iter()
+        .filter(|(pid, seen)| !seen.is_zombie && !found.contains(pid))
+        .map(|(_, seen)| seen.group)
+        .collect();
+    let groups: BTreeSet<i32> =
+        found.iter().filter_map(group).filter(|group| !others.contains(group)).collect();
+    // Whoever is told may have ended since.
+    for group in groups.iter().copied().filter_map(Pid::from_raw) {
+        let _gone = kill_process_group(group, signal);
+    }
+    let alone = found.iter().filter(|pid| group(pid).is_none_or(|group| !groups.contains(&group)));
+    for pid in alone.copied().filter_map(Pid::from_raw) {
         let _gone = kill_process(pid, signal);
     }
-    Ok(())
 }
 
 /// Kills everything below this process until nothing is left. The command itself must have been waited for.
 pub(crate) fn end() -> io::Result<()> {
     until_gone(|| {
         signal(Signal::KILL)?;
-        while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
-        Ok(below(own())?.is_empty())
+        // Nothing is below who has no child. A look at /proc would miss whoever begins another one and ends while it is made.
+        loop {
+            match wait(WaitOptions::NOHANG) {
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(false),
+                Err(Errno::CHILD) => return Ok(true),
+                Err(error) => return Err(error.into()),
+            }
+        }
     })
 }
 
@@ -90,28 +124,22 @@ pub(crate) fn end() -> io::Result<()> {
 pub(crate) const MARK: &str = "WEIR_STEP";
 
 /// Everything that was started by the step of this folder, and has not changed its environment.
-fn marked(folder: &Path) -> io::Result<Vec<Pid>> {
+fn marked(folder: &Path, all: &BTreeMap<i32, Seen>) -> BTreeSet<i32> {
     let mark = [MARK.as_bytes(), b"=", folder.as_os_str().as_bytes()].concat();
-    let mut all = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+    let is_marked = |pid: &i32| {
         // Of processes of others nothing can be read, nor of one that has ended.
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        if environment.split(|byte| *byte == 0).any(|variable| variable == mark) {
-            all.extend(Pid::from_raw(pid));
-        }
-    }
-    Ok(all)
+        environment.split(|byte| *byte == 0).any(|variable| variable == mark)
+    };
+    all.keys().copied().filter(is_marked).collect()
 }
 
 /// Kills everything that was started by the step of this folder, whose keeper is gone, until nothing is left.
 pub(crate) fn end_of(folder: &Path) -> io::Result<()> {
     until_gone(|| {
-        let left = marked(folder)?;
-        for pid in &left {
-            // It may have ended since.
-            let _gone = kill_process(*pid, Signal::KILL);
-        }
+        let all = all()?;
+        let left = marked(folder, &all);
+        tell(&left, &all, Signal::KILL);
         Ok(left.is_empty())
     })
 }
@@ -131,4 +159,49 @@ fn until_gone(is_gone: impl Fn() -> io::Result<bool>) -> io::Result<()> {
 
 pub(crate) fn own() -> i32 {
     rustix::process::getpid().as_raw_nonzero().get()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Command, Stdio};
+
+    use rustix::process::Signal;
+
+    use super::{all, is_alive, process, tell, until_gone};
+
+    /// A group of two: a shell, and what it began and waits for.
+    fn two() -> (Child, i32, i32) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "sleep 1000 & echo $!; wait; exit 0"]).process_group(0);
+        let mut shell = shell.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(shell.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let first = i32::try_from(shell.id()).unwrap();
+        (shell, first, line.trim().parse().unwrap())
+    }
+
+    #[test]
+    fn who_began_after_the_look_is_told_with_its_group() {
+        let (mut shell, first, second) = two();
+        let mut all = all().unwrap();
+        let both = [first, second].map(|pid| process(pid).unwrap());
+        all.remove(&second);
+        tell(&BTreeSet::from([first]), &all, Signal::KILL);
+        let gone = until_gone(|| Ok(!both.into_iter().any(is_alive)));
+        // It may have been killed.
+        tell(&BTreeSet::from([second]), &all, Signal::KILL);
+        let _gone = shell.kill();
+        shell.wait().unwrap();
+        gone.unwrap();
+    }
+
+    #[test]
+    fn nobody_else_of_a_group_is_told() {
+        let (mut shell, _, second) = two();
+        tell(&BTreeSet::from([second]), &all().unwrap(), Signal::KILL);
+        assert_eq!(shell.wait().unwrap().code(), Some(0));
+    }
 }

@@ -2,6 +2,7 @@
 
 mod contained;
 mod fixture;
+mod images;
 mod killed;
 mod node_api;
 mod ran;

@@ -20,7 +20,7 @@ const MAY_IMPORT: [(&str, &[&str]); 26] = [
     ("weir-quality", &[]),
     ("weir-kubernetes", &[]),
     ("weir-serve", &[]),
-    ("weir-stages", &["weir-expression", "weir-pipeline"]),
+    ("weir-stages", &["weir-expression", "weir-pipeline", "weir-quality"]),
     (
         "weir-runner",
         &[

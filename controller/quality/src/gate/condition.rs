@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::metric::{Metric, Value};
+use crate::metric::{Metric, UnknownMetric, Value};
 
 /// A condition as people write it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -10,10 +10,11 @@ use crate::metric::{Metric, Value};
 pub struct WrittenCondition {
     /// A metric's key: `coverage`, `test_failures`.
     pub metric: String,
-    /// When it fails.
+    /// On which side of its thresholds it fails.
     pub op: Operator,
-    /// The value beyond which it fails: percent of a share, else a count.
-    pub error: f64,
+    /// The value beyond which it fails: percent of a share, else a count; none: it never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<f64>,
     /// The value beyond which it warns; none: it never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning: Option<f64>,
@@ -27,7 +28,7 @@ pub struct Condition {
     /// When it fails.
     pub op: Operator,
     /// The value beyond which it fails.
-    pub error: f64,
+    pub error: Option<f64>,
     /// The value beyond which it warns.
     pub warning: Option<f64>,
 }
@@ -44,12 +45,14 @@ pub enum Operator {
 
 /// What is wrong with a condition: `conditions[1].metric: ...`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {what}")]
+#[error("{path}: {what}: {mend}")]
 pub struct Problem {
     /// The field.
     pub path: String,
-    /// What is wrong, and how to mend it.
+    /// What is wrong.
     pub what: String,
+    /// How to mend it.
+    pub mend: String,
 }
 
 /// The largest count that a threshold may be: a number in JSON is exact up to here, and 32 bits compare without loss.
@@ -59,42 +62,45 @@ impl Condition {
     /// Checks the condition with this index, from 0.
     pub(super) fn parse(written: &WrittenCondition, index: usize) -> Result<Self, Problem> {
         let WrittenCondition { metric, op, error, warning } = written;
-        let problem =
-            |field: &str, what: String| Problem { path: format!("conditions[{index}].{field}"), what };
-        let metric: Metric = metric
-            .parse()
-            .map_err(|unknown: crate::metric::UnknownMetric| problem("metric", unknown.to_string()))?;
-        for (field, threshold) in [("error", Some(error)), ("warning", warning.as_ref())] {
-            if let Some(what) = threshold.and_then(|threshold| senseless(metric, *threshold)) {
-                return Err(problem(field, what));
+        let problem = |field: &str, what: String, mend: String| Problem {
+            path: format!("conditions[{index}]{field}"),
+            what,
+            mend,
+        };
+        let metric: Metric =
+            metric.parse().map_err(|UnknownMetric { what, mend }| problem(".metric", what, mend))?;
+        if error.or(*warning).is_none() {
+            let (what, mend) = ("it has no threshold", "give `error` or `warning`");
+            return Err(problem("", what.to_owned(), mend.to_owned()));
+        }
+        for (field, threshold) in [(".error", error), (".warning", warning)] {
+            if let Some((what, mend)) = threshold.and_then(|threshold| senseless(metric, threshold)) {
+                return Err(problem(field, what, mend.to_owned()));
             }
         }
-        let is_hidden = |warning: &f64| match op {
-            Operator::LessThan => warning <= error,
-            Operator::GreaterThan => warning >= error,
-        };
-        if let Some(warning) = warning.filter(is_hidden) {
-            let (side, other) = match op {
-                Operator::LessThan => ("below", "above"),
-                Operator::GreaterThan => ("above", "below"),
+        if let (Some(error), Some(warning)) = (error, warning) {
+            let (is_hidden, side, other) = match op {
+                Operator::LessThan => (warning <= error, "below", "above"),
+                Operator::GreaterThan => (warning >= error, "above", "below"),
             };
-            let what = format!(
-                "{side} {warning} it is never a warning, since {side} {error} it is an error: write a number {other} {error}"
-            );
-            return Err(problem("warning", what));
+            if is_hidden {
+                let what =
+                    format!("{side} {warning} it is never a warning, since {side} {error} it is an error");
+                return Err(problem(".warning", what, format!("write a number {other} {error}")));
+            }
         }
         Ok(Self { metric, op: *op, error: *error, warning: *warning })
     }
 }
 
-/// Why a threshold makes no sense.
-fn senseless(metric: Metric, threshold: f64) -> Option<String> {
+/// Why a threshold makes no sense, and what does.
+fn senseless(metric: Metric, threshold: f64) -> Option<(String, &'static str)> {
     if metric.is_share() {
         let fits = (0.0..=100.0).contains(&threshold);
-        return (!fits).then(|| format!("{threshold} is no share: write percent, from 0 to 100"));
+        return (!fits).then(|| (format!("{threshold} is no share"), "write percent, from 0 to 100"));
     }
     let is_count = (0.0..=MOST).contains(&threshold) && threshold.fract().abs() < f64::EPSILON;
-    (!is_count).then(|| format!("{threshold} is no count: write a whole number from 0"))
+    (!is_count).then(|| (format!("{threshold} is no count"), "write a whole number from 0"))
 }
 
 impl Operator {

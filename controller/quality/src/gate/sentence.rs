@@ -28,7 +28,7 @@ impl Thresholds {
             Operator::LessThan => Comparator::LessThan,
             Operator::GreaterThan => Comparator::GreaterThan,
         };
-        Self { comparator, error: Some(text(*error)), warning: warning.map(text) }
+        Self { comparator, error: error.map(text), warning: warning.map(text) }
     }
 }
 

@@ -16,7 +16,7 @@ fn of<'r>(result: &'r ProjectResult, metric: &str) -> &'r weir_quality::gate::Co
 }
 
 fn written(metric: &str, op: Operator, error: f64, warning: Option<f64>) -> WrittenCondition {
-    WrittenCondition { metric: metric.to_owned(), op, error, warning }
+    WrittenCondition { metric: metric.to_owned(), op, error: Some(error), warning }
 }
 
 #[test]
@@ -52,6 +52,22 @@ fn no_result_is_no_pass() {
     assert_eq!(of(&result, "tests").sentence, "the number of tests is 0, at least 1 is asked for");
     let empty = Gate::parse(&[]).unwrap().evaluate("shop", &measures(1, 1));
     assert_eq!((empty.verdict, empty.verdict.passes(Policy::default())), (Verdict::None, false));
+}
+
+#[test]
+fn a_condition_may_only_warn_and_a_gate_may_go_without_a_metric() {
+    let warns = WrittenCondition { error: None, ..written("coverage", Operator::LessThan, 0.0, Some(95.0)) };
+    let gate = Gate::parse(&[warns]).unwrap();
+    for (covered, status, sentence) in [
+        (93, Status::Warn, "coverage is 93 %, at least 95 % is wished for"),
+        (95, Status::Ok, "coverage is 95 %, at least 95 % is asked for"),
+    ] {
+        let result = gate.evaluate("shop", &measures(covered, 100));
+        assert_eq!((result.conditions[0].status, result.conditions[0].sentence.as_str()), (status, sentence));
+    }
+    let without = Gate::usual().without(weir_quality::Metric::LintErrors);
+    assert!(without.conditions().iter().all(|condition| condition.metric.key() != "lint_errors"));
+    assert_eq!(without.conditions().len() + 1, Gate::usual().conditions().len());
 }
 
 #[test]
@@ -108,6 +124,9 @@ fn senseless_conditions_are_all_told_with_their_place() {
         let problems = Gate::parse(&[condition]).unwrap_err();
         assert!(problems[0].to_string().starts_with(expected), "{}", problems[0]);
     }
+    let none = WrittenCondition { error: None, ..written("tests", LessThan, 1.0, None) };
+    let none = Gate::parse(&[none]).unwrap_err()[0].to_string();
+    assert_eq!(none, "conditions[0]: it has no threshold: give `error` or `warning`");
     let two = [written("a", LessThan, 1.0, None), written("tests", LessThan, 0.5, None)];
     assert_eq!(Gate::parse(&two).unwrap_err().len(), 2);
     let text = r#"[{"metric": "branch_coverage", "op": "lessThan", "error": 92.55, "warning": 95}]"#;

@@ -152,7 +152,11 @@ impl Job {
                     // Another attempt has another key, so nobody makes it unless the stage asks for that.
                     return Err(work(format!("{what}; nobody knows whether it was done")));
                 }
-                Err(error @ (CallError::Untrusting(_) | CallError::TooLong(_))) => {
+                // Whom this machine trusts is no fault of the work, and nothing that passes by itself.
+                Err(error @ (CallError::Untrusting(_) | CallError::Untrusted(_))) => {
+                    return Err(infrastructure(question.without_answer(&error.to_string())));
+                }
+                Err(error @ CallError::TooLong(_)) => {
                     return Err(work(question.without_answer(&error.to_string())));
                 }
             };

@@ -3,7 +3,7 @@
 use serde_json::json;
 use weir_pipeline::Key;
 use weir_pipeline::event::Fault;
-use weir_quality::gate::{Condition, Policy, WrittenCondition};
+use weir_quality::gate::{Policy, WrittenCondition};
 use weir_quality::{Gate as Conditions, GateResult, Metric, show};
 use weir_stages::work::Gate;
 
@@ -53,29 +53,11 @@ impl Job {
 }
 
 /// Those that are written; where none are, the usual ones, and of linters only where one was run.
-fn conditions(written: &[weir_stages::work::Condition], measured: &Measured) -> Result<Conditions, Fault> {
-    let usual: Vec<WrittenCondition> = Conditions::usual()
-        .conditions()
-        .iter()
-        .filter(|condition| measured.has_lint() || condition.metric != Metric::LintErrors)
-        .map(|Condition { metric, op, error, warning }| WrittenCondition {
-            metric: metric.key().to_owned(),
-            op: *op,
-            error: *error,
-            warning: *warning,
-        })
-        .collect();
-    let own = written.iter().map(|condition| {
-        let weir_stages::work::Condition { metric, op, error, warning } = condition;
-        let (op, never) = match op {
-            weir_stages::work::Operator::LessThan => (weir_quality::gate::Operator::LessThan, 0.0),
-            weir_stages::work::Operator::GreaterThan => {
-                (weir_quality::gate::Operator::GreaterThan, f64::from(u32::MAX))
-            }
-        };
-        WrittenCondition { metric: metric.clone(), op, error: error.unwrap_or(never), warning: *warning }
-    });
-    let own: Vec<WrittenCondition> = own.collect();
-    Conditions::parse(if own.is_empty() { &usual } else { &own })
+fn conditions(written: &[WrittenCondition], measured: &Measured) -> Result<Conditions, Fault> {
+    if written.is_empty() {
+        let usual = Conditions::usual();
+        return Ok(if measured.has_lint() { usual } else { usual.without(Metric::LintErrors) });
+    }
+    Conditions::parse(written)
         .map_err(|problems| work(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
 }

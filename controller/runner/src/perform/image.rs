@@ -1,6 +1,7 @@
 //! A container image, by buildah: no daemon, no socket, no root.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use weir_pipeline::event::Fault;
@@ -12,7 +13,8 @@ use crate::attempt::Attempt;
 use crate::executor::Container;
 use crate::local::{Environment, infrastructure, work};
 
-/// Builds and publishes. Storage is the pipeline's own, so that layers are found again by the next run. Whoever may be one user only makes all files his.
+/// Builds and publishes. Storage is the pipeline's own, so that layers are found again by the next run. Whoever may be one user only makes all files his. Which hook is
+/// on its way is in a file, so that a failure can say it.
 const SCRIPT: &str = r#"
 set -- --root "$STORAGE/root" --runroot "$STORAGE/run" --storage-driver vfs --storage-opt vfs.ignore_chown_errors=true
 echo "building $IMAGE"
@@ -21,8 +23,13 @@ echo "publishing $IMAGE"
 buildah "$@" push --tls-verify="$TLS_VERIFY" --digestfile "$DIGEST_FILE" "$IMAGE" "docker://$IMAGE"
 DIGEST=$(cat "$DIGEST_FILE"); export DIGEST
 echo "published $IMAGE@$DIGEST"
-if [ -n "$SBOM" ]; then sh -e -c "$SBOM"; fi
-if [ -n "$SIGN" ]; then sh -e -c "$SIGN"; fi
+hook() {
+  [ -n "$2" ] || return 0
+  echo "$1" > "$HOOK_FILE"
+  sh -e -c "$2"
+}
+hook sbom "$SBOM"
+hook sign "$SIGN"
 "#;
 
 impl Job {
@@ -44,12 +51,13 @@ impl Job {
         }
         let storage = self.shared.store.cache(&self.about.pipeline, "images");
         fs::create_dir_all(&storage).map_err(infrastructure)?;
-        let digest_file = attempt.path().join("digest");
+        let (digest_file, hook_file) = (attempt.path().join("digest"), attempt.path().join("hook"));
         let environment = (self.environment(attempt))
             .with_path("STORAGE", &storage)
             .with_path("DOCKERFILE", &dockerfile)
             .with_path("CONTEXT", &context)
             .with_path("DIGEST_FILE", &digest_file)
+            .with_path("HOOK_FILE", &hook_file)
             .with("IMAGE", &name)
             .with("TLS_VERIFY", (!image.insecure).to_string())
             .with("SBOM", image.hooks.sbom.as_deref().unwrap_or_default())
@@ -69,6 +77,10 @@ impl Job {
         };
         let ended = self.command(attempt, command).await;
         let _gone = fs::remove_file(attempt.path().join("auth.json"));
+        let ended = ended.map_err(|fault| match fs::read_to_string(&hook_file) {
+            Ok(hook) => after_publishing(&fault, &name, &digest_file, hook.trim()),
+            Err(_) => fault,
+        });
         let Ended::Well(mut outputs) = ended? else { return Ok(Ended::Stopped) };
         let digest = fs::read_to_string(&digest_file).map_err(infrastructure)?.trim().to_owned();
         outputs.extend([
@@ -114,6 +126,13 @@ impl Job {
         crate::store::private(&path, &file).map_err(infrastructure)?;
         Ok((environment.with_path("REGISTRY_AUTH_FILE", &path), secrets))
     }
+}
+
+/// What a hook did wrong, with what can be pulled already: nothing takes an image back.
+fn after_publishing(fault: &Fault, name: &str, digest_file: &Path, hook: &str) -> Fault {
+    let digest = fs::read_to_string(digest_file).unwrap_or_default();
+    let what = format!("{name}@{} is published, and `hooks.{hook}` failed", digest.trim());
+    Fault { blame: fault.blame, message: format!("{what}: {}", fault.message) }
 }
 
 /// Flags that are only there at times. Their values come by the environment.

@@ -1,9 +1,10 @@
 //! Gates of `SonarQube`: from the file that its scanner leaves to the task, from that to the analysis, and to the gate as of that analysis. A question by the project
 //! would be answered with the result of before.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::Method;
+use tokio::time::Instant;
 use weir_pipeline::event::Fault;
 use weir_quality::sonar::address::{self, Asked};
 use weir_quality::sonar::project_status;
@@ -16,8 +17,8 @@ use super::ask::Question;
 use super::{Job, kept};
 use crate::local::{infrastructure, work};
 
-/// Longest wait between two questions about a task.
-const AGAIN: Duration = Duration::from_secs(5);
+/// After a web hook, which may come before the task is known to be done, it is asked about so soon, and then ever later.
+const SOON: Duration = Duration::from_millis(200);
 
 /// Who is asked, and as whom.
 struct Server {
@@ -62,6 +63,9 @@ impl Job {
                 "{project} was scanned for {scanned}, and {asked} is asked: give the same to both"
             )));
         }
+        let waiting = self.shared.analyses.wait_for(&report.ce_task_id, sonar.secret.as_deref());
+        let longest = self.shared.options.patience.analysis;
+        let mut pause = longest;
         let analysis = loop {
             let answer = self.sonar_says(server, &address::of_task(&server.url, &report.ce_task_id)).await?;
             let task = task::parse(Source::new("api/ce/task", &answer), &Limits::default()).map_err(work)?;
@@ -74,7 +78,12 @@ impl Job {
                     return Err(work(format!("the analysis of {project} was cancelled in SonarQube")));
                 }
                 State::Pending | State::InProgress if Instant::now() < until => {
-                    tokio::time::sleep(self.shared.options.patience.again.min(AGAIN)).await;
+                    tokio::select! {
+                        () = tokio::time::sleep_until(until.min(Instant::now() + pause)) => {
+                            pause = longest.min(pause * 2);
+                        }
+                        () = waiting.woken() => pause = longest.min(SOON),
+                    }
                 }
                 State::Pending | State::InProgress => {
                     let within = sonar.within;

@@ -1,4 +1,4 @@
-//! Calls of web hooks: `POST /hooks/github`, `gitlab`, `bitbucket`, `gitea`, and `/hooks/webhook/SOURCE`.
+//! Calls of web hooks: `POST /hooks/github`, `gitlab`, `bitbucket`, `gitea`, `/hooks/webhook/SOURCE`, and `/hooks/sonarqube`.
 
 use std::time::Duration;
 
@@ -21,9 +21,9 @@ use crate::clock;
 /// Bodies that are in memory at once, of 5 MiB each at most.
 pub(super) const BODIES: usize = 16;
 /// How long a body may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Full<Bytes>>;
 
 impl Triggers {
     /// Answers a call.
@@ -42,9 +42,10 @@ impl Triggers {
             ["hooks", "gitlab"] => (Provider::GitLab, ""),
             ["hooks", "bitbucket"] => (Provider::Bitbucket, ""),
             ["hooks", "gitea"] => (Provider::Gitea, ""),
+            ["hooks", "sonarqube"] => return self.analysed(&head, body).await,
             ["hooks", "webhook", source] => (Provider::Webhook, *source),
             _ => {
-                let why = "hooks are called at /hooks/github, gitlab, bitbucket, gitea, or webhook/SOURCE";
+                let why = "hooks are called at /hooks/github, gitlab, bitbucket, gitea, sonarqube, or webhook/SOURCE";
                 return Err((StatusCode::NOT_FOUND, why.to_owned()));
             }
         };

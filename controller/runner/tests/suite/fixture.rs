@@ -32,7 +32,8 @@ pub(crate) async fn open(state: PathBuf) -> Runner {
 pub(crate) async fn open_with(state: PathBuf, change: impl FnOnce(&mut Options)) -> Runner {
     let secrets = Some(state.join("secrets"));
     let again = Duration::from_millis(5);
-    let patience = Patience { deadline: Duration::from_secs(10), again, within: Duration::from_millis(500) };
+    let (deadline, within) = (Duration::from_secs(10), Duration::from_millis(500));
+    let patience = Patience { deadline, again, within, analysis: again };
     let definitions = Definitions::default();
     let executor = Arc::new(Local::new(keeper(), Vec::new()));
     let mut options = Options { state, executor, secrets, keep: 50, definitions, patience };

@@ -1,11 +1,13 @@
 //! A server of HTTP that does as it is told, and remembers what it was asked.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// A question as it came.
 #[derive(Clone, Debug)]
@@ -39,36 +41,69 @@ pub(crate) fn json(status: u16, body: &Value) -> Reply {
 
 pub(crate) struct Server {
     pub(crate) url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    heard: Arc<Heard>,
+}
+
+#[derive(Default)]
+struct Heard {
+    /// Also those on which nothing was asked.
+    connections: AtomicUsize,
+    asked: Mutex<Vec<Asked>>,
 }
 
 impl Server {
     /// Answers the n-th question (from 0) as `script` says.
     pub(crate) async fn new(script: impl Fn(usize, &Asked) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listen(None, script).await
+    }
+
+    /// The same by HTTPS.
+    pub(crate) async fn by_tls(
+        tls: TlsAcceptor,
+        script: impl Fn(usize, &Asked) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen(Some(tls), script).await
+    }
+
+    async fn listen(
+        tls: Option<TlsAcceptor>,
+        script: impl Fn(usize, &Asked) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
-        let (script, remembered) = (Arc::new(script), Arc::clone(&asked));
+        let address = listener.local_addr().unwrap();
+        let heard: Arc<Heard> = Arc::default();
+        let url = match &tls {
+            None => format!("http://{address}"),
+            // As its certificate says.
+            Some(_) => format!("https://localhost:{}", address.port()),
+        };
+        let (script, remembered) = (Arc::new(script), Arc::clone(&heard));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (script, remembered) = (Arc::clone(&script), Arc::clone(&remembered));
+                let (script, remembered, tls) = (Arc::clone(&script), Arc::clone(&remembered), tls.clone());
                 tokio::spawn(async move {
-                    let mut stream = BufReader::new(stream);
-                    let question = read(&mut stream).await;
-                    let reply = {
-                        let mut all = remembered.lock().unwrap();
-                        all.push(question.clone());
-                        script(all.len() - 1, &question)
-                    };
-                    answer(stream.into_inner(), reply).await;
+                    remembered.connections.fetch_add(1, Ordering::SeqCst);
+                    match tls {
+                        None => converse(stream, &*script, &remembered).await,
+                        Some(tls) => {
+                            // Else whoever came does not trust it.
+                            if let Ok(stream) = tls.accept(stream).await {
+                                converse(stream, &*script, &remembered).await;
+                            }
+                        }
+                    }
                 });
             }
         });
-        Self { url, asked }
+        Self { url, heard }
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.heard.connections.load(Ordering::SeqCst)
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+        self.heard.asked.lock().unwrap().clone()
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {
@@ -77,13 +112,29 @@ impl Server {
 
     /// Returns once it was asked this often.
     pub(crate) async fn once_asked(&self, times: usize) {
-        while self.asked.lock().unwrap().len() < times {
+        while self.heard.asked.lock().unwrap().len() < times {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     }
 }
 
-async fn read(stream: &mut BufReader<TcpStream>) -> Asked {
+/// One question and its answer.
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    script: &(impl Fn(usize, &Asked) -> Reply + Send + Sync),
+    heard: &Heard,
+) {
+    let mut stream = BufReader::new(stream);
+    let question = read(&mut stream).await;
+    let reply = {
+        let mut all = heard.asked.lock().unwrap();
+        all.push(question.clone());
+        script(all.len() - 1, &question)
+    };
+    answer(stream.into_inner(), reply).await;
+}
+
+async fn read<S: AsyncRead + Unpin>(stream: &mut BufReader<S>) -> Asked {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
@@ -104,11 +155,12 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Asked {
     Asked { method, path, headers, body: serde_json::from_slice(&body).unwrap_or_default() }
 }
 
-async fn answer(mut stream: TcpStream, reply: Reply) {
+async fn answer<S: AsyncWrite + Unpin>(mut stream: S, reply: Reply) {
     let Some((status, fields, body)) = reply else { return };
     let length = body.len();
     let text =
         format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n{fields}\r\n{body}");
     // Who asked may be gone.
     let _gone = stream.write_all(text.as_bytes()).await;
+    let _gone = stream.shutdown().await;
 }

@@ -11,10 +11,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use weir_pipeline::Run;
-use weir_runner::Runner;
 use weir_runner::triggers::{Problems, Triggers};
+use weir_runner::{Options, Runner};
 
-use crate::fixture::{self, open};
+use crate::fixture::{self, open_with};
 use crate::sent::{Answered, KEY, exchange};
 
 /// A runner whose pipelines are files.
@@ -47,7 +47,11 @@ impl Triggered {
     }
 
     pub(crate) async fn open(folder: TempDir) -> Self {
-        let runner = Arc::new(open(folder.path().to_owned()).await);
+        Self::open_with(folder, |_| {}).await
+    }
+
+    pub(crate) async fn open_with(folder: TempDir, change: impl FnOnce(&mut Options)) -> Self {
+        let runner = Arc::new(open_with(folder.path().to_owned(), change).await);
         let (triggers, problems) = Triggers::open(Arc::clone(&runner), pipelines(folder.path()));
         Self { folder, runner, triggers, problems, serving: None }
     }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use weir_pipeline::span::Span;
+use weir_quality::gate::{Problem, WrittenCondition};
 
 use super::finding::Finding;
 use super::given;
@@ -12,37 +13,11 @@ use super::step::is_glob;
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Gate {
     /// On the reports of the stages before. Empty, and without `sonar`: coverage of 92 % (95 % without a warning), at least one test, none that fails, and no error of a linter that was run.
-    pub conditions: Vec<Condition>,
+    pub conditions: Vec<WrittenCondition>,
     /// The gates of one analysis or more.
     pub sonar: Option<Sonar>,
     /// Whether a warning fails the stage.
     pub strict: bool,
-}
-
-/// One condition: the gate fails where `metric` is `op` than `error`. A value equal to it passes.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Condition {
-    /// By `SonarQube`'s key: `coverage`, `test_failures`.
-    pub metric: String,
-    /// Which side is wrong.
-    pub op: Operator,
-    /// Fails.
-    #[serde(default)]
-    pub error: Option<f64>,
-    /// Warns.
-    #[serde(default)]
-    pub warning: Option<f64>,
-}
-
-/// Which side of a threshold is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Operator {
-    /// Less than it.
-    LessThan,
-    /// More than it.
-    GreaterThan,
 }
 
 /// Gates of `SonarQube`, by the files that its scanner leaves.
@@ -55,7 +30,7 @@ pub struct Sonar {
     /// Its address. Default: the secret's `url`.
     #[serde(default, deserialize_with = "given")]
     pub server: Option<String>,
-    /// Secret with `token`, and `url` where `server` is not given.
+    /// Secret with `token`, `url` where `server` is not given, and `webhook` where `SonarQube` calls `/hooks/sonarqube`.
     #[serde(default, deserialize_with = "given")]
     pub secret: Option<String>,
     /// How long the analysis may take. Default: five minutes.
@@ -73,21 +48,11 @@ const fn five_minutes() -> Span {
 
 impl Gate {
     pub(super) fn check(&self) -> Vec<Finding> {
-        let mut found = Vec::new();
-        for (index, Condition { metric, op: _, error, warning }) in self.conditions.iter().enumerate() {
-            if metric.is_empty() {
-                let field = format!("conditions[{index}].metric");
-                found.push(Finding::new(field, "it is empty", "name a metric, such as coverage"));
-            }
-            if error.is_none() && warning.is_none() {
-                let wrong = Finding::new(
-                    format!("conditions[{index}]"),
-                    "it has no threshold",
-                    "give `error` or `warning`",
-                );
-                found.push(wrong.about(&["error", "warning"]));
-            }
-        }
+        let problems = weir_quality::Gate::parse(&self.conditions).err().unwrap_or_default();
+        let mut found: Vec<Finding> = problems
+            .into_iter()
+            .map(|Problem { path, what, mend }| Finding::new(path, what, mend).about(&["error", "warning"]))
+            .collect();
         let reports = self.sonar.iter().flat_map(|sonar| sonar.reports.iter().enumerate());
         found.extend(reports.filter_map(|(index, glob)| is_glob(format!("sonar.reports[{index}]"), glob)));
         if self.sonar.as_ref().is_some_and(|sonar| sonar.reports.is_empty()) {

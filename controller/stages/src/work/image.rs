@@ -41,7 +41,8 @@ pub struct Image {
     pub hooks: Hooks,
 }
 
-/// Lines of `sh -e` with `IMAGE` and `DIGEST` in their environment, after the image is published.
+/// Lines of `sh -e` with `IMAGE` and `DIGEST` in their environment, after the image is published. What they write to `$WEIR_OUTPUT` are outputs of the stage. One that
+/// fails fails the stage, and the next one is not run: no image is signed whose bill of materials nobody has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Hooks {

@@ -18,8 +18,9 @@ fn an_expression_may_become_whatever_its_field_has_to_be() {
         "step: {run: a, services: [{name: '${ parameters.name }', run: c, ready: {tcp: '${ parameters.port }'}}]}",
         "step: {run: a, secrets: {B: '${ parameters.secret }'}, directory: '/${ parameters.folder }'}",
         "step: {run: a, artifacts: ['${ parameters.folder }/*'], reports: {coverage: '${ parameters.coverage }'}}",
-        "gate: {conditions: [{metric: a, op: '${ parameters.op }', error: '${ parameters.most }'}]}",
-        "gate: {conditions: [{metric: a, op: lessThan, '${ parameters.level }': 5}]}",
+        "gate: {conditions: [{metric: coverage, op: '${ parameters.op }', error: '${ parameters.most }'}]}",
+        "gate: {conditions: [{metric: coverage, op: lessThan, '${ parameters.level }': 5}]}",
+        "gate: {conditions: [{metric: '${ parameters.metric }', op: lessThan, error: 500}]}",
         "image: {repository: '${ parameters.registry }/api', tag: '${ commit }', insecure: '${ parameters.insecure }'}",
         "wait: '${ parameters.time }'",
         "preconditions: '${ parameters.all }'",
@@ -109,7 +110,7 @@ fn an_expression_that_yaml_cuts_off_is_told() {
 #[test]
 fn very_many_expressions_are_left_for_later_and_not_read_for_ever() {
     let conditions: Vec<String> =
-        (0..500).map(|n| format!("{{metric: a, op: '${{ o{n} }}', error: 1}}")).collect();
+        (0..500).map(|n| format!("{{metric: coverage, op: '${{ o{n} }}', error: 1}}")).collect();
     let work = work(&format!("gate: {{conditions: [{}]}}", conditions.join(", ")));
     assert_eq!(work.kind(), "gate");
 }

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use weir_pipeline::Work as _;
+use weir_quality::gate::Operator;
 use weir_stages::Does;
-use weir_stages::work::{Checkout, Gate, KINDS, Method, Operator, StatusUrl};
+use weir_stages::work::{Checkout, Gate, KINDS, Method, StatusUrl};
 
 use crate::fixture::work;
 
@@ -73,7 +74,7 @@ fn checkouts_gates_and_images_take_all_that_they_may() {
     let Does::Checkout(checkout) = does(full) else { panic!("{full}") };
     assert_eq!((checkout.reference.as_deref(), checkout.depth), (Some("v1"), Some(0)));
     let full = "gate:
-  conditions: [{metric: coverage, op: lessThan, error: 92, warning: 95.5}, {metric: bugs, op: greaterThan, error: 0}]
+  conditions: [{metric: coverage, op: lessThan, error: 92, warning: 95.5}, {metric: test_failures, op: greaterThan, error: 0}]
   sonar: {reports: ['api/v*/report-task.txt'], secret: sonar, within: 10m}
   strict: true";
     let Does::Gate(gate) = does(full) else { panic!("{full}") };

@@ -138,7 +138,38 @@ fn fields_of_services() {
 }
 
 #[test]
-fn fields_of_checkouts_gates_and_images() {
+fn fields_of_gates() {
+    table(&[
+        (
+            "gate: {conditions: [{metric: coverage, op: lessThan}]}",
+            "gate.conditions[0]: it has no threshold: give `error` or `warning`",
+        ),
+        (
+            "gate: {conditions: [{metric: coverage, op: less, error: 1}]}",
+            "gate.conditions[0].op: \"less\" is not known here: did you mean \"lessThan\"?",
+        ),
+        (
+            "gate: {conditions: [{metric: coverage, op: lessThan, error: b}]}",
+            "gate.conditions[0].error: the text \"b\" stands here: give a number",
+        ),
+        (
+            "gate: {conditions: [{metric: tests, op: lessThan, error: 1}, {metric: covrage, op: lessThan, error: '${ most }'}]}",
+            "gate.conditions[1].metric: \"covrage\" is no metric that is measured: did you mean \"coverage\"?",
+        ),
+        (
+            "gate: {conditions: [{metric: coverage, op: lessThan, error: 920}]}",
+            "gate.conditions[0].error: 920 is no share: write percent, from 0 to 100",
+        ),
+        (
+            "gate: {conditions: [{metric: coverage, op: lessThan, error: 92, warning: 90}]}",
+            "gate.conditions[0].warning: below 90 it is never a warning, since below 92 it is an error: write a number above 92",
+        ),
+        ("gate: {sonar: {reports: []}}", "gate.sonar.reports: there is none: give a glob, or leave it out"),
+    ]);
+}
+
+#[test]
+fn fields_of_checkouts_and_images() {
     table(&[
         (
             "checkout: {depth: -1}",
@@ -160,19 +191,6 @@ fn fields_of_checkouts_gates_and_images() {
             "checkout:",
             "checkout: nothing stands here: give keys with values: repository, ref, depth, submodules, directory, secret",
         ),
-        (
-            "gate: {conditions: [{metric: a, op: lessThan}]}",
-            "gate.conditions[0]: it has no threshold: give `error` or `warning`",
-        ),
-        (
-            "gate: {conditions: [{metric: a, op: less, error: 1}]}",
-            "gate.conditions[0].op: \"less\" is not known here: did you mean \"lessThan\"?",
-        ),
-        (
-            "gate: {conditions: [{metric: a, op: lessThan, error: b}]}",
-            "gate.conditions[0].error: the text \"b\" stands here: give a number",
-        ),
-        ("gate: {sonar: {reports: []}}", "gate.sonar.reports: there is none: give a glob, or leave it out"),
         ("image: {}", "image: `repository` is missing: give it"),
         (
             "image: {repository: A/b}",

@@ -85,6 +85,18 @@ impl Step {
         self.until(name, || fs::read_to_string(self.file(name)).ok().filter(|text| text.ends_with('\n')))
     }
 
+    /// Processes that have it in their environment, wherever they hide.
+    pub(crate) fn everything_left(&self) -> Vec<u32> {
+        let mark = format!("WEIR_STEP={}", self.folder.path().display());
+        let processes = fs::read_dir("/proc").unwrap();
+        let pids = processes.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+        let is_marked = |pid: &u32| {
+            let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
+        };
+        pids.filter(is_marked).collect()
+    }
+
     /// Processes whose ids it wrote in a file.
     pub(crate) fn processes(&self, name: &str) -> Vec<u32> {
         self.written(name).split_whitespace().map(|pid| pid.parse().unwrap()).collect()

@@ -40,6 +40,21 @@ fn what_a_step_leaves_in_the_background_goes_with_it() {
     assert!(hidden.iter().all(|pid| !runs(*pid)), "{hidden:?}");
 }
 
+/// Each process of it begins the next one and ends: whoever is found is gone when he is killed, and somebody else is there.
+#[test]
+fn one_that_flees_from_process_to_process_is_caught() {
+    let step = Step::new(
+        "flee() { [ -e enough ] || { echo up >up; flee & }; exit; }; for n in 1 2 3 4 5 6 7 8; do flee & done; sleep 1000",
+    );
+    step.start();
+    step.written("up");
+    stop(&step.folder).unwrap();
+    let end = step.end();
+    let left = step.everything_left();
+    std::fs::write(step.file("enough"), "").unwrap();
+    assert_eq!((end, left), (End::Stopped { killed: false }, Vec::new()));
+}
+
 #[test]
 fn a_kill_from_elsewhere_is_told_apart() {
     let step = Step::new("kill -9 $$");

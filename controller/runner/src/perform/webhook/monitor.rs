@@ -59,10 +59,15 @@ impl Job {
                 Ok(answer) if answer.status.is_success() => return Ok(called::body(question, &answer)),
                 Ok(answer) if may_pass(answer.status) => question.told(&answer),
                 Ok(answer) => return Err(work(question.told(&answer))),
-                Err(error @ (CallError::Untrusting(_) | CallError::TooLong(_))) => {
+                Err(error @ (CallError::Untrusting(_) | CallError::Untrusted(_))) => {
+                    return Err(infrastructure(question.without_answer(&error.to_string())));
+                }
+                Err(error @ CallError::TooLong(_)) => {
                     return Err(work(question.without_answer(&error.to_string())));
                 }
-                Err(error) => question.without_answer(&error.to_string()),
+                Err(error @ (CallError::Unreachable(_) | CallError::Broken(_) | CallError::Late(_))) => {
+                    question.without_answer(&error.to_string())
+                }
             };
             let pause = monitor.every.duration().max(patience.again);
             if Instant::now() + pause > until {
