@@ -9,7 +9,7 @@
 //!     evaluate     variables, preconditions
 //!     webhook, run_pipeline, status, comment     what is asked of others; load: how they bear it
 //! client     whoever is asked by HTTP
-//! git        who git says that it is
+//! git        who git says that it is             registry   what a registry has of an image        jenkins   what a Jenkins has built
 //! local      steps as processes of this machine
 //! store      runs on the disk
 //! view       runs as others see them
@@ -26,8 +26,10 @@ pub mod client;
 mod clock;
 mod drive;
 mod git;
+mod jenkins;
 mod local;
 mod perform;
+mod registry;
 pub mod request;
 pub mod runner;
 pub mod secrets;
