@@ -60,9 +60,9 @@ impl Triggers {
                 patience: PATIENCE,
                 silence: SILENCE,
             };
-            let held = self.bodies.read(body, limits).await;
-            let held = held.map_err(|error| (error.status(), error.to_string()))?;
-            self.received(&Call { provider, source, headers: &head.headers, body: held.bytes() })
+            let whole = self.bodies.read(body, limits).await;
+            let whole = whole.map_err(|error| (error.status(), error.to_string()))?;
+            self.received(&Call { provider, source, headers: &head.headers, body: whole.bytes() })
                 .map_err(|refusal| (refusal.status(), refusal.to_string()))?
         };
         // Names of deliveries are the sender's own: two senders may have the same one.

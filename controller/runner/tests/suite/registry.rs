@@ -1,5 +1,6 @@
 //! The registry of the distribution, with images of next to nothing.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -32,7 +33,7 @@ pub(crate) fn program() -> Option<PathBuf> {
             std::env::var_os("WEIR_CLUSTER").is_none_or(|set| set != "required"),
             "install docker-registry"
         );
-        eprintln!("SKIPPED: there is no docker-registry: install the package of this name");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: install docker-registry, a package of this name");
     }
     found
 }

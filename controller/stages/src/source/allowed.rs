@@ -46,7 +46,7 @@ impl Allowed {
     }
 
     pub(super) fn check(&self) -> Option<Problem> {
-        let Some(first) = self.0.first() else { return None };
+        let first = self.0.first()?;
         let two = self.0.get(..2).map(|two| two.join(".")).unwrap_or_default();
         let mend = |known: &[&str], given: &str| did_you_mean(given, known.to_vec());
         let stages = || FIELDS.into_iter().filter(|field| !matches!(*field, "name" | "id")).chain(KINDS);

@@ -88,19 +88,19 @@ pub fn next_page<'f>(
 mod tests {
     use super::{Challenge, is_trusted, next_page};
 
-    fn bearer(realm: &str, service: Option<&str>) -> Option<Challenge> {
-        Some(Challenge::Bearer { realm: realm.to_owned(), service: service.map(str::to_owned) })
+    fn bearer(realm: &str, service: Option<&str>) -> Challenge {
+        Challenge::Bearer { realm: realm.to_owned(), service: service.map(str::to_owned) }
     }
 
     #[test]
     fn a_token_comes_before_a_password() {
         let docker = "Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\",scope=\"repository:a/b:pull\"";
-        let asked = bearer("https://auth.docker.io/token", Some("registry.docker.io"));
+        let asked = Some(bearer("https://auth.docker.io/token", Some("registry.docker.io")));
         assert_eq!(Challenge::read([docker]), asked);
         assert_eq!(Challenge::read(["Basic realm=\"x\"", docker]), asked);
         assert_eq!(
             Challenge::read(["Basic realm=\"x\", bearer Realm=\"https://a\""]),
-            bearer("https://a", None)
+            Some(bearer("https://a", None))
         );
         assert_eq!(Challenge::read(["basic realm=\"a \\\" b\""]), Some(Challenge::Basic));
         for nothing in

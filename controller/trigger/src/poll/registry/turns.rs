@@ -2,12 +2,7 @@
 
 /// Those that are `new`, and then of the others as many as there is room for, from where the turn before ended: so each of them has its turn.
 #[must_use]
-pub fn turns<'t>(
-    tags: &'t [String],
-    is_new: impl Fn(&str) -> bool,
-    turn: usize,
-    most: usize,
-) -> Vec<&'t str> {
+pub fn turns(tags: &[String], is_new: impl Fn(&str) -> bool, turn: usize, most: usize) -> Vec<&str> {
     let (new, known): (Vec<&str>, Vec<&str>) = tags.iter().map(String::as_str).partition(|tag| is_new(tag));
     let room = most.saturating_sub(new.len()).min(known.len());
     let from = turn.saturating_mul(room).checked_rem(known.len()).unwrap_or(0);
