@@ -1,4 +1,6 @@
-//! Who git says that it is.
+//! Who git says that it is, and what it is asked for here.
+
+pub(crate) mod file;
 
 use std::io;
 use std::path::Path;
@@ -13,6 +15,28 @@ pub(crate) struct SignIn {
     pub(crate) variables: Vec<(&'static str, String)>,
     /// Texts that no log must have.
     pub(crate) secrets: Vec<String>,
+}
+
+impl SignIn {
+    /// Its variables, for git itself: no helper of this machine is asked first, or remembers what it is told.
+    pub(crate) fn quietly(&self) -> Vec<(&'static str, String)> {
+        if self.variables.is_empty() {
+            return Vec::new();
+        }
+        let own = [
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "credential.helper"),
+            ("GIT_CONFIG_VALUE_0", ""),
+        ];
+        let own = own.map(|(name, value)| (name, value.to_owned()));
+        self.variables.iter().cloned().chain(own).collect()
+    }
+
+    /// A text without its secrets.
+    pub(crate) fn masked(&self, text: &str) -> String {
+        let secrets = self.secrets.iter().filter(|secret| !secret.is_empty());
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+    }
 }
 
 /// Why git cannot say who it is.

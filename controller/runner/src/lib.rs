@@ -10,7 +10,7 @@
 //!     webhook, run_pipeline, status, comment     what is asked of others; load: how they bear it
 //! analyses   gates that wait for SonarQube
 //! client     whoever is asked by HTTP, and whether he is to be trusted
-//! git        who git says that it is
+//! git        who git says that it is             registry   what a registry has of an image        jenkins   what a Jenkins has built
 //! executor   where commands run
 //!   local      as processes of this machine
 //! store      runs on the disk
@@ -30,8 +30,10 @@ mod clock;
 mod drive;
 pub mod executor;
 mod git;
+mod jenkins;
 mod local;
 mod perform;
+mod registry;
 pub mod request;
 pub mod runner;
 pub mod secrets;

@@ -127,6 +127,19 @@ impl Runner {
         &self.0.secrets
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.0.options.patience
+    }
+
+    /// The run that was asked for with this token.
+    pub(crate) fn by_token(&self, token: &str) -> Option<String> {
+        self.0.by_token(token)
+    }
+
     /// Puts a pipeline in the place of the last one of this name, for stages that start it.
     pub fn define(&self, name: &str, pipeline: Pipeline<Work>) {
         self.0.options.definitions.define(name, pipeline);

@@ -3,8 +3,8 @@
 //! ```text
 //! defined    pipelines of a folder, the last good ones, with what their triggers want
 //! hooks      calls of web hooks: refused, or events                                  sonarqube: one that only wakes
-//! timed      schedules                            polled: git remotes          ended: runs after runs
-//! started    events -> runs
+//! timed      schedules                            polled: git remotes, registries          ended: runs after runs
+//! started    events -> runs                       pushed: what a run does, where the pushed commit has a say in it
 //! memory     what has to be known after a restart
 //! ```
 //! A run that is asked for by an event carries the event's token, and a second one with the same token is the first one: so whatever is told again, by a
@@ -15,6 +15,7 @@ mod ended;
 mod hooks;
 mod memory;
 mod polled;
+mod pushed;
 mod sonarqube;
 mod started;
 mod timed;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::runner::Runner;
 
@@ -35,6 +37,9 @@ use memory::Memory;
 /// How often files and schedules are looked at.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// Files of pushed commits that are fetched at once.
+const FETCHES: usize = 4;
+
 /// All triggers of the pipelines of a folder.
 #[derive(Debug)]
 pub struct Triggers {
@@ -42,8 +47,13 @@ pub struct Triggers {
     folder: Mutex<Folder>,
     defined: RwLock<Arc<Vec<Arc<Defined>>>>,
     memory: Memory,
-    /// Bodies of calls that are in memory at once.
-    bodies: tokio::sync::Semaphore,
+    /// Memory for bodies of calls.
+    bodies: weir_serve::Budget,
+    /// Files that are fetched at once.
+    fetches: tokio::sync::Semaphore,
+    /// Deliveries that somebody is at, whether their senders wait or not.
+    tasks: TaskTracker,
+    ends: CancellationToken,
 }
 
 impl Triggers {
@@ -54,7 +64,10 @@ impl Triggers {
         let this = Self {
             folder: Mutex::new(Folder::new(folder)),
             defined: RwLock::default(),
-            bodies: tokio::sync::Semaphore::new(hooks::BODIES),
+            bodies: weir_serve::Budget::new(hooks::BODIES),
+            fetches: tokio::sync::Semaphore::new(FETCHES),
+            tasks: TaskTracker::new(),
+            ends: CancellationToken::new(),
             memory,
             runner,
         };
@@ -89,16 +102,16 @@ impl Triggers {
         problems
     }
 
-    /// Looks once at everything that is looked at again and again, whether it is time or not: files, schedules, runs that have ended, remotes. What is wrong
+    /// Looks once at everything that is looked at again and again, whether it is time or not: files, schedules, runs that have ended, remotes, registries. What is wrong
     /// with a file is told once.
     pub async fn look(&self) -> Vec<Problems> {
         let problems = self.look_here().await;
-        self.look_at_remotes().await;
+        self.ask_all().await;
         self.memory.store();
         problems
     }
 
-    /// The same without remotes, which are asked at their own times.
+    /// The same without others, who are asked at their own times.
     async fn look_here(&self) -> Vec<Problems> {
         let problems = self.read();
         self.look_at_schedules().await;
@@ -141,6 +154,9 @@ impl Triggers {
             () = self.poll() => {}
             () = stop.cancelled() => {}
         }
+        self.ends.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
         self.memory.store();
     }
 }

@@ -13,6 +13,12 @@ pub enum BodyError {
     /// It has not come within this.
     #[error("the body did not come within {0:?}")]
     Late(Duration),
+    /// Nothing of it has come for so long.
+    #[error("nothing of the body came for {0:?}")]
+    Silent(Duration),
+    /// There is no room for it, since others have it.
+    #[error("too much is being sent at once: send it again in a moment")]
+    Crowded,
     /// It has more bytes than these.
     #[error("the body has more than {0} bytes: send less at once")]
     TooLarge(usize),
@@ -26,7 +32,8 @@ impl BodyError {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Late(_) => StatusCode::REQUEST_TIMEOUT,
+            Self::Late(_) | Self::Silent(_) => StatusCode::REQUEST_TIMEOUT,
+            Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Broken(_) => StatusCode::BAD_REQUEST,
         }

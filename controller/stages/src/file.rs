@@ -12,6 +12,7 @@ use weir_expression::{Limits, yaml_documents};
 use weir_pipeline::problem::did_you_mean;
 use weir_pipeline::{Pipeline, Problem};
 
+use crate::source::Source;
 use crate::template::{Call, Template, builtin};
 use crate::typed;
 use crate::work::Work;
@@ -29,6 +30,9 @@ pub struct Definition {
     pub name: String,
     /// What starts it, as it is written.
     pub triggers: Vec<Value>,
+    /// Where a repository says what of it is done otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// The template that it is made of, where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<Call>,
@@ -170,6 +174,13 @@ fn definition(name: String, mut spec: Map<String, Value>) -> Result<Definition, 
             return Err(vec![Problem::new("triggers", "it is no list", "begin each trigger with `- `")]);
         }
     };
+    let source: Option<Source> = match spec.remove("source") {
+        None => None,
+        Some(source) => Some(typed(&source).map_err(|problem| vec![problem.within("source")])?),
+    };
+    if let Some(problems) = source.as_ref().map(Source::check).filter(|problems| !problems.is_empty()) {
+        return Err(problems);
+    }
     let template: Option<Call> = match spec.remove("template") {
         None => None,
         Some(call) => Some(typed(&call).map_err(|problem| vec![problem.within("template")])?),
@@ -181,13 +192,13 @@ fn definition(name: String, mut spec: Map<String, Value>) -> Result<Definition, 
     let pipeline = match template {
         Some(_) if spec.is_empty() => None,
         Some(_) => {
-            let mend = "a pipeline that is made of a template has `triggers` and `template` only";
+            let mend = "a pipeline that is made of a template has `triggers`, `source` and `template` only";
             let told = |key: &String| Problem::new(key, "it is the template's to say", mend);
             return Err(spec.keys().map(told).collect());
         }
         None => Some(pipeline(spec)?),
     };
-    Ok(Definition { name, triggers, template, pipeline, place: String::new() })
+    Ok(Definition { name, triggers, source, template, pipeline, place: String::new() })
 }
 
 /// A pipeline without its name: what it does.
@@ -208,10 +219,11 @@ pub(crate) fn pipeline(spec: Map<String, Value>) -> Result<Pipeline<Work>, Vec<P
 }
 
 /// The keys of a pipeline's `spec`.
-const SPEC: [&str; 9] = [
+const SPEC: [&str; 10] = [
     "description",
     "parameters",
     "triggers",
+    "source",
     "concurrency",
     "timeZone",
     "windows",

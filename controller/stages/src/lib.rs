@@ -5,6 +5,7 @@
 //!   template   a call of a template -> the pipeline that it stands for
 //!     builtin    templates that come with Weir
 //! work       one stage's own key: checkout, step, gate, image, ...
+//! source     what counts of a file that a push brings along
 //! seen       what expressions see of a run
 //! typed      values as types, with errors in words of YAML
 //! lines      where in a file a field stands
@@ -18,11 +19,13 @@ pub mod lines;
 pub mod render;
 pub mod scripts;
 pub mod seen;
+pub mod source;
 pub mod template;
 mod typed;
 pub mod work;
 
 pub use file::{Definition, File, read};
 pub use seen::Seen;
+pub use source::Source;
 pub use template::Template;
 pub use work::{Does, Work};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::cron::{self, Schedule};
 use crate::definition::{After, Cron, Forge, Git, Image, Jenkins, Trigger, Webhook};
 use crate::glob::Globs;
+use crate::poll::registry::Place;
 use crate::problem::Problem;
 use crate::subscription::Subscription;
 
@@ -153,11 +154,7 @@ pub(crate) fn cron(cron: &Cron, checks: &mut Checks) {
 }
 
 pub(crate) fn image(image: &Image, checks: &mut Checks) {
-    let last = image.repository.rsplit('/').next().unwrap_or_default();
-    let is_name = !last.is_empty()
-        && !image.repository.contains(char::is_whitespace)
-        && !image.repository.contains("://");
-    if !is_name || last.contains([':', '@']) {
+    if Place::read(&image.repository).is_none() {
         let what = format!("{:?} is no image without a tag", image.repository);
         checks.problem("repository", what, "write it as `ghcr.io/owner/name`, and tags in `tags` or `range`");
     }
@@ -167,6 +164,12 @@ pub(crate) fn image(image: &Image, checks: &mut Checks) {
 pub(crate) fn jenkins(jenkins: &Jenkins, checks: &mut Checks) {
     checks.not_empty("server", &jenkins.server, "give the name of a Jenkins");
     checks.not_empty("job", &jenkins.job, "give the job as its address has it, such as `folder/job/name`");
+    let is_part = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['?', '#', '\\']);
+    let is_path = jenkins.job.split('/').all(is_part) && !jenkins.job.contains(char::is_whitespace);
+    if !jenkins.job.is_empty() && !is_path {
+        let what = format!("{:?} is no part of an address", jenkins.job);
+        checks.problem("job", what, "give the job as its address has it, such as `folder/job/name`");
+    }
     if jenkins.results.is_empty() {
         checks.problem("results", "is empty: nothing would start it", "give success, or leave it out");
     }

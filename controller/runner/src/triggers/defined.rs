@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde_json::Value;
 use weir_pipeline::{Pipeline, Problem};
-use weir_stages::{Work, lines};
-use weir_trigger::definition::Source;
+use weir_stages::{Definition, Source, Template, Work, lines};
 use weir_trigger::{Subscription, Trigger};
 
 /// A pipeline with what starts it.
@@ -21,6 +21,17 @@ pub struct Defined {
     pub pipeline: Pipeline<Work>,
     /// What starts it.
     pub triggers: Vec<(Trigger, Subscription)>,
+    /// What a pushed commit may say of it, where it may.
+    pub(super) source: Option<Arc<Sourced>>,
+}
+
+/// What a pushed file is compared with.
+#[derive(Debug)]
+pub(super) struct Sourced {
+    pub(super) source: Source,
+    /// As it is served.
+    pub(super) definition: Definition,
+    pub(super) templates: Vec<Template>,
 }
 
 /// What is wrong with a file.
@@ -114,12 +125,12 @@ impl Folder {
     }
 
     /// All pipelines. Of two with the same name the one of the first file counts.
-    pub(super) fn defined(&self) -> Vec<std::sync::Arc<Defined>> {
+    pub(super) fn defined(&self) -> Vec<Arc<Defined>> {
         let mut by_name = BTreeMap::new();
         for one in self.files.values().flat_map(|read| &read.good) {
             by_name.entry(&one.name).or_insert(one);
         }
-        by_name.into_values().cloned().map(std::sync::Arc::new).collect()
+        by_name.into_values().cloned().map(Arc::new).collect()
     }
 
     fn there(&self) -> io::Result<BTreeMap<PathBuf, Signature>> {
@@ -157,7 +168,10 @@ pub fn read(text: &str) -> Result<Vec<Defined>, Vec<String>> {
         let name = definition.name.clone();
         let triggers = triggers(&definition.triggers);
         match (definition.made(&file.templates), triggers) {
-            (Ok(pipeline), Ok(triggers)) => all.push(Defined { name, pipeline, triggers }),
+            (Ok(pipeline), Ok(triggers)) => {
+                let source = sourced(definition, &file.templates);
+                all.push(Defined { name, pipeline, triggers, source });
+            }
             (made, triggers) => {
                 let found = made.err().into_iter().flatten().chain(triggers.err().into_iter().flatten());
                 let placed = |problem: Problem| match definition.place.as_str() {
@@ -171,6 +185,11 @@ pub fn read(text: &str) -> Result<Vec<Defined>, Vec<String>> {
     if wrong.is_empty() { Ok(all) } else { Err(wrong) }
 }
 
+fn sourced(definition: &Definition, templates: &[Template]) -> Option<Arc<Sourced>> {
+    let source = definition.source.clone()?;
+    Some(Arc::new(Sourced { source, definition: definition.clone(), templates: templates.to_vec() }))
+}
+
 /// The triggers of a pipeline, ready to be asked.
 fn triggers(written: &[Value]) -> Result<Vec<(Trigger, Subscription)>, Vec<Problem>> {
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
@@ -178,33 +197,11 @@ fn triggers(written: &[Value]) -> Result<Vec<(Trigger, Subscription)>, Vec<Probl
         let path = format!("spec.triggers[{index}]");
         match serde_json::from_value::<Trigger>(value.clone()) {
             Err(error) => wrong.push(Problem::new(path, error.to_string(), "mend it as the guide has it")),
-            Ok(trigger) => match (Subscription::new(&trigger, &path), unheard(&trigger.source, &path)) {
-                (Ok(subscription), None) => all.push((trigger, subscription)),
-                (subscription, unheard) => {
-                    let found = subscription.err().into_iter().flatten();
-                    wrong.extend(found.map(|found| Problem::new(found.path, found.what, found.mend)));
-                    wrong.extend(unheard);
-                }
+            Ok(trigger) => match Subscription::new(&trigger, &path) {
+                Ok(subscription) => all.push((trigger, subscription)),
+                Err(found) => wrong.extend(found),
             },
         }
     }
     if wrong.is_empty() { Ok(all) } else { Err(wrong) }
-}
-
-/// What nobody would hear: silence would be taken for a trigger that works.
-fn unheard(source: &Source, path: &str) -> Option<Problem> {
-    match source {
-        Source::Image(_) | Source::Jenkins(_) => {
-            let mend = "let the other side call: `webhook` takes a call of anything that can sign a text";
-            Some(Problem::new(format!("{path}.{}", source.key()), "it is not listened to yet", mend))
-        }
-        Source::GitHub(_)
-        | Source::GitLab(_)
-        | Source::Bitbucket(_)
-        | Source::Gitea(_)
-        | Source::Webhook(_)
-        | Source::Git(_)
-        | Source::Cron(_)
-        | Source::Pipeline(_) => None,
-    }
 }

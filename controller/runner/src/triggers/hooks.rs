@@ -1,5 +1,6 @@
 //! Calls of web hooks: `POST /hooks/github`, `gitlab`, `bitbucket`, `gitea`, `/hooks/webhook/SOURCE`, and `/hooks/sonarqube`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,31 +8,33 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::json;
-use weir_serve::body;
+use weir_serve::budget;
 use weir_serve::respond::json as answer;
 use weir_stages::work::SecretKey;
 use weir_trigger::definition::Source;
 use weir_trigger::delivery::{Call, Content, Limits};
-use weir_trigger::{Delivery, Provider, Secret, receive};
+use weir_trigger::{Delivery, Provider, Refusal, Secret, receive};
 
 use super::Triggers;
 use super::started::Outcome;
 use crate::clock;
 
-/// Bodies that are in memory at once, of 5 MiB each at most.
-pub(super) const BODIES: usize = 16;
+/// What has come of bodies and is not looked at yet, bytes: sixteen of the largest ones.
+pub(super) const BODIES: usize = 80 << 20;
 /// How long a body may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// How long nothing of it may come.
+pub(super) const SILENCE: Duration = Duration::from_secs(3);
 
 pub(super) type Answer = Response<Full<Bytes>>;
 
 impl Triggers {
     /// Answers a call.
-    pub(super) async fn answer(&self, request: Request<Incoming>) -> Answer {
+    pub(super) async fn answer(self: &Arc<Self>, request: Request<Incoming>) -> Answer {
         self.called(request).await.unwrap_or_else(|(status, why)| answer(status, &json!({"error": why})))
     }
 
-    async fn called(&self, request: Request<Incoming>) -> Result<Answer, (StatusCode, String)> {
+    async fn called(self: &Arc<Self>, request: Request<Incoming>) -> Result<Answer, (StatusCode, String)> {
         let (head, body) = request.into_parts();
         let path: Vec<&str> = head.uri.path().trim_matches('/').split('/').collect();
         let (provider, source) = match path.as_slice() {
@@ -52,25 +55,43 @@ impl Triggers {
         if head.method != Method::POST {
             return Err((StatusCode::METHOD_NOT_ALLOWED, "hooks are called by POST".to_owned()));
         }
-        let limits = Limits::default();
-        // Nobody closes it.
-        let _place = self.bodies.acquire().await.ok();
-        let body = body::read(body, limits.body_bytes, PATIENCE).await;
-        let body = body.map_err(|error| (error.status(), error.to_string()))?;
-        let call = Call { provider, source, headers: &head.headers, body: &body };
-        let secrets = self.secrets(provider, source);
-        let delivery = receive(&call, &secrets, clock::now(), &limits)
-            .and_then(|delivery| self.memory.take(&delivery).map(|()| delivery))
-            .map_err(|refusal| (refusal.status(), refusal.to_string()))?;
+        let delivery = {
+            let limits = budget::Limits {
+                largest: Limits::default().body_bytes,
+                patience: PATIENCE,
+                silence: SILENCE,
+            };
+            let whole = self.bodies.read(body, limits).await;
+            let whole = whole.map_err(|error| (error.status(), error.to_string()))?;
+            self.received(&Call { provider, source, headers: &head.headers, body: whole.bytes() })
+                .map_err(|refusal| (refusal.status(), refusal.to_string()))?
+        };
         // Names of deliveries are the sender's own: two senders may have the same one.
         let sender = if source.is_empty() { provider.to_string() } else { format!("{provider}/{source}") };
-        self.delivered(&delivery, &sender).await
+        // A sender who does not wait for the answer ends nothing: what was taken is brought to its end.
+        let (this, ends) = (Arc::clone(self), self.ends.clone());
+        let doing = self
+            .tasks
+            .spawn(async move { ends.run_until_cancelled(this.delivered(&delivery, &sender)).await });
+        let ended =
+            || (StatusCode::SERVICE_UNAVAILABLE, "the program is about to end: send it again".to_owned());
+        doing.await.ok().flatten().unwrap_or_else(|| Err(ended()))
+    }
+
+    fn received(&self, call: &Call<'_>) -> Result<Delivery, Refusal> {
+        let secrets = self.secrets(call.provider, call.source);
+        let delivery = receive(call, &secrets, clock::now(), &Limits::default())?;
+        self.memory.take(&delivery)?;
+        Ok(delivery)
     }
 
     async fn delivered(&self, delivery: &Delivery, sender: &str) -> Result<Answer, (StatusCode, String)> {
         let events = match &delivery.content {
             Content::Events(events) => events,
-            Content::Ignored(why) => return Ok(answer(StatusCode::ACCEPTED, &json!({"ignored": why}))),
+            Content::Ignored(why) => {
+                self.memory.done(delivery);
+                return Ok(answer(StatusCode::ACCEPTED, &json!({"ignored": why})));
+            }
         };
         let mut all = Outcome::default();
         for (index, event) in events.iter().enumerate() {
@@ -83,6 +104,7 @@ impl Triggers {
             self.memory.forget(delivery);
             return Err((StatusCode::SERVICE_UNAVAILABLE, all.failed.join("; ")));
         }
+        self.memory.done(delivery);
         Ok(answer(StatusCode::ACCEPTED, &json!({"runs": all.runs, "declined": all.declined})))
     }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use weir_trigger::delivery::Content;
 use weir_trigger::poll::git::Refs;
+use weir_trigger::poll::{jenkins, registry};
 use weir_trigger::seen::Bounds;
 use weir_trigger::{Delivery, Refusal, Seen};
 
@@ -22,9 +24,11 @@ const LATE: Duration = Duration::from_mins(5);
 pub(super) struct Memory {
     path: PathBuf,
     known: Mutex<(Known, bool)>,
+    /// Deliveries that nobody has been answered about yet. They are not stored: after a kill their senders try again.
+    doing: Mutex<Vec<Delivery>>,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Known {
     seen: Seen,
@@ -32,6 +36,10 @@ struct Known {
     looked: BTreeMap<String, Timestamp>,
     /// By address.
     remotes: BTreeMap<String, Remote>,
+    /// By name, without a tag.
+    images: BTreeMap<String, Tagged>,
+    /// By the names of a Jenkins and of a job of it.
+    builds: BTreeMap<String, BTreeMap<String, Built>>,
     ended: Ended,
 }
 
@@ -43,8 +51,27 @@ pub(super) struct Remote {
     pub(super) refs: Refs,
 }
 
+/// What an image had when its registry was last asked.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Tagged {
+    /// How often there was news: tells a tag that was put back from one that was never elsewhere.
+    pub(super) changes: u64,
+    /// How often it was asked: whose turn it is.
+    pub(super) looks: usize,
+    /// By the tags that triggers want.
+    pub(super) filters: BTreeMap<String, registry::Known>,
+}
+
+/// What a job had when its Jenkins was last asked.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Built {
+    /// How often it was made anew, with builds that have the numbers of others.
+    pub(super) life: u64,
+    pub(super) known: jenkins::Known,
+}
+
 /// Which ends of runs were told.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Ended {
     /// All that were until then.
@@ -63,7 +90,7 @@ impl Memory {
         let mut known: Known = known.unwrap_or_default();
         let is_new = known.ended.until.is_none();
         known.ended.until.get_or_insert_with(clock::now);
-        Self { path, known: Mutex::new((known, is_new)) }
+        Self { path, known: Mutex::new((known, is_new)), doing: Mutex::default() }
     }
 
     fn known(&self) -> MutexGuard<'_, (Known, bool)> {
@@ -76,14 +103,29 @@ impl Memory {
         known
     }
 
-    /// Takes a delivery that is new.
+    /// Takes a delivery that is new: it is here from now on, and after a restart once it is done.
     pub(super) fn take(&self, delivery: &Delivery) -> Result<(), Refusal> {
-        self.change().0.seen.take(delivery, clock::now(), &Bounds::default())
+        self.change().0.seen.take(delivery, clock::now(), &Bounds::default())?;
+        let Delivery { id, keys, content: _ } = delivery.clone();
+        let content = Content::Ignored(String::new());
+        self.doing().push(Delivery { id, keys, content });
+        Ok(())
+    }
+
+    /// What it was to start is there, or there is nothing.
+    pub(super) fn done(&self, delivery: &Delivery) {
+        self.doing().retain(|other| other.keys != delivery.keys);
+        self.change().1 = true;
     }
 
     /// What was to be started by it was not.
     pub(super) fn forget(&self, delivery: &Delivery) {
+        self.done(delivery);
         self.change().0.seen.forget(delivery);
+    }
+
+    fn doing(&self) -> MutexGuard<'_, Vec<Delivery>> {
+        self.doing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// When a schedule was last looked at; one that is new is from now on.
@@ -115,6 +157,41 @@ impl Memory {
         self.change().0.remotes.insert(url.to_owned(), remote);
     }
 
+    pub(super) fn image(&self, repository: &str) -> Tagged {
+        self.known().0.images.get(repository).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn know_image(&self, repository: &str, tagged: Tagged) {
+        self.change().0.images.insert(repository.to_owned(), tagged);
+    }
+
+    /// An image that nobody wants any more, and that somebody wants again, begins anew.
+    pub(super) fn forget_images_but(&self, is_wanted: impl Fn(&str) -> bool) {
+        let mut known = self.known();
+        let before = known.0.images.len();
+        known.0.images.retain(|image, _| is_wanted(image));
+        known.1 |= known.0.images.len() != before;
+    }
+
+    pub(super) fn built(&self, server: &str, job: &str) -> Option<Built> {
+        self.known().0.builds.get(server).and_then(|jobs| jobs.get(job)).cloned()
+    }
+
+    pub(super) fn know_built(&self, server: &str, job: &str, built: Built) {
+        self.change().0.builds.entry(server.to_owned()).or_default().insert(job.to_owned(), built);
+    }
+
+    /// The same of jobs.
+    pub(super) fn forget_built_but(&self, is_wanted: impl Fn(&str, &str) -> bool) {
+        let mut known = self.known();
+        let count = |known: &Known| known.builds.values().map(BTreeMap::len).sum::<usize>();
+        let before = count(&known.0);
+        for (server, jobs) in &mut known.0.builds {
+            jobs.retain(|job, _| is_wanted(server, job));
+        }
+        known.1 |= count(&known.0) != before;
+    }
+
     /// All ends until then were told.
     pub(super) fn told_until(&self) -> Timestamp {
         self.known().0.ended.until.unwrap_or(Timestamp::MAX)
@@ -141,7 +218,16 @@ impl Memory {
         if !known.1 {
             return;
         }
-        match store::write(&self.path, &known.0) {
+        let doing = self.doing();
+        let stored = if doing.is_empty() {
+            store::write(&self.path, &known.0)
+        } else {
+            let mut known = known.0.clone();
+            doing.iter().for_each(|delivery| known.seen.forget(delivery));
+            store::write(&self.path, &known)
+        };
+        drop(doing);
+        match stored {
             Ok(()) => known.1 = false,
             Err(error) => {
                 tracing::error!(path = %self.path.display(), %error, "what triggers know cannot be stored");

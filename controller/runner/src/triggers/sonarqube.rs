@@ -7,12 +7,12 @@ use hyper::body::Incoming;
 use serde_json::json;
 use weir_quality::sonar::webhook::{self, Forged};
 use weir_quality::{Limits, Source};
-use weir_serve::body;
+use weir_serve::budget;
 use weir_serve::respond::json as answer;
 use weir_stages::work::SecretKey;
 
 use super::Triggers;
-use super::hooks::{Answer, PATIENCE};
+use super::hooks::{Answer, PATIENCE, SILENCE};
 
 /// Longest body, bytes: a gate with a few hundred conditions.
 const LARGEST: usize = 256 << 10;
@@ -29,13 +29,13 @@ impl Triggers {
         if head.method != Method::POST {
             return Err((StatusCode::METHOD_NOT_ALLOWED, "hooks are called by POST".to_owned()));
         }
-        // Nobody closes it.
-        let _place = self.bodies.acquire().await.ok();
-        let body = body::read(body, LARGEST, PATIENCE).await;
-        let body = body.map_err(|error| (error.status(), error.to_string()))?;
+        let limits = budget::Limits { largest: LARGEST, patience: PATIENCE, silence: SILENCE };
+        let whole = self.bodies.read(body, limits).await;
+        let whole = whole.map_err(|error| (error.status(), error.to_string()))?;
+        let body = whole.bytes();
         let signature = head.headers.get(webhook::SIGNATURE).and_then(|value| value.to_str().ok());
-        self.is_signed(&body, signature)?;
-        let source = Source::new("the web hook of SonarQube", &body);
+        self.is_signed(body, signature)?;
+        let source = Source::new("the web hook of SonarQube", body);
         let delivery = webhook::parse(source, &Limits::default())
             .map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
         let woken = delivery.task_id.map_or(0, |task| self.runner.wake(&task));

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use weir_expression::{Limits, Scope, evaluate_all};
 use weir_trigger::{Event, Trigger};
 
+use super::pushed::Made;
 use super::{Defined, Triggers};
 use crate::clock;
 use crate::request::Request;
@@ -26,7 +27,7 @@ impl Triggers {
         for defined in self.defined().iter() {
             for (trigger, subscription) in &defined.triggers {
                 match subscription.wants(event) {
-                    Ok(()) => self.start_one(defined, trigger, event, token, &mut outcome).await,
+                    Ok(()) => self.start_one(defined, trigger, event, token, None, &mut outcome).await,
                     Err(weir_trigger::subscription::Declined::Elsewhere) => {}
                     Err(declined) => outcome.declined.push(format!("{}: {declined}", defined.name)),
                 }
@@ -35,16 +36,37 @@ impl Triggers {
         outcome
     }
 
+    /// Starts one pipeline; with a `failure` a run that fails at once, and says why.
     pub(super) async fn start_one(
         &self,
         defined: &Defined,
         trigger: &Trigger,
         event: &Event,
         token: &str,
+        failure: Option<&str>,
         outcome: &mut Outcome,
     ) {
         let name = &defined.name;
-        let parameters = match parameters(trigger, event) {
+        // Two triggers that want the same event start one run of their pipeline.
+        let token = format!("{token}/{name}");
+        if let Some(run) = self.runner.by_token(&token) {
+            outcome.runs.push(run);
+            return;
+        }
+        let made = match failure {
+            Some(why) => Made::failing(&defined.pipeline, why),
+            None => self.made(defined, event, &token).await,
+        };
+        let made = match made {
+            Ok(made) => made,
+            Err(error) => {
+                outcome.failed.push(format!("{name}: {error}"));
+                return;
+            }
+        };
+        // One that fails at once has none: they may be made of what is missing.
+        let wanted = if made.fails { Ok(Map::new()) } else { parameters(trigger, event) };
+        let parameters = match wanted {
             Ok(parameters) => parameters,
             Err(error) => {
                 tracing::warn!(pipeline = %name, %error, "a trigger gives no parameters");
@@ -52,14 +74,17 @@ impl Triggers {
                 return;
             }
         };
+        let mut trigger = event.trigger(&parameters);
+        if let Some(trigger) = trigger.as_object_mut() {
+            trigger.extend(made.told.into_iter().map(|(key, value)| (key.to_owned(), value)));
+        }
         let request = Request {
             pipeline: name.clone(),
-            definition: defined.pipeline.clone(),
-            trigger: event.trigger(&parameters),
+            definition: made.definition,
+            trigger,
             parameters,
             manual: false,
-            // Two triggers that want the same event start one run of their pipeline.
-            token: Some(format!("{token}/{name}")),
+            token: Some(token),
         };
         match self.runner.start(request).await {
             Ok(run) => outcome.runs.push(run),

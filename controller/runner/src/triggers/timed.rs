@@ -29,7 +29,7 @@ impl Triggers {
                 // Two schedules of a pipeline that are due at once are two runs: they may give it other parameters.
                 let token = format!("cron/{}/{zoned}/{}", cron.schedule, due.scheduled);
                 let mut outcome = Outcome::default();
-                self.start_one(defined, trigger, &event, &token, &mut outcome).await;
+                self.start_one(defined, trigger, &event, &token, None, &mut outcome).await;
                 if outcome.failed.is_empty() {
                     self.memory.look_at(&key, due.scheduled);
                 }

@@ -1,6 +1,9 @@
 //! Calls of web hooks.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use weir_pipeline::Status;
 
 use crate::sent::{Answered, KEY, commit, exchange, genuine, github, push, signature};
@@ -105,6 +108,25 @@ async fn a_body_that_is_too_large_is_refused_before_it_is_there() {
     // The largest one that may come is looked at, and is not signed.
     let largest = format!("{head}content-length: {most}\r\n\r\n{}", " ".repeat(most));
     assert_eq!(world.call(largest.as_bytes()).await.0, 401);
+}
+
+#[tokio::test]
+async fn slow_senders_keep_nobody_waiting() {
+    let world = world().await;
+    let head = format!("POST /hooks/github HTTP/1.1\r\nhost: weir\r\ncontent-length: {}\r\n\r\n{{", 5 << 20);
+    let mut slow = Vec::new();
+    for _ in 0..20 {
+        let mut connection = world.connect().await;
+        connection.write_all(head.as_bytes()).await.unwrap();
+        slow.push(connection);
+    }
+    assert_eq!(world.call(b"GET /livez HTTP/1.1\r\nhost: weir\r\n\r\n").await.0, 200);
+    let began = Instant::now();
+    assert_eq!(world.call(&genuine("push", "d1", &push("main", 1))).await.0, 202);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    for mut connection in slow {
+        assert_eq!(exchange(&mut connection, b"").await.0, 408, "nothing came for three seconds");
+    }
 }
 
 #[tokio::test]

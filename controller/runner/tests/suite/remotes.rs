@@ -5,6 +5,8 @@ use std::process::Command;
 
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 
 use crate::server::{Asked, Reply, Server};
 use crate::triggered::{NOTHING, Triggered, file};
@@ -12,10 +14,10 @@ use crate::triggered::{NOTHING, Triggered, file};
 /// `robin:letmein` as a browser would send it.
 const SIGNED_IN: &str = "Basic cm9iaW46bGV0bWVpbg==";
 
-struct Remote {
+pub(crate) struct Remote {
     _folder: TempDir,
     work: PathBuf,
-    bare: PathBuf,
+    pub(crate) bare: PathBuf,
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> String {
@@ -35,7 +37,7 @@ fn git(folder: &Path, arguments: &[&str]) -> String {
 }
 
 impl Remote {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let (work, bare) = (folder.path().join("work"), folder.path().join("cart.git"));
         git(folder.path(), &["init", "-q", "work"]);
@@ -46,10 +48,17 @@ impl Remote {
     }
 
     /// A new commit on a branch.
-    fn push(&self, branch: &str) -> String {
+    pub(crate) fn push(&self, branch: &str) -> String {
         git(&self.work, &["commit", "-q", "--allow-empty", "-m", "Count"]);
         self.send(&format!("HEAD:refs/heads/{branch}"));
         git(&self.work, &["rev-parse", "HEAD"])
+    }
+
+    /// A new commit on a branch, with what `change` does in the sources.
+    pub(crate) fn push_with(&self, branch: &str, change: impl FnOnce(&Path)) -> String {
+        change(&self.work);
+        git(&self.work, &["add", "--all"]);
+        self.push(branch)
     }
 
     fn send(&self, what: &str) {
@@ -58,9 +67,43 @@ impl Remote {
     }
 
     /// Its files, for everybody, or for who signs in.
-    async fn serve(&self, is_private: bool) -> Server {
+    pub(crate) async fn serve(&self, is_private: bool) -> Server {
         let bare = self.bare.clone();
         Server::new(move |_, asked| served(&bare, is_private, asked)).await
+    }
+}
+
+impl Remote {
+    /// All of it, objects too, for who signs in: its address.
+    pub(crate) async fn serve_objects(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let bare = self.bare.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let bare = bare.clone();
+                tokio::spawn(async move {
+                    let mut stream = BufReader::new(stream);
+                    let mut head = String::new();
+                    while !head.ends_with("\r\n\r\n") && stream.read_line(&mut head).await.unwrap() > 0 {}
+                    let path = head.split([' ', '?']).nth(1).unwrap_or_default().to_owned();
+                    let path = path.strip_prefix("/acme/cart.git/").unwrap_or_default();
+                    let file = std::fs::read(bare.join(path));
+                    let (status, body) = match file {
+                        _ if !head.contains(SIGNED_IN) => {
+                            ("401 -\r\nwww-authenticate: Basic realm=\"cart\"", vec![])
+                        }
+                        Ok(body) => ("200 -", body),
+                        Err(_) => ("404 -", vec![]),
+                    };
+                    let length = body.len();
+                    let head =
+                        format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+                    let _gone = stream.write_all(&[head.into_bytes(), body].concat()).await;
+                });
+            }
+        });
+        url
     }
 }
 

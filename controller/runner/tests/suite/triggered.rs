@@ -98,6 +98,11 @@ impl Triggered {
         self.folder.path().join("triggers.json")
     }
 
+    /// What triggers remember, as it is written; nothing where nothing was.
+    pub(crate) fn kept(&self) -> String {
+        std::fs::read_to_string(self.state()).unwrap_or_default()
+    }
+
     /// Ids of all runs that there are.
     pub(crate) fn runs(&self) -> Vec<String> {
         self.runner.store().ids().unwrap()

@@ -7,6 +7,7 @@ mod files;
 mod lines;
 mod nodejs;
 mod postponed;
+mod pushed;
 mod rendered;
 mod seen;
 mod stages;

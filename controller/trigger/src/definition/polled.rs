@@ -51,23 +51,26 @@ pub struct Image {
     /// How often it is asked, 10s to 24h. Default: 1m.
     #[serde(default = "a_minute", with = "compact::required")]
     pub every: Duration,
-    /// Name of the secret for the registry.
+    /// Name of the secret for the registry: with `.dockerconfigjson` (Kubernetes' type `dockerconfigjson`), or with `username` and `password`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<String>,
+    /// Whether the registry is spoken to without TLS.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure: bool,
 }
 
 /// Builds of a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Jenkins {
-    /// Name of the Jenkins, as the installation knows it.
+    /// Name of the Jenkins: of a secret with its `url`, and with `username` and `token` where it asks who we are.
     pub server: String,
     /// As its address has it, with folders: `tools-featureflag-api/job/master`.
     pub job: String,
     /// How a build has to end. Default: success.
     #[serde(default = "success")]
     pub results: Vec<JenkinsResult>,
-    /// Name of an archived file whose values are `trigger.properties`; a build without it fails the trigger.
+    /// Name of an archived file whose values are `trigger.properties`; where it cannot be read the run fails at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_file: Option<String>,
     /// How often it is asked, 10s to 24h. Default: 1m.

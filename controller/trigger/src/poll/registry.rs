@@ -3,12 +3,20 @@
 //! `GET /v2/<name>/tags/list`, page by page (<https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags>), and for each
 //! tag that the trigger wants what it stands for (`Docker-Content-Digest`).
 
+mod challenge;
+mod place;
+mod turns;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::Nonsense;
 use crate::event::Event;
+
+pub use challenge::{Challenge, Elsewhere, is_trusted, next_page};
+pub use place::Place;
+pub use turns::turns;
 
 /// Most tags that are remembered.
 const MOST_TAGS: usize = 10_000;

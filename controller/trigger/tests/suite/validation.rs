@@ -99,6 +99,16 @@ fn what_cannot_be_asked_is_named_with_its_place() {
             ],
         ),
         (
+            r#"{"jenkins": {"server": "ci", "job": "a/../b"}}"#,
+            &[
+                "triggers[0].jenkins.job: \"a/../b\" is no part of an address: give the job as its address has it",
+            ],
+        ),
+        (
+            r#"{"image": {"repository": "https://ghcr.io/a/b"}}"#,
+            &["triggers[0].image.repository: \"https://ghcr.io/a/b\" is no image without a tag"],
+        ),
+        (
             r#"{"pipeline": {"name": "", "statuses": []}, "parameters": {"1a": "x"}}"#,
             &[
                 "triggers[0].parameters: \"1a\" is no name of a parameter",
