@@ -1,6 +1,7 @@
 //! A command as a pod, from its start to its end.
 
 mod cleared;
+mod job;
 mod started;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ use crate::printed;
 use crate::standing::{Standing, standing};
 use crate::watched::Watched;
 
+/// What the stage does that is a container of its own.
+const JOB: &str = "job";
 /// How soon an end is seen: it lies on the volume before the kubelet tells of it.
 const LOOK: Duration = Duration::from_millis(250);
 /// How long an end may take from the machine of the pod to this one, once its pod is over.
@@ -54,6 +57,9 @@ impl Executor for Pods {
     }
 
     fn run<'a>(&'a self, task: &'a Task, cancel: &'a CancellationToken) -> Ending<'a> {
+        if task.kind == JOB {
+            return Box::pin(self.run_job(task, cancel));
+        }
         Box::pin(async move {
             let pods = self.pods();
             let name = name::of(&task.key);

@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! name      by its attempt
+//! job       of a stage that is a container of its own
 //! service   what runs beside the command: restartable init containers
 //! ```
 
+mod job;
 pub(crate) mod name;
 mod service;
 
@@ -23,6 +25,7 @@ use weir_runner::executor::Task;
 
 use crate::own::Own;
 
+pub(crate) use job::job;
 pub(crate) use service::name as service_name;
 
 /// Where every container of the pod finds the keeper.
@@ -102,7 +105,7 @@ pub(crate) fn pod(settings: &Settings, task: &Task) -> Result<Pod, Fault> {
     Ok(Pod { metadata: metadata(settings, task), spec: Some(spec), status: None })
 }
 
-fn metadata(settings: &Settings, task: &Task) -> ObjectMeta {
+pub(crate) fn metadata(settings: &Settings, task: &Task) -> ObjectMeta {
     let label = |name: &str, value: &str| (name.to_owned(), name::label(value));
     let labels = BTreeMap::from([
         label(MANAGED_BY.0, MANAGED_BY.1),
@@ -123,7 +126,9 @@ fn metadata(settings: &Settings, task: &Task) -> ObjectMeta {
 fn image(settings: &Settings, task: &Task) -> String {
     let own = || settings.own.image.clone();
     match task.kind {
-        "step" => task.container.image.clone().or_else(|| settings.step_image.clone()).unwrap_or_else(own),
+        "step" | "job" => {
+            task.container.image.clone().or_else(|| settings.step_image.clone()).unwrap_or_else(own)
+        }
         _ => own(),
     }
 }
@@ -145,13 +150,7 @@ fn keeper(settings: &Settings) -> Container {
 }
 
 fn step(settings: &Settings, task: &Task, image: String) -> Result<Container, Fault> {
-    let resources: Option<ResourceRequirements> = match &task.container.resources {
-        None => None,
-        Some(written) => Some(serde_json::from_value(written.clone()).map_err(|error| Fault {
-            blame: Blame::Work,
-            message: format!("its `resources` are not those of a container: {error}"),
-        })?),
-    };
+    let resources = resources(task)?;
     let folder = task.attempt.step();
     let command = [KEEPER, &folder.path().to_string_lossy(), "--order", &format!("{ORDER}/{ORDER_FILE}")];
     let mut mounts = vec![mount("programs", PROGRAMS, true), mount("order", ORDER, true)];
@@ -168,6 +167,14 @@ fn step(settings: &Settings, task: &Task, image: String) -> Result<Container, Fa
         }),
         volume_mounts: Some(mounts),
         ..Container::default()
+    })
+}
+
+fn resources(task: &Task) -> Result<Option<ResourceRequirements>, Fault> {
+    let Some(written) = &task.container.resources else { return Ok(None) };
+    serde_json::from_value(written.clone()).map(Some).map_err(|error| Fault {
+        blame: Blame::Work,
+        message: format!("its `resources` are not those of a container: {error}"),
     })
 }
 

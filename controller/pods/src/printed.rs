@@ -41,6 +41,16 @@ pub(crate) async fn follow(pods: &Api<Pod>, pod: &str, task: &Task) {
     futures_util::future::join_all(each).await;
 }
 
+/// Adds what the only container of a job's pod has printed since the last time, to the log of its attempt.
+pub(crate) async fn copy_now(pods: &Api<Pod>, pod: &str, task: &Task) {
+    let mask = Mask::new(task.order.secrets.iter().map(String::as_str));
+    if let Ok(stream) = pods.log_stream(pod, &LogParams::default()).await
+        && let Err(error) = copy(stream, &task.attempt.step().log(), mask).await
+    {
+        tracing::debug!(%pod, %error, "a job's log breaks off");
+    }
+}
+
 /// Adds what is not there yet: a log is told from its beginning whenever it is asked for.
 async fn copy(stream: impl AsyncRead, path: &Path, mut mask: Mask) -> io::Result<()> {
     pin_mut!(stream);

@@ -60,6 +60,9 @@ impl Local {
     async fn run_to_the_end(&self, task: &Task, cancel: &CancellationToken) -> Result<Option<End>, Fault> {
         let beside = Beside { local: self, task };
         let step = task.attempt.step();
+        if task.order.command.is_empty() {
+            return Err(work("an image alone is for clusters: a local process needs `run` or `command`"));
+        }
         if look(&step)? == Standing::NotStarted {
             if cancel.is_cancelled() {
                 beside.stop().await?;

@@ -6,7 +6,7 @@
 //!   image        buildah
 //!   outputs      what it hands on        kept: artifacts and caches
 //!   reports      what it tells about tests and sources
-//!   load         weir-load
+//!   load         weir-load                job: a container of its own
 //! evaluate     variables, preconditions
 //! gate         conditions on reports        sonar: SonarQube's
 //! ask          others, by HTTP
@@ -22,6 +22,7 @@ mod evaluate;
 mod forge;
 mod gate;
 mod image;
+mod job;
 mod kept;
 mod load;
 mod outputs;
@@ -113,6 +114,7 @@ impl Job {
             Does::Status(status) => Box::pin(self.status(&status)).await?,
             Does::Comment(comment) => Box::pin(self.comment(&attempt, &comment)).await?,
             Does::Load(load) => self.load(&attempt, &load).await?,
+            Does::Job(job) => self.job(&attempt, &job).await?,
             Does::Wait(_) | Does::Judgment(_) => self.until_stopped().await,
             Does::Gate(gate) => tokio::select! {
                 judged = self.gate(&attempt, &gate) => Ended::Well(judged?),

@@ -17,7 +17,10 @@ pub enum SecretError {
     #[error("secret {0:?} is asked for, and there is no folder of secrets: give one with --secrets")]
     NoFolder(String),
     /// There is no such file.
-    #[error("{}: {error}: a secret is a folder with a file for each of its values", path.display())]
+    #[error(
+        "{}: {error}: a secret is a folder with a file for each of its values, and in a cluster a Secret with the label weir.dev/for-pipelines: \"true\"",
+        path.display()
+    )]
     Unreadable {
         /// Where it should be.
         path: PathBuf,

@@ -9,6 +9,7 @@
 //! hold           wait, judgment
 //! outside        webhook, pipeline, status, comment
 //! load           requests, and what they have to bear
+//! job            a container of its own
 //!
 //! reading        twice: as far as possible, and as a whole
 //! finding        what the types do not say
@@ -24,6 +25,7 @@ mod finding;
 mod gate;
 mod hold;
 mod image;
+mod job;
 mod load;
 mod outside;
 mod reading;
@@ -46,6 +48,7 @@ pub use evaluate::{Precondition, Variable};
 pub use gate::{Gate, Sonar};
 pub use hold::Hold;
 pub use image::{Hooks, Image};
+pub use job::Job;
 pub use load::{Latency, Load};
 pub use outside::{Comment, Method, Monitor, RunPipeline, Status, StatusLists, StatusUrl, Webhook};
 pub use report::{Coverage, Lint, Reports};
@@ -84,10 +87,12 @@ pub enum Does {
     Comment(Comment),
     /// Requests, and what they have to bear.
     Load(Load),
+    /// A container, apart from the workspace.
+    Job(Job),
 }
 
 /// Their keys.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 14] = [
     "checkout",
     "step",
     "gate",
@@ -101,6 +106,7 @@ pub const KINDS: [&str; 13] = [
     "status",
     "comment",
     "load",
+    "job",
 ];
 
 /// What a stage does, as it is written.
@@ -161,6 +167,7 @@ impl Does {
             Self::Status(status) => status.check(),
             Self::Comment(comment) => comment.check(),
             Self::Load(load) => load.check(),
+            Self::Job(job) => job.check(),
             Self::Wait(_) => Vec::new(),
         }
     }
@@ -183,7 +190,7 @@ impl AnyWork for Work {
     fn default_timeout(&self) -> Option<Duration> {
         let minutes = match self.kind {
             "judgment" => 3 * 24 * 60,
-            "step" | "image" | "webhook" | "load" => 60,
+            "step" | "image" | "webhook" | "load" | "job" => 60,
             "checkout" | "gate" => 15,
             "variables" | "preconditions" | "status" | "comment" => 5,
             // As long as they take: a wait by its own words, a run by its pipeline's timeout.

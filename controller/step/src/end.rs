@@ -78,6 +78,10 @@ impl End {
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // A shell says so of its command.
+            Self::Exited { code: 137 } => f.write_str(
+                "exit code 137, as of a command that somebody killed, or the kernel for want of memory",
+            ),
             Self::Exited { code } => write!(f, "exit code {code}"),
             Self::Signalled { signal: 9 } => {
                 f.write_str("killed by signal 9: somebody, or the kernel for want of memory")

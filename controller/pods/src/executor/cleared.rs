@@ -46,6 +46,14 @@ impl Pods {
             !run.is_some_and(|run| live.contains(run))
         });
         let names: BTreeSet<String> = of_nobody.filter_map(|found| found.name).collect();
+        let jobs = self.jobs().list_metadata(&ours).await?.items.into_iter().map(|job| job.metadata);
+        let jobs = jobs.filter(|found| {
+            let run = found.labels.as_ref().and_then(|labels| labels.get(RUN_LABEL));
+            !run.is_some_and(|run| live.contains(run))
+        });
+        for name in jobs.filter_map(|found| found.name).collect::<BTreeSet<_>>() {
+            self.remove_job(&name).await;
+        }
         for name in names {
             tracing::info!(pod = %name, "nobody waits for this pod any more");
             self.clear(&name).await;

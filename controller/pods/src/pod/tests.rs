@@ -152,3 +152,18 @@ fn resources_that_are_none_are_the_stages_fault() {
     let fault = pod(&settings(None), &task).unwrap_err();
     assert!(fault.message.starts_with("its `resources` are not those of a container: "), "{fault:?}");
 }
+
+#[test]
+fn a_job_runs_as_its_image_has_it_and_sees_no_volume() {
+    let mut task = task("job", Some("shop:1"), &json!([]));
+    task.order.command = Vec::new();
+    let job = serde_json::to_value(super::job(&settings(Some("n1")), &task).unwrap()).unwrap();
+    let pod = &job["spec"]["template"]["spec"];
+    assert_eq!(
+        (&pod["containers"][0]["image"], &pod["containers"][0]["command"]),
+        (&json!("shop:1"), &Value::Null)
+    );
+    assert_eq!((&pod["volumes"], &job["spec"]["backoffLimit"]), (&Value::Null, &json!(0)));
+    assert_eq!(pod["containers"][0]["envFrom"][0]["secretRef"]["name"], job["metadata"]["name"]);
+    assert!(!job.to_string().contains("sesame"), "secrets are in no Job");
+}

@@ -20,7 +20,7 @@ impl Runs {
     pub(super) async fn ask(&mut self, object: &PipelineRun) {
         let status = object.status.as_ref();
         match status.and_then(|status| status.run.clone()) {
-            Some(run) if object.spec.cancelled => self.cancel(&run, "its PipelineRun says so").await,
+            Some(run) if object.spec.cancelled => self.cancel(&run, "spec.cancelled is true").await,
             Some(_) => {}
             // It shows a run that something else started, and that shall be written yet; or it was refused.
             None if object.labels().contains_key(RUN_LABEL) || status.is_some() => {}
@@ -81,7 +81,7 @@ impl Runs {
             return;
         }
         let ask = Ask::Cancel { reason: reason.to_owned(), force: false };
-        let command = Command { by: "kubectl".to_owned(), life, ask };
+        let command = Command { by: "its PipelineRun".to_owned(), life, ask };
         // It may have ended since, or have been cancelled.
         let refused = self.runner.command(run, command).await;
         let _ = refused.inspect_err(|error| tracing::debug!(%run, %error, "the run is not cancelled"));
@@ -91,6 +91,6 @@ impl Runs {
     pub(super) async fn forget(&mut self, object: &PipelineRun) {
         let Some(run) = object.status.as_ref().and_then(|status| status.run.clone()) else { return };
         self.hidden.insert(run.clone());
-        self.cancel(&run, "its PipelineRun was deleted").await;
+        self.cancel(&run, "it was deleted").await;
     }
 }

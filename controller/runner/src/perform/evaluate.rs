@@ -58,7 +58,8 @@ impl Job {
             | Does::Pipeline(_)
             | Does::Status(_)
             | Does::Comment(_)
-            | Does::Load(_)) => Err(work(format!("it is not only computed: {does:?}"))),
+            | Does::Load(_)
+            | Does::Job(_)) => Err(work(format!("it is not only computed: {does:?}"))),
         }
     }
 

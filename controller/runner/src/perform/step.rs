@@ -131,7 +131,7 @@ impl Job {
     }
 
     /// The values of secrets by their variables, and all of them as texts that are not to be printed.
-    fn secrets(
+    pub(super) fn secrets(
         &self,
         wanted: &BTreeMap<String, SecretKey>,
     ) -> Result<(BTreeMap<String, String>, Vec<String>), Fault> {

@@ -19,6 +19,7 @@ mod https;
 mod image;
 mod images;
 mod jenkins;
+mod job;
 mod load;
 mod other_pipeline;
 mod pushed;

@@ -5,11 +5,13 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use weir_cluster::prerequisites::required;
 use weir_pipeline::Status;
+use weir_runner::Local;
 
 use crate::fixture::{World, keeper, open_with, over, reason};
 use crate::triggered::until;
@@ -54,7 +56,10 @@ async fn one_that_fills_the_disk_is_named_it_is_the_machines_fault_and_the_other
     let folder = TempDir::new().unwrap();
     let path = folder.path().to_owned();
     let keeper = keeper_on_a_small_disk(&path, apart);
-    let runner = open_with(path.clone(), |options| options.keeper = keeper).await;
+    let runner = open_with(path.clone(), |options| {
+        options.executor = Arc::new(Local::new(keeper, Vec::new()));
+    })
+    .await;
     let world = World { folder, runner };
     let fills = "stages:\n- name: Fill\n  retries: {limit: 1, backoff: {initial: 1ms}}\n  step: {run: \"cat /dev/zero > file\"}\n";
     let waits = "stages:\n- {name: Wait, step: {run: \"touch up; until [ -e go ]; do sleep 0.05; done\"}}\n";

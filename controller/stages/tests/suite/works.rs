@@ -27,7 +27,11 @@ fn the_shortest_form_of_each_is_enough() {
         "webhook: {url: 'https://example.com'}",
         "pipeline: {name: deploy}",
         "status: {state: success, secret: forge}",
+        "comment: {text: Hello, secret: forge}",
+        "load: {url: 'https://example.com', rate: 5, duration: 10s}",
+        "job: {image: 'shop:1'}",
     ];
+    assert_eq!(shortest.len(), KINDS.len());
     for (text, kind) in shortest.into_iter().zip(KINDS) {
         assert_eq!(work(text).kind(), kind);
         does(text);

@@ -14,6 +14,12 @@ fn pipeline(name: &str, step: &Value) -> Value {
     object("Pipeline", name, &json!({"stages": stages}))
 }
 
+/// A pipeline of one Job, with a secret.
+fn job(name: &str, run: &str) -> Value {
+    let job = json!({"run": run, "env": {"ROWS": 17}, "secrets": {"TOKEN": "shown/token"}});
+    object("Pipeline", name, &json!({"stages": [{"name": "Step", "job": job}]}))
+}
+
 fn object(kind: &str, name: &str, spec: &Value) -> Value {
     json!({"apiVersion": "weir.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec})
 }
@@ -38,14 +44,19 @@ fn steps() -> Vec<(&'static str, Value, &'static str, &'static str)> {
     let pieces = "printf open-; sleep 1; printf 'sesame\\n'";
     vec![
         ("cancelled", json!({"run": waits}), "Canceled", ""),
-        ("deleted", json!({"run": waits}), "Terminal", "taken away: its pod is gone"),
+        ("deleted", json!({"run": format!("[ $WEIR_ATTEMPT = 1 ] || exit 0; {waits}")}), "Succeeded", ""),
         ("nowhere", json!({"run": "true", "resources": {"requests": {"cpu": "500"}}}), "Canceled", ""),
         ("greedy", json!({"run": greedy, "resources": {"limits": {"memory": "96Mi"}}}), "Terminal", "memory"),
         ("unready", json!({"run": "true", "services": unready}), "Terminal", "\"db\" is not ready after 3s"),
         ("ended", json!({"run": "true", "services": ended}), "Terminal", "\"db\" has ended: exit code 3"),
         ("failing", json!({"run": "echo so not; exit 7"}), "Terminal", "exit code 7: so not"),
         ("pieces", json!({"run": pieces, "secrets": {"TOKEN": "shown/token"}}), "Succeeded", ""),
-        ("hidden", json!({"run": "true", "secrets": {"TOKEN": "hidden/token"}}), "Terminal", "hidden"),
+        (
+            "hidden",
+            json!({"run": "true", "secrets": {"TOKEN": "hidden/token"}}),
+            "Terminal",
+            "label weir.dev/for-pipelines",
+        ),
         (
             "unlimited",
             json!({"run": "true", "resources": {"limits": "no"}}),
@@ -65,7 +76,10 @@ fn what_steps_do_that_nobody_wants_is_named_and_leaves_nothing() {
     let misspelt =
         object("Pipeline", "misspelt", &json!({"stages": [{"name": "A", "stepp": {"run": "true"}}]}));
     let mut objects: Vec<Value> = steps.iter().map(|(name, step, _, _)| pipeline(name, step)).collect();
+    let migrated = "echo SPINNAKER_PROPERTY_ROWS=$ROWS; echo with $TOKEN; test ! -e /var/lib/weir/pipelines";
     objects.extend([
+        job("migrates", migrated),
+        job("breaks", "echo no; exit 4"),
         misspelt,
         secret("shown", &json!({"weir.dev/for-pipelines": "true"})),
         secret("hidden", &json!({})),
@@ -81,7 +95,8 @@ fn what_steps_do_that_nobody_wants_is_named_and_leaves_nothing() {
     });
     assert!(wrong["message"].as_str().unwrap().contains("step"), "{wrong}");
 
-    let runs: Vec<Value> = steps.iter().map(|(name, ..)| run(name)).chain([run("misspelt")]).collect();
+    let runs: Vec<Value> =
+        steps.iter().map(|(name, ..)| run(name)).chain(["misspelt", "migrates", "breaks"].map(run)).collect();
     case.apply(&runs);
     for name in ["cancelled", "deleted"] {
         until("the step has begun", || {
@@ -105,6 +120,17 @@ fn what_steps_do_that_nobody_wants_is_named_and_leaves_nothing() {
         let message = status["message"].as_str().unwrap_or_default();
         assert!(status["status"] == *expected && message.contains(said), "{name}: {status:#}");
     }
+    assert_eq!(runner.over("breaks")["message"], "stage \"Step\" failed: exit code 4: no");
+    assert_eq!(runner.over("migrates")["status"], "Succeeded");
+    let migrated: Value = serde_json::from_str(&runner.weir(&["get", "migrates-1", "--json"])).unwrap();
+    assert_eq!(migrated["stages"][0]["outputs"]["rows"], "17");
+    assert!(runner.weir(&["logs", "migrates-1"]).contains("with ***\n"));
+    let deleted = runner.weir(&["get", "deleted-1", "--json"]);
+    let deleted: Value = serde_json::from_str(&deleted).unwrap();
+    assert_eq!(
+        deleted["stages"][0]["attempt"], 2,
+        "a pod that is taken away is infrastructure's fault: {deleted:#}"
+    );
     let log = runner.weir(&["logs", "pieces-1"]);
     assert!(!log.contains("sesame") && log.contains("***"), "{log}");
     let service = runner.weir(&["logs", "ended-1", "Step", "--service", "db"]);
