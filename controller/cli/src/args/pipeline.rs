@@ -100,8 +100,8 @@ pub(crate) struct RunPipelineArgs {
 #[command(after_help = "Examples:
   weir pipeline serve --pipelines pipelines --secrets secrets --listen 0.0.0.0:8085
 
-Web hooks are sent to /hooks/github, /hooks/gitlab, /hooks/bitbucket, /hooks/gitea, or /hooks/webhook/SOURCE. The secret that a trigger names is a folder of
---secrets with a file `secret` (and `previous` while it is replaced). Files of --pipelines are read again when they change; one that is wrong leaves what it
+Web hooks are sent to /hooks/github, /hooks/gitlab, /hooks/bitbucket, /hooks/gitea, or /hooks/webhook/SOURCE, and SonarQube's to /hooks/sonarqube. The secret that
+a trigger names is a folder of --secrets with a file `secret` (and `previous` while it is replaced). Git remotes, registries and Jenkins are asked by themselves. Files of --pipelines are read again when they change; one that is wrong leaves what it
 said before in force.
 
 It can be killed at any time: steps go on without it, and the next one finds them.

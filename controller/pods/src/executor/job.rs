@@ -72,7 +72,7 @@ impl Pods {
         Ok(end)
     }
 
-    fn jobs(&self) -> Api<Job> {
+    pub(super) fn jobs(&self) -> Api<Job> {
         Api::namespaced(self.client.clone(), &self.settings.own.namespace)
     }
 
@@ -149,7 +149,7 @@ impl Pods {
         Ok(Some(end))
     }
 
-    async fn remove_job(&self, name: &str) {
+    pub(super) async fn remove_job(&self, name: &str) {
         // With its pods.
         let deleted = self.jobs().delete(name, &DeleteParams::background()).await;
         let _ = deleted

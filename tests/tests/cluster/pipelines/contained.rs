@@ -35,8 +35,10 @@ fn secret(name: &str, labels: &Value) -> Value {
     })
 }
 
+type Step = (&'static str, Value, &'static str, &'static str);
+
 /// Pipelines by their names, with what comes of a run of each: its status, and what its message has.
-fn steps() -> Vec<(&'static str, Value, &'static str, &'static str)> {
+fn steps() -> Vec<Step> {
     let waits = "trap '' TERM; (setsid sleep 600 &); echo begun; while :; do sleep 1; done";
     let unready = json!([{"name": "db", "run": "exec sleep 600", "ready": {"tcp": 1, "within": "3s"}}]);
     let ended = json!([{"name": "db", "run": "echo no disk; exit 3", "ready": {"tcp": 1}}]);
@@ -73,20 +75,47 @@ fn what_steps_do_that_nobody_wants_is_named_and_leaves_nothing() {
     let state = State::new(case.installed.node).unwrap();
     let runner = Runner::begin(&case, image, &state);
     let steps = steps();
-    let misspelt =
-        object("Pipeline", "misspelt", &json!({"stages": [{"name": "A", "stepp": {"run": "true"}}]}));
-    let mut objects: Vec<Value> = steps.iter().map(|(name, step, _, _)| pipeline(name, step)).collect();
+    define(&runner, &steps);
+    let others = ["misspelt", "migrates", "breaks"];
+    let runs: Vec<Value> = steps.iter().map(|(name, ..)| run(name)).chain(others.map(run)).collect();
+    case.apply(&runs);
+    interfere(&runner);
+    let refused = runner.once("misspelt", "is refused", |status| status["status"] == "Refused");
+    assert!(refused["message"].as_str().unwrap().contains("there is no Pipeline \"misspelt\""), "{refused}");
+    for (name, _, expected, said) in &steps {
+        let status = runner.over(name);
+        let message = status["message"].as_str().unwrap_or_default();
+        assert!(status["status"] == *expected && message.contains(said), "{name}: {status:#}");
+    }
+    let deleted: Value = serde_json::from_str(&runner.weir(&["get", "deleted-1", "--json"])).unwrap();
+    assert_eq!(deleted["stages"][0]["attempt"], 2, "who is to blame is the infrastructure: {deleted:#}");
+    let log = runner.weir(&["logs", "pieces-1"]);
+    assert!(!log.contains("sesame") && log.contains("***"), "{log}");
+    let service = runner.weir(&["logs", "ended-1", "Step", "--service", "db"]);
+    assert!(service.contains("no disk"), "{service:?}");
+    jobs_are_jobs(&runner);
+    until("nothing is left of steps", || {
+        let left = runner.left();
+        if left.is_empty() { Ok(()) } else { Err(left) }
+    });
+}
+
+/// Makes all pipelines; the one that is misspelt is told, and keeps nobody from running.
+fn define(runner: &Runner<'_>, steps: &[Step]) {
+    let misspelt = json!({"stages": [{"name": "A", "stepp": {"run": "true"}}]});
     let migrated = "echo SPINNAKER_PROPERTY_ROWS=$ROWS; echo with $TOKEN; test ! -e /var/lib/weir/pipelines";
+    let mut objects: Vec<Value> = steps.iter().map(|(name, step, _, _)| pipeline(name, step)).collect();
     objects.extend([
         job("migrates", migrated),
         job("breaks", "echo no; exit 4"),
-        misspelt,
+        object("Pipeline", "misspelt", &misspelt),
         secret("shown", &json!({"weir.dev/for-pipelines": "true"})),
         secret("hidden", &json!({})),
     ]);
-    case.apply(&objects);
-    for (name, ..) in &steps {
-        case.kubectl(&["wait", "--for=condition=Ready", &format!("pipelines.weir.dev/{name}"), WITHIN]);
+    runner.case.apply(&objects);
+    for name in steps.iter().map(|(name, ..)| *name).chain(["migrates", "breaks"]) {
+        let pipeline = format!("pipelines.weir.dev/{name}");
+        runner.case.kubectl(&["wait", "--for=condition=Ready", &pipeline, WITHIN]);
     }
     let wrong = until("what is misspelt is told", || {
         let wrong = runner.object("pipelines.weir.dev", "misspelt").unwrap();
@@ -94,10 +123,10 @@ fn what_steps_do_that_nobody_wants_is_named_and_leaves_nothing() {
         if ready["status"] == "False" { Ok(ready) } else { Err(ready) }
     });
     assert!(wrong["message"].as_str().unwrap().contains("step"), "{wrong}");
+}
 
-    let runs: Vec<Value> =
-        steps.iter().map(|(name, ..)| run(name)).chain(["misspelt", "migrates", "breaks"].map(run)).collect();
-    case.apply(&runs);
+/// Cancels two runs, one of which waits for a node that there is not, and takes the pod of a third one away.
+fn interfere(runner: &Runner<'_>) {
     for name in ["cancelled", "deleted"] {
         until("the step has begun", || {
             let said = runner.try_weir(&["logs", &format!("{name}-1")])?;
@@ -107,36 +136,21 @@ fn what_steps_do_that_nobody_wants_is_named_and_leaves_nothing() {
     runner.once("nowhere", "says why it waits", |status| {
         status["stages"][0]["message"].as_str().is_some_and(|message| message.starts_with("no node: "))
     });
+    let case = runner.case;
     let pod = case.kubectl(&["get", "pods", "--selector=weir.dev/run=deleted-1", "-o", "name"]);
     case.kubectl(&["delete", pod.trim(), "--wait=false"]);
     for name in ["cancelled", "nowhere"] {
         let patch = ["patch", &format!("pipelineruns.weir.dev/{name}"), "--type=merge", "--patch"];
         case.kubectl(&[&patch[..], &["{\"spec\": {\"cancelled\": true}}"]].concat());
     }
-    let refused = runner.once("misspelt", "is refused", |status| status["status"] == "Refused");
-    assert!(refused["message"].as_str().unwrap().contains("there is no Pipeline \"misspelt\""), "{refused}");
-    for (name, _, expected, said) in &steps {
-        let status = runner.over(name);
-        let message = status["message"].as_str().unwrap_or_default();
-        assert!(status["status"] == *expected && message.contains(said), "{name}: {status:#}");
-    }
+}
+
+/// Their logs hand on, and have no secrets; they see nothing of the volume.
+fn jobs_are_jobs(runner: &Runner<'_>) {
     assert_eq!(runner.over("breaks")["message"], "stage \"Step\" failed: exit code 4: no");
-    assert_eq!(runner.over("migrates")["status"], "Succeeded");
+    let status = runner.over("migrates");
+    assert_eq!(status["status"], "Succeeded", "{status:#}");
     let migrated: Value = serde_json::from_str(&runner.weir(&["get", "migrates-1", "--json"])).unwrap();
     assert_eq!(migrated["stages"][0]["outputs"]["rows"], "17");
     assert!(runner.weir(&["logs", "migrates-1"]).contains("with ***\n"));
-    let deleted = runner.weir(&["get", "deleted-1", "--json"]);
-    let deleted: Value = serde_json::from_str(&deleted).unwrap();
-    assert_eq!(
-        deleted["stages"][0]["attempt"], 2,
-        "a pod that is taken away is infrastructure's fault: {deleted:#}"
-    );
-    let log = runner.weir(&["logs", "pieces-1"]);
-    assert!(!log.contains("sesame") && log.contains("***"), "{log}");
-    let service = runner.weir(&["logs", "ended-1", "Step", "--service", "db"]);
-    assert!(service.contains("no disk"), "{service:?}");
-    until("nothing is left of steps", || {
-        let left = runner.left();
-        if left.is_empty() { Ok(()) } else { Err(left) }
-    });
 }
