@@ -13,6 +13,7 @@
 //! executor   where commands run
 //!   local      as processes of this machine
 //! store      runs on the disk
+//! archive    runs that are over, kept elsewhere
 //! view       runs as others see them
 //! serve      the same by HTTP
 //! triggers   what starts runs without anybody asking by hand
@@ -22,6 +23,7 @@
 //! often the program is killed; a run that cannot be stored does not go on.
 #![doc = include_str!("../DESIGN.md")]
 
+pub mod archive;
 mod attempt;
 pub mod client;
 mod clock;
@@ -38,6 +40,7 @@ pub mod store;
 pub mod triggers;
 pub mod view;
 
+pub use archive::Archive;
 pub use local::Local;
 pub use request::Request;
 pub use runner::{Options, Runner};
