@@ -18,10 +18,14 @@ use crate::client::Hyper;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// It says nothing that is known.
-    #[error("{0:?} is no address of a store: give a directory, file:///DIR, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX")]
+    #[error(
+        "{0:?} is no address of a store: give a directory, file:///DIR, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
+    )]
     Address(String),
     /// It is shown, and would be shown with what is secret.
-    #[error("an address has no user and no password: give them by variables of the environment (AWS_, GOOGLE_ or AZURE_)")]
+    #[error(
+        "an address has no user and no password: give them by variables of the environment (AWS_, GOOGLE_ or AZURE_)"
+    )]
     Secret,
     /// The directory.
     #[error("{path}: {error}")]
@@ -110,21 +114,14 @@ fn azure(url: &Url, variables: &[(String, String)]) -> object_store::Result<Arc<
 }
 
 /// Variables that begin so, by the names that builders know.
-fn of<'v>(
-    prefix: &'v str,
-    variables: &'v [(String, String)],
-) -> impl Iterator<Item = (String, &'v str)> {
+fn of<'v>(prefix: &'v str, variables: &'v [(String, String)]) -> impl Iterator<Item = (String, &'v str)> {
     let ours = variables.iter().filter(move |(name, _)| name.starts_with(prefix));
     ours.map(|(name, value)| (name.to_ascii_lowercase(), value.as_str()))
 }
 
 /// A moment's trouble is not told; what lasts longer is for whoever asks to decide.
 fn patience() -> RetryConfig {
-    RetryConfig {
-        backoff: BackoffConfig::default(),
-        max_retries: 2,
-        retry_timeout: Duration::from_secs(30),
-    }
+    RetryConfig { backoff: BackoffConfig::default(), max_retries: 2, retry_timeout: Duration::from_secs(30) }
 }
 
 #[cfg(test)]

@@ -33,8 +33,7 @@ impl HttpConnector for Hyper {
         tcp.set_nodelay(true);
         let trusting =
             HttpsConnectorBuilder::new().with_provider_and_native_roots(aws_lc_rs::default_provider());
-        let trusting =
-            trusting.map_err(|error| Error::Generic { store: "HTTP", source: Box::new(error) })?;
+        let trusting = trusting.map_err(|error| Error::Generic { store: "HTTP", source: Box::new(error) })?;
         // Credentials in the clear are for those who say so.
         let may_be_clear = options.get_config_value(&ClientConfigKey::AllowHttp).as_deref() == Some("true");
         let https = if may_be_clear { trusting.https_or_http() } else { trusting.https_only() };

@@ -169,7 +169,10 @@ impl Objects {
         Ok(folders.iter().filter_map(|path| path.filename().map(str::to_owned)).collect())
     }
 
-    async fn within<T>(&self, asked: impl Future<Output = object_store::Result<T>>) -> Result<T, ObjectError> {
+    async fn within<T>(
+        &self,
+        asked: impl Future<Output = object_store::Result<T>>,
+    ) -> Result<T, ObjectError> {
         let address = || self.address.clone();
         let answered = tokio::time::timeout(WITHIN, asked).await;
         let answered = answered.map_err(|_| ObjectError::Late { address: address() })?;

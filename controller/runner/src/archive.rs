@@ -8,8 +8,8 @@
 //! ```
 //! What is kept is listed here; nothing else of a run is, so that what others lay beside it, as keys, stays where it is.
 
-mod kept;
 mod keeper;
+mod kept;
 mod seen;
 
 use std::sync::Arc;

@@ -32,6 +32,8 @@ pub use patience::Patience;
 /// How long a run is kept after its end, however many there are: until what started it is remembered otherwise, and others have seen its end. Until then its
 /// token is all that tells that the same was asked for before.
 pub(crate) const KEPT_AT_LEAST: Duration = Duration::from_mins(10);
+/// How often it is looked whether a run that is over is known to be so.
+const ENDS: Duration = Duration::from_millis(5);
 /// How many times more runs than are to be kept there may be while the archive cannot be used: a disk that is full would stop all of them.
 const NOT_ARCHIVED: usize = 4;
 
@@ -228,9 +230,12 @@ impl Runner {
 
     /// Returns once the archive has all runs that are over, or cannot be used for now; at once where there is none.
     pub async fn archived(&self) {
-        if let Some(keeper) = &self.0.keeper {
-            keeper.settled().await;
+        let Some(keeper) = &self.0.keeper else { return };
+        let ends = |live: &Live| live.run.borrow().status.is_complete();
+        while self.0.lives().values().any(ends) {
+            tokio::time::sleep(ENDS).await;
         }
+        keeper.settled().await;
     }
 
     /// Ends: what was begun lives on and is found by the next one.
@@ -277,10 +282,11 @@ impl Shared {
 
     /// A run is over: its place is free, and the oldest ones are not kept for ever.
     pub(crate) async fn is_over(self: Arc<Self>, pipeline: &str, id: &str) {
-        self.lives().remove(id);
+        // Before nobody looks after it any more: who waits for the archive sees one of both.
         if let Some(keeper) = &self.keeper {
             keeper.is_over(id);
         }
+        self.lives().remove(id);
         self.decide(pipeline).await;
         self.prune_now(pipeline);
     }
