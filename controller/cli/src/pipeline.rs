@@ -28,9 +28,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use weir_runner::Store;
+use weir_runner::{Archive, Store};
 
-use crate::args::PipelineCommand;
+use crate::args::{ArchiveArgs, PipelineCommand};
 use crate::stop::Stop;
 use crate::{Misconfigured, brief};
 
@@ -39,8 +39,8 @@ pub(crate) async fn run(command: PipelineCommand, stop: &mut Stop) -> Result<Exi
     match command {
         PipelineCommand::Run(args) => run::run(args, stop).await,
         PipelineCommand::Serve(args) => serve::run(args, stop).await,
-        PipelineCommand::List(args) => show::list(&args),
-        PipelineCommand::Get(args) => show::get(args, stop).await,
+        PipelineCommand::List(args) => brief(show::list(args), "", stop).await,
+        PipelineCommand::Get(args) => Box::pin(show::get(args, stop)).await,
         PipelineCommand::Logs(args) => brief(logs::run(args), "", stop).await,
         PipelineCommand::Cancel(args) => run::cancel(args, stop).await,
         PipelineCommand::Restart(args) => run::restart(args, stop).await,
@@ -49,6 +49,12 @@ pub(crate) async fn run(command: PipelineCommand, stop: &mut Stop) -> Result<Exi
         PipelineCommand::Lint(args) => lint::lint(&args),
         PipelineCommand::Render(args) => lint::render(&args),
     }
+}
+
+/// Where runs are kept longer than in the folder of all runs.
+fn archive(args: &ArchiveArgs) -> Result<Option<Archive>> {
+    let opened = args.archive.as_deref().map(Archive::open).transpose();
+    Ok(opened.map_err(|error| Misconfigured(format!("--archive: {error}")))?)
 }
 
 /// The runs of a folder, to be looked at.

@@ -67,6 +67,7 @@ impl Executor for Pods {
                 end = self.until_ended(task, &name, cancel) => end,
                 () = printed::follow(&pods, &name, task), if !task.services.is_empty() => Err(infrastructure(&"unreachable")),
             };
+            printed::last_words(&pods, &name, task).await;
             self.clear(&name).await;
             end
         })

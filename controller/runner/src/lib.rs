@@ -14,6 +14,7 @@
 //! executor   where commands run
 //!   local      as processes of this machine
 //! store      runs on the disk
+//! archive    runs that are over, kept elsewhere
 //! view       runs as others see them
 //! serve      the same by HTTP
 //! triggers   what starts runs without anybody asking by hand
@@ -24,6 +25,7 @@
 #![doc = include_str!("../DESIGN.md")]
 
 mod analyses;
+pub mod archive;
 mod attempt;
 pub mod client;
 mod clock;
@@ -42,6 +44,7 @@ pub mod store;
 pub mod triggers;
 pub mod view;
 
+pub use archive::Archive;
 pub use local::Local;
 pub use request::Request;
 pub use runner::{Options, Runner};

@@ -18,6 +18,7 @@ use weir_pipeline::{Pipeline, Plan, Problem, Refusal, Run};
 use weir_stages::Work;
 
 use crate::analyses::Analyses;
+use crate::archive::Keeper;
 use crate::client::Client;
 use crate::clock;
 use crate::drive::{self, Live, Told};
@@ -32,6 +33,10 @@ pub use patience::Patience;
 /// How long a run is kept after its end, however many there are: until what started it is remembered otherwise, and others have seen its end. Until then its
 /// token is all that tells that the same was asked for before.
 pub(crate) const KEPT_AT_LEAST: Duration = Duration::from_mins(10);
+/// How often it is looked whether a run that is over is known to be so.
+const ENDS: Duration = Duration::from_millis(5);
+/// How many times more runs than are to be kept there may be while the archive cannot be used: a disk that is full would stop all of them.
+const NOT_ARCHIVED: usize = 4;
 
 /// Runs pipelines. Whoever drops it leaves everything as it is; the next one goes on with it.
 #[derive(Debug)]
@@ -44,6 +49,7 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) client: Client,
     pub(crate) analyses: Analyses,
+    keeper: Option<Arc<Keeper>>,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     live: Mutex<HashMap<String, Live>>,
@@ -101,6 +107,7 @@ impl Runner {
             live: Mutex::default(),
             tokens: Mutex::default(),
             deciding: tokio::sync::Mutex::default(),
+            keeper: options.archive.clone().map(|archive| Arc::new(Keeper::new(archive))),
             options,
         });
         let all = shared.store.by_pipeline()?;
@@ -113,6 +120,14 @@ impl Runner {
         }
         for pipeline in all.keys() {
             shared.decide(pipeline).await;
+        }
+        if let Some(keeper) = shared.keeper.clone() {
+            // Also what was over before there was an archive.
+            all.values().flatten().for_each(|id| keeper.is_over(id));
+            let (keep, stop) = (keeper.keep(Arc::clone(&shared)), shared.stop.clone());
+            shared.tasks.spawn(async move {
+                let _ends = stop.run_until_cancelled(keep).await;
+            });
         }
         Ok(Self(shared))
     }
@@ -229,6 +244,16 @@ impl Runner {
         &self.0.store
     }
 
+    /// Returns once the archive has all runs that are over, or cannot be used for now; at once where there is none.
+    pub async fn archived(&self) {
+        let Some(keeper) = &self.0.keeper else { return };
+        let ends = |live: &Live| live.run.borrow().status.is_complete();
+        while self.0.lives().values().any(ends) {
+            tokio::time::sleep(ENDS).await;
+        }
+        keeper.settled().await;
+    }
+
     /// Ends: what was begun lives on and is found by the next one.
     pub async fn close(self) {
         self.0.stop.cancel();
@@ -273,8 +298,17 @@ impl Shared {
 
     /// A run is over: its place is free, and the oldest ones are not kept for ever.
     pub(crate) async fn is_over(self: Arc<Self>, pipeline: &str, id: &str) {
+        // Before nobody looks after it any more: who waits for the archive sees one of both.
+        if let Some(keeper) = &self.keeper {
+            keeper.is_over(id);
+        }
         self.lives().remove(id);
         self.decide(pipeline).await;
+        self.prune_now(pipeline);
+    }
+
+    /// Removes the oldest runs of a pipeline; what cannot be removed now is so next time.
+    pub(crate) fn prune_now(&self, pipeline: &str) {
         if let Err(error) = self.prune(pipeline) {
             tracing::warn!(%pipeline, %error, "old runs are kept for now");
         }
@@ -283,10 +317,15 @@ impl Shared {
     fn prune(&self, pipeline: &str) -> Result<(), StoreError> {
         let Some(ids) = self.store.by_pipeline()?.remove(pipeline) else { return Ok(()) };
         let excess = ids.len().saturating_sub(self.options.keep);
+        let far_too_many = ids.len().saturating_sub(self.options.keep.saturating_mul(NOT_ARCHIVED));
         let before = clock::now().saturating_sub(KEPT_AT_LEAST).unwrap_or(Timestamp::MIN);
-        for id in ids.into_iter().take(excess) {
+        for (place, id) in ids.into_iter().take(excess).enumerate() {
             let is_old = self.store.stored_at(&id).is_none_or(|at| at < before);
-            if is_old && !self.lives().contains_key(&id) {
+            let waits = self.keeper.as_ref().is_some_and(|keeper| keeper.waits_for(&self.store, &id));
+            if is_old && !self.lives().contains_key(&id) && (!waits || place < far_too_many) {
+                if waits {
+                    tracing::error!(run = %id, "the run is removed, and the archive does not have it: there are too many to wait for it");
+                }
                 self.store.remove(&id)?;
                 let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
                 tokens.retain(|_, run| *run != id);

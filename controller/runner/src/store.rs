@@ -6,6 +6,7 @@
 //!             workspace/     what stages share
 //!             home/          the home of its steps
 //!             artifacts/     what is kept of it
+//!             archived.json  which life of it the archive has
 //!             stages/STAGE.ATTEMPT/    one attempt: its log, what was evaluated, how it ended
 //! numbers/NAME               the last number of a pipeline's runs
 //! caches/NAME/CACHE/         kept from run to run
@@ -29,6 +30,7 @@ use std::time::{Duration, Instant};
 use weir_pipeline::Run;
 
 pub use about::About;
+pub(crate) use seen::MOST;
 pub(crate) use written::{private, private_folder, program, read, write};
 
 use crate::attempt::Attempt;
@@ -227,7 +229,12 @@ impl Store {
         self.folder.join("remotes").join(format!("{:016x}", hasher.finish()))
     }
 
-    fn run(&self, id: &str) -> PathBuf {
+    /// Says what of a run the archive has.
+    pub(crate) fn archived(&self, run: &str) -> PathBuf {
+        self.run(run).join("archived.json")
+    }
+
+    pub(crate) fn run(&self, id: &str) -> PathBuf {
         self.folder.join("runs").join(id)
     }
 }

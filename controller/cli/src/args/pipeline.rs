@@ -43,6 +43,15 @@ pub(crate) struct RunsArgs {
     pub(crate) state: PathBuf,
 }
 
+/// Where runs that are over are kept, also when they are no longer in the folder of all runs.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ArchiveArgs {
+    /// Where logs, reports and artifacts of runs that are over are kept: a directory, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX. Variables
+    /// AWS_, GOOGLE_ and AZURE_ of the environment sign in. Default: nowhere else
+    #[arg(long, env = "WEIR_PIPELINE_ARCHIVE", value_name = "URL")]
+    pub(crate) archive: Option<String>,
+}
+
 /// What the runner of this command is started with, where no other one has the folder.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct RunnerArgs {
@@ -55,6 +64,9 @@ pub(crate) struct RunnerArgs {
     /// Runs of a pipeline that are kept when they are over
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     pub(crate) keep: usize,
+    /// Where they are kept longer
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
 }
 
 /// Arguments of `weir pipeline run`.
@@ -158,6 +170,9 @@ pub(crate) struct ListRunsArgs {
     /// Where runs are kept
     #[command(flatten)]
     pub(crate) runs: RunsArgs,
+    /// Where they are kept when they are no longer there
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
 }
 
 /// Arguments of `weir pipeline get`.
@@ -175,6 +190,9 @@ pub(crate) struct GetRunArgs {
     /// Where runs are kept
     #[command(flatten)]
     pub(crate) runs: RunsArgs,
+    /// Where they are kept when they are no longer there
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
 }
 
 /// Arguments of `weir pipeline logs`.
@@ -198,6 +216,9 @@ pub(crate) struct LogsArgs {
     /// Where runs are kept
     #[command(flatten)]
     pub(crate) runs: RunsArgs,
+    /// Where they are kept when they are no longer there
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
 }
 
 /// Arguments of `weir pipeline cancel`.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
@@ -27,6 +28,8 @@ use crate::{Misconfigured, Refused};
 
 /// Largest answer.
 const LARGEST: usize = 64 << 20;
+/// How long whoever ends waits until the archive has what it did; the next one archives the rest.
+const ARCHIVED_WITHIN: Duration = Duration::from_mins(5);
 
 /// Who is asked.
 pub(super) struct Hand {
@@ -65,6 +68,7 @@ impl Hand {
             executor: executor()?,
             secrets: args.secrets.clone(),
             keep: args.keep,
+            archive: super::archive(&args.archive)?,
             definitions: Definitions::default(),
             patience: Patience::default(),
         };
@@ -120,6 +124,14 @@ impl Hand {
             StatusCode::CONFLICT => Refused(why).into(),
             _ => anyhow!("{why}"),
         })
+    }
+
+    /// Waits until the archive has all runs that are over, unless it cannot be used.
+    pub(super) async fn archived(&self) {
+        if let Some(own) = &self.own {
+            // The next one archives the rest.
+            let _late = tokio::time::timeout(ARCHIVED_WITHIN, own.runner.archived()).await;
+        }
     }
 
     /// Ends: what runs goes on by itself until the next runner finds it.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use weir_pipeline::Key;
-use weir_runner::{RunView, StageView, Store};
+use weir_runner::{Archive, RunView, StageView, Store};
 
-use super::{no_run, runs};
+use super::{archive, no_run, runs};
 use crate::Misconfigured;
 use crate::args::LogsArgs;
 
@@ -20,6 +20,9 @@ const EVERY: Duration = Duration::from_millis(100);
 pub(super) async fn run(args: LogsArgs) -> Result<ExitCode> {
     let store = runs(&args.runs.state);
     let mut printed = HashMap::new();
+    if let (None, Some(archive)) = (store.view(&args.run)?, archive(&args.archive)?) {
+        return archived(&archive, &args).await;
+    }
     loop {
         let view = store.view(&args.run)?.ok_or_else(|| no_run(&args.run, &args.runs.state))?;
         // What was printed before the run was over is there when it is.
@@ -32,6 +35,36 @@ pub(super) async fn run(args: LogsArgs) -> Result<ExitCode> {
         }
         tokio::time::sleep(EVERY).await;
     }
+}
+
+/// Prints what there is of a run that is in the archive only.
+async fn archived(archive: &Archive, args: &LogsArgs) -> Result<ExitCode> {
+    let view = archive.view(&args.run).await?.ok_or_else(|| no_run(&args.run, &args.runs.state))?;
+    for stage in chosen(&view, args.stage.as_deref())? {
+        let attempt = args.attempt.unwrap_or(stage.attempt);
+        let key = Key { run: args.run.clone(), stage: stage.id.clone(), attempt };
+        let mut from = 0;
+        loop {
+            let bytes = archive.log(&key, args.service.as_deref(), from).await?;
+            if bytes.is_empty() {
+                break;
+            }
+            print(&bytes, stage, from == 0 && args.stage.is_none())?;
+            from += u64::try_from(bytes.len())?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a part of what a stage printed, after its name where it has a `head`.
+fn print(bytes: &[u8], stage: &StageView, head: bool) -> Result<()> {
+    let mut out = io::stdout().lock();
+    if head {
+        writeln!(out, "== {}", stage.name)?;
+    }
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(())
 }
 
 fn chosen<'v>(view: &'v RunView, wanted: Option<&str>) -> Result<Vec<&'v StageView>> {
@@ -57,12 +90,7 @@ fn more(
         if bytes.is_empty() {
             return Ok(());
         }
-        let mut out = io::stdout().lock();
-        if *from == 0 && args.stage.is_none() {
-            writeln!(out, "== {}", stage.name)?;
-        }
+        print(&bytes, stage, *from == 0 && args.stage.is_none())?;
         *from += u64::try_from(bytes.len())?;
-        out.write_all(&bytes)?;
-        out.flush()?;
     }
 }

@@ -96,6 +96,11 @@ async fn to_its_end(
         }
     };
     follow.end(&view)?;
+    tokio::select! {
+        () = hand.archived() => {}
+        // The next one archives the rest.
+        () = stop.requested() => {}
+    }
     hand.close().await?;
     Ok(if interrupted { ExitCode::from(INTERRUPTED) } else { code(&view) })
 }

@@ -5,15 +5,23 @@ use std::process::ExitCode;
 use anyhow::Result;
 use weir_runner::RunView;
 
-use super::{follow, no_run, run, runs, words};
+use super::{archive, follow, no_run, run, runs, words};
 use crate::args::{GetRunArgs, ListRunsArgs};
 use crate::form::print;
 use crate::stop::Stop;
 use crate::terminal;
 
 /// A line a run.
-pub(super) fn list(args: &ListRunsArgs) -> Result<ExitCode> {
-    let views = runs(&args.runs.state).list(args.pipeline.as_deref(), args.limit)?;
+pub(super) async fn list(args: ListRunsArgs) -> Result<ExitCode> {
+    let mut views = runs(&args.runs.state).list(args.pipeline.as_deref(), args.limit)?;
+    if let Some(archive) = archive(&args.archive)? {
+        let archived = archive.list(args.pipeline.as_deref(), args.limit).await?;
+        // What is here is newer than what was archived of it.
+        let elsewhere = archived.into_iter().filter(|run| views.iter().all(|here| here.id != run.id));
+        views.extend(elsewhere.collect::<Vec<_>>());
+        views.sort_by_key(|view| std::cmp::Reverse(view.created));
+        views.truncate(args.limit);
+    }
     if args.json {
         print(&(serde_json::to_string_pretty(&views)? + "\n"))?;
         return Ok(ExitCode::SUCCESS);
@@ -55,17 +63,14 @@ fn table(views: &[RunView]) -> String {
 /// One run.
 pub(super) async fn get(args: GetRunArgs, stop: &mut Stop) -> Result<ExitCode> {
     let store = runs(&args.runs.state);
+    if let (None, Some(archive)) = (store.view(&args.run)?, archive(&args.archive)?) {
+        let view = archive.view(&args.run).await?.ok_or_else(|| no_run(&args.run, &args.runs.state))?;
+        return shown(&view, args.json);
+    }
     let look =
         || -> Result<RunView> { store.view(&args.run)?.ok_or_else(|| no_run(&args.run, &args.runs.state)) };
-    if args.json {
-        print(&(serde_json::to_string_pretty(&look()?)? + "\n"))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    if !args.watch {
-        let (columns, _) = terminal::size();
-        let text = words::run(&look()?, jiff::Timestamp::now(), columns.max(80), terminal::has_colour());
-        print(&(text + "\n"))?;
-        return Ok(ExitCode::SUCCESS);
+    if args.json || !args.watch {
+        return shown(&look()?, args.json);
     }
     let mut follow = follow::Follow::new(&args.run)?;
     loop {
@@ -80,4 +85,16 @@ pub(super) async fn get(args: GetRunArgs, stop: &mut Stop) -> Result<ExitCode> {
             () = stop.requested() => return Ok(ExitCode::SUCCESS),
         }
     }
+}
+
+/// A run as it stands.
+fn shown(view: &RunView, json: bool) -> Result<ExitCode> {
+    if json {
+        print(&(serde_json::to_string_pretty(view)? + "\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (columns, _) = terminal::size();
+    let text = words::run(view, jiff::Timestamp::now(), columns.max(80), terminal::has_colour());
+    print(&(text + "\n"))?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -16,7 +16,7 @@ use weir_step::End;
 
 use super::Pods;
 use crate::pod::{self, infrastructure, name};
-use crate::printed;
+use crate::printed::{self, Comes};
 
 /// How often it is looked.
 const LOOK: Duration = Duration::from_secs(1);
@@ -49,11 +49,11 @@ impl Pods {
             }
             match self.seen(&name).await? {
                 Seen::Over(end) => {
-                    self.keep_log(&name, task).await;
+                    self.keep_log(&name, task, Comes::Nothing).await;
                     step.conclude(&end).map_err(|error| infrastructure(&error))?;
                 }
                 _ if cancel.is_cancelled() => break self.stopped(&name, task).await?,
-                Seen::GoesOn => self.keep_log(&name, task).await,
+                Seen::GoesOn => self.keep_log(&name, task, Comes::More).await,
                 Seen::Gone if asked.exists() => {
                     let reason = "its Job is gone: somebody deleted it".to_owned();
                     step.conclude(&End::TakenAway { reason }).map_err(|error| infrastructure(&error))?;
@@ -136,14 +136,14 @@ impl Pods {
     }
 
     /// Adds what it has printed since the last time. A log that cannot be had is no failure of the job.
-    async fn keep_log(&self, name: &str, task: &Task) {
+    async fn keep_log(&self, name: &str, task: &Task, comes: Comes) {
         if let Some(pod) = self.pod_of(name).await.and_then(|pod| pod.metadata.name) {
-            printed::copy_now(&self.pods(), &pod, task).await;
+            printed::so_far(&self.pods(), &pod, task, comes).await;
         }
     }
 
     async fn stopped(&self, name: &str, task: &Task) -> Result<Option<End>, Fault> {
-        self.keep_log(name, task).await;
+        self.keep_log(name, task, Comes::Nothing).await;
         let end = End::Stopped { killed: false };
         task.attempt.step().conclude(&end).map_err(|error| infrastructure(&error))?;
         Ok(Some(end))

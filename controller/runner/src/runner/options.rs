@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::archive::Archive;
 use crate::executor::Executor;
 
 use super::{Definitions, Patience};
@@ -18,6 +19,8 @@ pub struct Options {
     pub secrets: Option<PathBuf>,
     /// Runs of a pipeline that are kept when they are over.
     pub keep: usize,
+    /// Where runs are kept when they are over; `None`: nowhere else.
+    pub archive: Option<Archive>,
     /// Pipelines that stages start by their names.
     pub definitions: Definitions,
     /// With whom stages ask.

@@ -13,7 +13,7 @@ use super::{Store, StoreError, averages, split};
 use crate::view::RunView;
 
 /// Most bytes of a log that are read at once; who wants more asks again.
-const MOST: u64 = 1 << 20;
+pub(crate) const MOST: u64 = 1 << 20;
 /// How much older a file may look than it is.
 const COARSE: Duration = Duration::from_secs(3);
 

@@ -36,7 +36,7 @@ pub(crate) async fn open_with(state: PathBuf, change: impl FnOnce(&mut Options))
     let patience = Patience { deadline, again, within, analysis: again };
     let definitions = Definitions::default();
     let executor = Arc::new(Local::new(keeper(), Vec::new()));
-    let mut options = Options { state, executor, secrets, keep: 50, definitions, patience };
+    let mut options = Options { state, executor, secrets, keep: 50, archive: None, definitions, patience };
     change(&mut options);
     Runner::open(options).await.unwrap()
 }

@@ -10,6 +10,8 @@
 )]
 
 mod after;
+mod archive;
+mod archive_s3;
 mod fixture;
 mod flow;
 mod folder;

@@ -2,14 +2,16 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::future::ready;
 use std::net::{IpAddr, SocketAddr};
 
 use serde_json::{Value, json};
 use weir_tests::client::Client;
+use weir_tests::eventually::eventually;
 
 use super::state::State;
 use crate::case::Case;
-use crate::installed::{WITHIN, manifests, relative, until};
+use crate::installed::{DEADLINE, WITHIN, manifests, relative, runtime, until};
 
 /// Where its image has the command.
 const WEIR: &str = "/usr/local/bin/weir";
@@ -86,7 +88,13 @@ impl<'c> Runner<'c> {
 
     /// The run once it is over.
     pub(super) fn over(&self, run: &str) -> Value {
-        self.once(run, "is over", |status| status["ended"].is_string())
+        // Eight pods one after the other, each with a start of its own, on a machine that is busy with other tests.
+        let look = || {
+            let found = self.object("pipelineruns.weir.dev", run).unwrap_or_default();
+            let status = found["status"].clone();
+            ready(if status["ended"].is_string() { Ok(status) } else { Err(short(&found["status"])) })
+        };
+        runtime().block_on(eventually(&format!("{run} is over"), 3 * DEADLINE, look))
     }
 
     /// Kills it (SIGKILL): the next one is another pod.
