@@ -65,7 +65,7 @@ pub(crate) fn place(address: &str, variables: &[(String, String)]) -> Result<Pla
         ObjectStoreScheme::AmazonS3 => s3(&url, variables).map_err(wrong)?,
         ObjectStoreScheme::GoogleCloudStorage => google(&url, variables).map_err(wrong)?,
         ObjectStoreScheme::MicrosoftAzure => azure(&url, variables).map_err(wrong)?,
-        _ => return Err(unknown()),
+        ObjectStoreScheme::Memory | ObjectStoreScheme::Http | _ => return Err(unknown()),
     };
     Ok((store, path))
 }

@@ -85,7 +85,7 @@ async fn runs_are_archived_in_s3_also_when_it_comes_late() {
     assert_eq!(server.port, port);
     let began = Instant::now();
     while archive.view(&id).await.unwrap().is_none() {
-        assert!(began.elapsed() < Duration::from_secs(60), "it was not caught up with");
+        assert!(began.elapsed() < Duration::from_mins(1), "it was not caught up with");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let (here, place) = (state.path().join("runs").join(&id), there.path().join("builds/weir/shop/1"));
