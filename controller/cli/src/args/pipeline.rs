@@ -46,7 +46,7 @@ pub(crate) struct RunsArgs {
 /// Where runs that are over are kept, also when they are no longer in the folder of all runs.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ArchiveArgs {
-    /// Where logs, reports and artifacts of runs that are over are kept: a directory, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX. Variables
+    /// Where logs, reports and artifacts of runs that are over are kept: a directory, `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or `az://CONTAINER/PREFIX`. Variables
     /// AWS_, GOOGLE_ and AZURE_ of the environment sign in. Default: nowhere else
     #[arg(long, env = "WEIR_PIPELINE_ARCHIVE", value_name = "URL")]
     pub(crate) archive: Option<String>,

@@ -70,7 +70,7 @@ mod tests {
     fn a_pipeline_comes_with_the_template_that_it_names() {
         let template = map(&json!({
             "variables": [{"name": "words", "required": true}],
-            "pipeline": {"stages": [{"name": "Say", "step": {"run": "echo ${ templateVariables.words }"}}]},
+            "pipeline": {"stages": [{"name": "Say", "step": {"run": "echo $WORDS", "env": {"WORDS": "${ templateVariables.words }"}}}]},
         }));
         let call = |values: Value| map(&json!({"template": {"name": "say", "values": values}}));
         let templates = BTreeMap::from([("say", &template)]);

@@ -8,7 +8,7 @@ use super::all;
 use crate::doctor::finding::{Finding, State, Verdict};
 use crate::doctor::rights::rights;
 use crate::doctor::seen::{Asked, Seen};
-use crate::install::manifests::{Wanted, objects};
+use crate::install::manifests::{Wanted, is_a, objects};
 
 fn of<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
@@ -85,7 +85,10 @@ fn nothing_is_wrong_with_a_sound_installation() {
 
 #[test]
 fn what_is_missing_or_old_is_named() {
-    let (check, state, found) = only(|seen| seen.objects[5].1 = Ok(None));
+    let (check, state, found) = only(|seen| {
+        let service = seen.objects.iter_mut().find(|(object, _)| is_a(object, "Service")).unwrap();
+        service.1 = Ok(None);
+    });
     assert_eq!((check, state), ("objects", State::Fail));
     assert!(found.starts_with("1 of "), "{found}");
     let (check, _, found) = only(|seen| {
