@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use kube::api::{Patch, PatchParams};
@@ -17,15 +16,11 @@ use serde_json::{Map, Value, json};
 use weir_api::pipeline::DefinitionStatus;
 use weir_api::status::{Condition, ConditionStatus};
 use weir_api::{Pipeline, PipelineTemplate, Timestamp};
-use weir_kubernetes::watch::{Heard, watch};
 use weir_kubernetes::words;
 
+use crate::events::events;
 use crate::files;
-
-/// Longest pause of a watch that fails.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// By whose name status is written.
-const MANAGER: &str = "weir-pipelines";
+use crate::pod::MANAGER;
 
 /// A definition, whichever kind it has.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,29 +67,20 @@ impl Definitions {
 
     /// Keeps folder and statuses up to date, for ever; `written` is told each time that files have changed, and before any status says so.
     pub async fn keep(mut self, mut written: impl FnMut() + Send) {
-        let client = self.client.clone();
-        let namespace = self.namespace.clone();
-        let of = || Config::default();
-        let mut pipelines =
-            watch(&client, |client| Api::<Pipeline>::namespaced(client, &namespace), of(), LONGEST_PAUSE);
-        let mut templates = watch(
-            &client,
-            |client| Api::<PipelineTemplate>::namespaced(client, &namespace),
-            of(),
-            LONGEST_PAUSE,
-        );
+        let mut pipelines = events(&self.client, &self.namespace, Config::default());
+        let mut templates = events(&self.client, &self.namespace, Config::default());
         loop {
-            tokio::select! {
-                Some(heard) = pipelines.next() => {
-                    self.pipelines.hear(heard, |one: &Pipeline| (&one.spec.document, one.status.as_ref()));
+            let has_changed = tokio::select! {
+                Some(event) = pipelines.next() => {
+                    self.pipelines.hear(event, |one: &Pipeline| (&one.spec.document, one.status.as_ref()))
                 }
-                Some(heard) = templates.next() => {
-                    self.templates.hear(heard, |one: &PipelineTemplate| (&one.spec.document, one.status.as_ref()));
+                Some(event) = templates.next() => {
+                    self.templates.hear(event, |one: &PipelineTemplate| (&one.spec.document, one.status.as_ref()))
                 }
                 else => return,
-            }
+            };
             // Not before all templates are known: a pipeline without its own would be told that there is none.
-            if self.pipelines.is_listed && self.templates.is_listed {
+            if has_changed && self.pipelines.is_listed && self.templates.is_listed {
                 self.write(&mut written).await;
             }
         }
@@ -200,26 +186,32 @@ fn status(generation: Option<i64>, said: &Result<(), String>) -> Value {
 type Parts<'o> = (&'o Map<String, Value>, Option<&'o DefinitionStatus>);
 
 impl Known {
-    /// Takes in what a watch says.
-    fn hear<K: Resource + Debug>(&mut self, heard: Heard<K>, parts: impl Fn(&K) -> Parts<'_>) {
+    /// Takes in what happened; whether a definition is another one now. Statuses, which are written here, are none.
+    fn hear<K: Resource>(&mut self, event: Event<K>, parts: impl Fn(&K) -> Parts<'_>) -> bool {
         let definition = |known: &Self, object: &K| {
             let ((spec, status), name) = (parts(object), object.name_any());
             let before = known.now.get(&name).and_then(|before| before.told.clone());
             let told = before.or_else(|| told(status?));
             (name, Definition { spec: spec.clone(), generation: object.meta().generation, told })
         };
-        match heard {
-            Heard::Event(Event::Init) => self.listing.clear(),
-            Heard::Event(Event::InitApply(object)) => self.listing.extend([definition(self, &object)]),
-            Heard::Event(Event::InitDone) => {
+        match event {
+            Event::Init => self.listing.clear(),
+            Event::InitApply(object) => self.listing.extend([definition(self, &object)]),
+            Event::InitDone => {
                 self.now = std::mem::take(&mut self.listing);
                 self.is_listed = true;
+                return true;
             }
-            Heard::Event(Event::Apply(object)) => self.now.extend([definition(self, &object)]),
-            Heard::Event(Event::Delete(object)) => _ = self.now.remove(&object.name_any()),
-            Heard::Interrupted(error) => tracing::warn!(%error, "the watch of definitions is interrupted"),
-            Heard::Resumed => tracing::info!("the watch of definitions goes on"),
+            Event::Apply(object) => {
+                let (name, new) = definition(self, &object);
+                let is_same = |old: &Definition| old.spec == new.spec && old.generation == new.generation;
+                let has_changed = !self.now.get(&name).is_some_and(is_same);
+                self.now.insert(name, new);
+                return has_changed;
+            }
+            Event::Delete(object) => return self.now.remove(&object.name_any()).is_some(),
         }
+        false
     }
 }
 

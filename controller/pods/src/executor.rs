@@ -65,7 +65,7 @@ impl Executor for Pods {
             let name = name::of(&task.key);
             let end = tokio::select! {
                 end = self.until_ended(task, &name, cancel) => end,
-                () = printed::follow(&pods, &name, task), if !task.services.is_empty() => Err(infrastructure(&"unreachable")),
+                never = printed::follow(&pods, &name, task) => match never {},
             };
             printed::last_words(&pods, &name, task).await;
             self.clear(&name).await;

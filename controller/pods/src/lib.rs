@@ -10,12 +10,13 @@
 //! secrets       Secrets with a label, as the runner's folder of secrets
 //! definitions   Pipelines and templates, as the runner's folder of definitions
 //! runs          PipelineRuns: asked for, shown
-//! files         one file of such a folder
+//! events        what happens to objects         files         one file of such a folder
 //! ```
 //! Invariants: nothing is kept here: what was started is found by the names of pods and by the folders on the volume, what was shown by the objects.
 #![doc = include_str!("../DESIGN.md")]
 
 mod definitions;
+mod events;
 mod executor;
 mod files;
 mod own;

@@ -44,8 +44,10 @@ const SLACK: Duration = Duration::from_mins(10);
 /// Seconds between the request to end and the kill: the keeper ends by a file, and waits for nothing more.
 const GRACE_SECONDS: i64 = 5;
 
+/// By whose name objects are made and statuses written.
+pub(crate) const MANAGER: &str = "weir-pipelines";
 /// Label of everything that is made for runs.
-pub(crate) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "weir-pipelines");
+pub(crate) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", MANAGER);
 pub(crate) const RUN_LABEL: &str = "weir.dev/run";
 
 /// What all pods of a runner have in common.
@@ -77,12 +79,11 @@ pub(crate) fn order(settings: &Settings, task: &Task) -> Result<Secret, Fault> {
 /// The stage's `resources` are none.
 pub(crate) fn pod(settings: &Settings, task: &Task) -> Result<Pod, Fault> {
     let own = &settings.own;
-    let deadline = task.timeout.map(|timeout| i64::try_from((timeout + SLACK).as_secs()).unwrap_or(i64::MAX));
     let image = image(settings, task);
     let mut before = vec![keeper(settings)];
     before.extend(task.services.iter().map(|service| service::container(service, &image)));
     let spec = PodSpec {
-        active_deadline_seconds: deadline,
+        active_deadline_seconds: deadline_seconds(task),
         affinity: own.node.as_deref().map(on),
         // Nothing of it asks the API server, and nothing finds Services by variables.
         automount_service_account_token: Some(false),
@@ -103,6 +104,10 @@ pub(crate) fn pod(settings: &Settings, task: &Task) -> Result<Pod, Fault> {
         ..PodSpec::default()
     };
     Ok(Pod { metadata: metadata(settings, task), spec: Some(spec), status: None })
+}
+
+fn deadline_seconds(task: &Task) -> Option<i64> {
+    task.timeout.map(|timeout| i64::try_from((timeout + SLACK).as_secs()).unwrap_or(i64::MAX))
 }
 
 pub(crate) fn metadata(settings: &Settings, task: &Task) -> ObjectMeta {

@@ -1,5 +1,6 @@
 //! What services print, into the files where their logs are looked for.
 
+use std::convert::Infallible;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -30,7 +31,7 @@ pub(crate) enum Comes {
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Follows what each service prints, for ever: whoever has enough drops it.
-pub(crate) async fn follow(pods: &Api<Pod>, pod: &str, task: &Task) {
+pub(crate) async fn follow(pods: &Api<Pod>, pod: &str, task: &Task) -> Infallible {
     let each = task.services.iter().map(|service| async move {
         let log = task.attempt.service(&service.name).log();
         loop {
@@ -40,7 +41,9 @@ pub(crate) async fn follow(pods: &Api<Pod>, pod: &str, task: &Task) {
             tokio::time::sleep(AGAIN).await;
         }
     });
-    futures_util::future::join_all(each).await;
+    let _never: Vec<()> = futures_util::future::join_all(each).await;
+    // Where there are no services.
+    std::future::pending().await
 }
 
 /// Adds what services have said to the end, before their pod goes.

@@ -13,11 +13,10 @@ use jiff::Timestamp;
 use kube::runtime::watcher::{Config, Event};
 use kube::{Api, Client, ResourceExt};
 use weir_api::PipelineRun;
-use weir_kubernetes::watch::{Heard, watch};
 use weir_runner::Runner;
 
-/// Longest pause of a watch that fails.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+use crate::events::events;
+
 /// How often it is looked which runs have changed.
 const LOOK: Duration = Duration::from_secs(1);
 /// How often objects of runs that are not kept any more are looked for.
@@ -64,23 +63,14 @@ impl Runs {
 
     /// Starts what is asked for and shows how runs stand, for ever.
     pub async fn keep(mut self) {
-        let client = self.client.clone();
-        let namespace = self.namespace.clone();
-        let mut events = watch(
-            &client,
-            |client| Api::<PipelineRun>::namespaced(client, &namespace),
-            Config::default(),
-            LONGEST_PAUSE,
-        );
+        let mut events = events(&self.client, &self.namespace, Config::default());
         let mut ticks = tokio::time::interval(LOOK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut tidied = Instant::now();
         loop {
             tokio::select! {
-                heard = events.next() => match heard {
-                    Some(Heard::Event(event)) => self.hear(event).await,
-                    Some(Heard::Interrupted(error)) => tracing::warn!(%error, "the watch of runs is interrupted"),
-                    Some(Heard::Resumed) => tracing::info!("the watch of runs goes on"),
+                event = events.next() => match event {
+                    Some(event) => self.hear(event).await,
                     None => return,
                 },
                 _ = ticks.tick(), if self.is_listed => {

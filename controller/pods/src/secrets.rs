@@ -4,21 +4,17 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use k8s_openapi::api::core::v1::Secret;
+use kube::Client;
 use kube::runtime::watcher::{Config, Event};
-use kube::{Api, Client};
-use weir_kubernetes::watch::{Heard, watch};
 
+use crate::events::events;
 use crate::files;
 
 /// Label of Secrets that pipelines may name, with the value `true`.
 pub(crate) const LABEL: &str = "weir.dev/for-pipelines";
-
-/// Longest pause of a watch that fails.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// A folder with the secrets of a namespace.
 #[derive(Debug)]
@@ -41,22 +37,15 @@ impl Secrets {
     /// Keeps the folder up to date, for ever; `listed` is told once all are there.
     pub async fn keep(mut self, client: &Client, namespace: &str, mut listed: impl FnMut() + Send) {
         let of = Config::default().labels(&format!("{LABEL}=true"));
-        let mut events =
-            watch(client, |client| Api::<Secret>::namespaced(client, namespace), of, LONGEST_PAUSE);
-        while let Some(heard) = events.next().await {
-            match heard {
-                Heard::Event(event) => {
-                    let is_whole = matches!(event, Event::InitDone);
-                    // Never the error's object: it has the values.
-                    if let Err(error) = self.hear(event) {
-                        tracing::error!(folder = %self.folder.display(), %error, "a secret cannot be written");
-                    }
-                    if is_whole {
-                        listed();
-                    }
-                }
-                Heard::Interrupted(error) => tracing::warn!(%error, "the watch of Secrets is interrupted"),
-                Heard::Resumed => tracing::info!("the watch of Secrets goes on"),
+        let mut events = events(client, namespace, of);
+        while let Some(event) = events.next().await {
+            let is_whole = matches!(event, Event::InitDone);
+            // Never the error's object: it has the values.
+            if let Err(error) = self.hear(event) {
+                tracing::error!(folder = %self.folder.display(), %error, "a secret cannot be written");
+            }
+            if is_whole {
+                listed();
             }
         }
     }

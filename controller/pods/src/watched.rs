@@ -2,19 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use k8s_openapi::api::core::v1::Pod;
+use kube::Client;
 use kube::runtime::watcher::{Config, Event};
-use kube::{Api, Client};
 use tokio::sync::watch::{Receiver, Sender, channel};
-use weir_kubernetes::watch::{Heard, watch};
 
+use crate::events::events;
 use crate::pod::MANAGED_BY;
-
-/// Longest pause of a watch that fails.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// The pods by their names.
 #[derive(Debug)]
@@ -42,14 +38,10 @@ impl Watched {
     pub(crate) async fn keep(&self, client: &Client, namespace: &str) {
         let (label, value) = MANAGED_BY;
         let of = Config::default().labels(&format!("{label}={value}"));
-        let mut events = watch(client, |client| Api::<Pod>::namespaced(client, namespace), of, LONGEST_PAUSE);
+        let mut events = events(client, namespace, of);
         let mut listing = HashMap::new();
-        while let Some(heard) = events.next().await {
-            match heard {
-                Heard::Event(event) => self.hear(event, &mut listing),
-                Heard::Interrupted(error) => tracing::warn!(%error, "the watch of pods is interrupted"),
-                Heard::Resumed => tracing::info!("the watch of pods goes on"),
-            }
+        while let Some(event) = events.next().await {
+            self.hear(event, &mut listing);
         }
     }
 

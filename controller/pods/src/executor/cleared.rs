@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use kube::api::{DeleteParams, ListParams};
+use kube::api::{DeleteParams, ListParams, ObjectMeta};
 use weir_kubernetes::words;
 
 use super::Pods;
@@ -41,19 +41,17 @@ impl Pods {
         let pods = self.pods().list_metadata(&ours).await?.items.into_iter().map(|pod| pod.metadata);
         let secrets =
             self.secrets().list_metadata(&ours).await?.items.into_iter().map(|secret| secret.metadata);
-        let of_nobody = pods.chain(secrets).filter(|found| {
-            let run = found.labels.as_ref().and_then(|labels| labels.get(RUN_LABEL));
-            !run.is_some_and(|run| live.contains(run))
-        });
-        let names: BTreeSet<String> = of_nobody.filter_map(|found| found.name).collect();
         let jobs = self.jobs().list_metadata(&ours).await?.items.into_iter().map(|job| job.metadata);
-        let jobs = jobs.filter(|found| {
+        let is_of_nobody = |found: &ObjectMeta| {
             let run = found.labels.as_ref().and_then(|labels| labels.get(RUN_LABEL));
             !run.is_some_and(|run| live.contains(run))
-        });
-        for name in jobs.filter_map(|found| found.name).collect::<BTreeSet<_>>() {
+        };
+        for name in jobs.filter(is_of_nobody).filter_map(|job| job.name) {
             self.remove_job(&name).await;
         }
+        // Both have the same name.
+        let names: BTreeSet<String> =
+            pods.chain(secrets).filter(is_of_nobody).filter_map(|found| found.name).collect();
         for name in names {
             tracing::info!(pod = %name, "nobody waits for this pod any more");
             self.clear(&name).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Pod, Secret};
 use kube::Api;
-use kube::api::{DeleteParams, ListParams, PostParams};
+use kube::api::{DeleteParams, ListParams};
 use tokio_util::sync::CancellationToken;
 use weir_kubernetes::{is_about_one, words};
 use weir_pipeline::event::{Blame, Fault};
@@ -41,7 +41,7 @@ impl Pods {
         let name = name::of(&task.key);
         let step = task.attempt.step();
         fs::create_dir_all(step.path()).map_err(|error| infrastructure(&error))?;
-        // Written before it is asked for: whoever takes over knows that it may have run.
+        // Written once it was made: until then whoever takes over finds it by its name, or makes it.
         let asked = task.attempt.path().join("job/asked");
         let end = loop {
             if let Some(end) = step.end().map_err(|error| infrastructure(&error))? {
@@ -59,7 +59,7 @@ impl Pods {
                     step.conclude(&End::TakenAway { reason }).map_err(|error| infrastructure(&error))?;
                 }
                 Seen::Gone => {
-                    self.make(task).await?;
+                    self.ask_for(task).await?;
                     fs::write(&asked, "").map_err(|error| infrastructure(&error))?;
                 }
             }
@@ -76,21 +76,12 @@ impl Pods {
         Api::namespaced(self.client.clone(), &self.settings.own.namespace)
     }
 
-    async fn make(&self, task: &Task) -> Result<(), Fault> {
+    async fn ask_for(&self, task: &Task) -> Result<(), Fault> {
         let (secret, job) = (self.variables(task), pod::job(&self.settings, task)?);
-        let params = PostParams::default();
-        let is_there = |error: &kube::Error| matches!(error, kube::Error::Api(status) if status.code == 409);
-        let made = match self.secrets().create(&params, &secret).await {
-            Err(error) if !is_there(&error) => Err(error),
-            Ok(_) | Err(_) => self.jobs().create(&params, &job).await.map(drop),
-        };
-        match made {
-            Err(error) if !is_there(&error) => {
-                let blame = if is_about_one(&error) { Blame::Work } else { Blame::Infrastructure };
-                Err(Fault { blame, message: format!("its Job was refused: {}", words(&error)) })
-            }
-            Ok(()) | Err(_) => Ok(()),
-        }
+        self.make(&secret, &self.jobs(), &job).await.map_err(|error| {
+            let blame = if is_about_one(&error) { Blame::Work } else { Blame::Infrastructure };
+            Fault { blame, message: format!("its Job was refused: {}", words(&error)) }
+        })
     }
 
     /// Its environment, which has secrets. What is said of a workspace is not for it.

@@ -1,9 +1,14 @@
 //! Makes the pod of an attempt, and the Secret with its order.
 
+use std::fmt::Debug;
 use std::fs;
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::Secret;
+use kube::Api;
 use kube::api::PostParams;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use weir_kubernetes::{is_about_one, words};
 use weir_pipeline::event::{Blame, Fault};
 use weir_runner::executor::Task;
@@ -27,17 +32,12 @@ impl Pods {
         }
     }
 
-    /// Makes both. What is there already was made for the same attempt.
+    /// Makes both.
     pub(super) async fn start(&self, task: &Task) -> Result<(), Fault> {
         fs::create_dir_all(task.attempt.step().path()).map_err(|error| infrastructure(&error))?;
         let (secret, pod) = (order(&self.settings, task)?, pod(&self.settings, task)?);
-        let params = PostParams::default();
-        let made = match self.secrets().create(&params, &secret).await {
-            Err(error) if !is_there(&error) => Err(error),
-            Ok(_) | Err(_) => self.pods().create(&params, &pod).await.map(drop),
-        };
-        match made {
-            Err(error) if !is_there(&error) => {
+        match self.make(&secret, &self.pods(), &pod).await {
+            Err(error) => {
                 let said = words(&error);
                 if is_about_one(&error) {
                     return Err(refused(&error, &said));
@@ -46,13 +46,26 @@ impl Pods {
                 tokio::time::sleep(AGAIN).await;
                 Ok(())
             }
-            Ok(()) | Err(_) => Ok(()),
+            Ok(()) => Ok(()),
         }
+    }
+
+    /// Makes an attempt's Secret, and then what reads it. Of what is there already it is known that it was made for the same attempt: by its name.
+    pub(super) async fn make<K>(&self, secret: &Secret, objects: &Api<K>, object: &K) -> kube::Result<()>
+    where
+        K: Clone + DeserializeOwned + Serialize + Debug,
+    {
+        let params = PostParams::default();
+        unless_there(self.secrets().create(&params, secret).await)?;
+        unless_there(objects.create(&params, object).await)
     }
 }
 
-fn is_there(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if status.code == 409)
+fn unless_there<T>(made: kube::Result<T>) -> kube::Result<()> {
+    match made {
+        Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 /// A quota may have room later, and rights may be given; what is no pod stays none.

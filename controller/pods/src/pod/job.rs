@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{
 use weir_pipeline::event::Fault;
 use weir_runner::executor::Task;
 
-use super::{SLACK, STEP, Settings, image, metadata, name, resources, seccomp};
+use super::{STEP, Settings, deadline_seconds, image, metadata, name, resources, seccomp};
 
 /// The Job.
 ///
@@ -42,9 +42,8 @@ pub(crate) fn job(settings: &Settings, task: &Task) -> Result<Job, Fault> {
         }),
         ..PodSpec::default()
     };
-    let deadline = task.timeout.map(|timeout| i64::try_from((timeout + SLACK).as_secs()).unwrap_or(i64::MAX));
     let spec = JobSpec {
-        active_deadline_seconds: deadline,
+        active_deadline_seconds: deadline_seconds(task),
         // Whether it is tried again its pipeline decides.
         backoff_limit: Some(0),
         template: PodTemplateSpec { metadata: None, spec: Some(pod) },

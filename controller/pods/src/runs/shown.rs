@@ -14,10 +14,7 @@ use weir_pipeline::Status;
 use weir_runner::RunView;
 
 use super::Runs;
-use crate::pod::{RUN_LABEL, name};
-
-/// By whose name status is written.
-const MANAGER: &str = "weir-pipelines";
+use crate::pod::{MANAGER, RUN_LABEL, name};
 
 impl Runs {
     /// Shows what has changed since the last time.
