@@ -13,11 +13,14 @@
 //!   webhook      a call, and what it began
 //!   forge        GitHub and others: status, comment
 //! run_pipeline another pipeline
+//! deploy       objects applied and waited for
+//!   release      by a Canary                 single: looked at, changed, removed
 //! ```
 
 mod ask;
 mod checkout;
 mod comment;
+mod deploy;
 mod evaluate;
 mod forge;
 mod gate;
@@ -26,9 +29,11 @@ mod job;
 mod kept;
 mod load;
 mod outputs;
+mod release;
 mod reports;
 mod run_pipeline;
 pub(crate) mod shell;
+mod single;
 mod sonar;
 mod status;
 mod step;
@@ -133,11 +138,17 @@ impl Job {
             Does::Comment(comment) => Box::pin(self.comment(&attempt, &comment)).await?,
             Does::Load(load) => self.load(&attempt, &load).await?,
             Does::Job(job) => self.job(&attempt, &job).await?,
+            Does::Deploy(deploy) => Box::pin(self.deploy(&attempt, &deploy)).await?,
+            Does::Release(release) => Box::pin(self.release(&attempt, &release)).await?,
+            Does::FindImage(find) => self.find_image(&find).await?,
+            Does::Scale(scale) => self.or_stopped(self.scale(&attempt, &scale)).await?,
+            Does::Undo(undo) => self.or_stopped(self.undo(&attempt, &undo)).await?,
+            Does::Delete(delete) => self.or_stopped(self.delete(&attempt, &delete)).await?,
+            Does::Weights(weights) => self.weights(&weights).await?,
             Does::Wait(_) | Does::Judgment(_) => self.until_stopped().await,
-            Does::Gate(gate) => tokio::select! {
-                judged = self.gate(&attempt, &gate) => Ended::Well(judged?),
-                ended = self.until_stopped() => ended,
-            },
+            Does::Gate(gate) => {
+                self.or_stopped(async { self.gate(&attempt, &gate).await.map(Ended::Well) }).await?
+            }
         };
         Ok(ended)
     }
@@ -146,6 +157,14 @@ impl Job {
     async fn until_stopped(&self) -> Ended {
         self.cancel.cancelled().await;
         Ended::Stopped
+    }
+
+    /// What ends by itself, or where it is told to.
+    async fn or_stopped(&self, done: impl Future<Output = Result<Ended, Fault>>) -> Result<Ended, Fault> {
+        tokio::select! {
+            done = done => done,
+            ended = self.until_stopped() => Ok(ended),
+        }
     }
 
     /// What the stage does, with its expressions evaluated: by the first who comes here, for all others.

@@ -59,7 +59,14 @@ impl Job {
             | Does::Status(_)
             | Does::Comment(_)
             | Does::Load(_)
-            | Does::Job(_)) => Err(work(format!("it is not only computed: {does:?}"))),
+            | Does::Job(_)
+            | Does::Deploy(_)
+            | Does::Release(_)
+            | Does::FindImage(_)
+            | Does::Scale(_)
+            | Does::Undo(_)
+            | Does::Delete(_)
+            | Does::Weights(_)) => Err(work(format!("it is not only computed: {does:?}"))),
         }
     }
 
