@@ -1,0 +1,4 @@
+//! How many flags does one core evaluate in a second?
+fn main() {
+    divan::main();
+}
