@@ -55,13 +55,11 @@ fn fits(kind: Kind, stated: Kind) -> bool {
 }
 
 fn inferred(kinds: &[(&str, Kind)], checks: &mut Checks) -> Option<Kind> {
-    let (first_name, first) = kinds.first()?;
-    let widest = if kinds.iter().any(|(_, kind)| *kind == Kind::Float) { Kind::Float } else { *first };
-    if let Some((name, kind)) = kinds.iter().find(|(_, kind)| !fits(*kind, widest)) {
-        let other = if fits(*first, widest) { (*first_name, *first) } else { (*name, widest) };
-        let what = format!("{} is {}, and {name} is {}", other.0, other.1.as_str(), kind.as_str());
+    let (owner, widest) = kinds.iter().find(|(_, kind)| *kind == Kind::Float).or(kinds.first())?;
+    if let Some((name, kind)) = kinds.iter().find(|(_, kind)| !fits(*kind, *widest)) {
+        let what = format!("{owner} is {}, and {name} is {}", widest.as_str(), kind.as_str());
         checks.problem("variants", what, "give all of them one type");
         return None;
     }
-    Some(widest)
+    Some(*widest)
 }
