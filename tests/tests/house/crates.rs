@@ -8,12 +8,13 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 27] = [
+const MAY_IMPORT: [(&str, &[&str]); 28] = [
     ("weir-api", &[]),
     ("weir-archive", &[]),
     ("weir-http1", &[]),
     ("weir-collector", &[]),
     ("weir-expression", &[]),
+    ("weir-flags", &[]),
     ("weir-judge", &[]),
     ("weir-step", &[]),
     ("weir-telemetry", &[]),
@@ -108,12 +109,13 @@ const MAY_IMPORT: [(&str, &[&str]); 27] = [
     ),
 ];
 
-const LIBRARIES: [&str; 19] = [
+const LIBRARIES: [&str; 20] = [
     "weir-api",
     "weir-archive",
     "weir-collector",
     "weir-directory",
     "weir-expression",
+    "weir-flags",
     "weir-http1",
     "weir-judge",
     "weir-kubernetes",
@@ -132,10 +134,11 @@ const LIBRARIES: [&str; 19] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     "weir-api",
     "weir-collector",
     "weir-expression",
+    "weir-flags",
     "weir-http1",
     "weir-judge",
     "weir-pipeline",
