@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::{Strategy, prop_assert, prop_assert_eq, proptest};
 use serde_json::json;
+use weir_flags::bucket::Buckets;
 use weir_flags::{Flag, FlagSpec, Release, evaluate};
 
 use crate::fixture::{flag, name, nowhere, share, user};
@@ -45,6 +46,22 @@ fn from_nobody_to_everybody_a_user_comes_in_once_and_never_leaves() {
             changes += u32::from(now != before);
         }
         assert_eq!(changes, 1, "{key}: nobody is in at 0 %, everybody at 100 %");
+    }
+}
+
+#[test]
+fn a_user_is_in_where_the_bucket_is_below_the_share() {
+    let (flag, buckets) = (following("new-checkout"), Buckets::new("new-checkout", "flag"));
+    let users = (0..20_000).map(|number| format!("user-{number}"));
+    // Exactly at a share: the first user who is not in.
+    let edges: Vec<(String, u32)> = users
+        .map(|key| (key.clone(), buckets.of(key)))
+        .filter(|(_, bucket)| bucket.is_multiple_of(100))
+        .collect();
+    assert!(edges.len() > 100, "{}", edges.len());
+    for (key, bucket) in edges {
+        let share = u16::try_from(bucket / 100).unwrap();
+        assert!(!is_in(&flag, &key, share) && is_in(&flag, &key, share + 1), "{key} of bucket {bucket}");
     }
 }
 
@@ -114,6 +131,21 @@ fn portions_are_counted_exactly() {
         let expected = u32::from(points) * 5;
         // Five standard deviations of the largest are 560.
         assert!(counts[variant].abs_diff(expected) < 560, "{counts:?}");
+    }
+}
+
+#[test]
+fn two_portions_grow_from_both_ends_and_take_nobody_from_each_other() {
+    let of_shares = |a: u16, b: u16| -> Vec<String> {
+        let flag = portions(&[("a", a), ("b", b)], "ends");
+        (0..2_000).map(|number| of(&flag, &number.to_string())).collect()
+    };
+    let before = of_shares(1_000, 2_000);
+    for (a, b, grows) in [(3_000, 2_000, "a"), (1_000, 5_000, "b"), (8_000, 2_000, "a")] {
+        let after = of_shares(a, b);
+        let moved = before.iter().zip(&after).filter(|(before, after)| before != after);
+        assert!(moved.clone().all(|(before, after)| before == "rest" && after == grows), "{a} {b}");
+        assert!(moved.count() > 200, "{a} {b}");
     }
 }
 
