@@ -1,5 +1,7 @@
 //! All flags, made of all objects at once. The caller swaps the whole.
 
+mod read;
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
@@ -14,7 +16,7 @@ use crate::failure::Failure;
 use crate::flag::Flag;
 use crate::problem::Problem;
 use crate::release::Release;
-use crate::spec::FlagSpec;
+use read::read;
 
 /// Which object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -67,7 +69,7 @@ impl Flags {
         let mut flags = Self::default();
         for Object { name, spec, .. } in objects {
             let key = spec.get("key").and_then(Value::as_str).unwrap_or(&name.name).to_owned();
-            match read(spec).map_err(|problem| vec![problem]).and_then(|spec| Flag::new(spec, &name)) {
+            match read(spec).and_then(|spec| Flag::new(spec, &name)) {
                 Ok(flag) => {
                     let keys: Vec<String> = flag.keys().map(str::to_owned).collect();
                     flags.add(name, Served::Flag(Box::new(flag)), keys);
@@ -161,23 +163,6 @@ impl Flags {
             (key.as_str(), self.at(*place).and_then(|(_, flag)| evaluate(flag, context, &release)))
         })
     }
-}
-
-/// The `spec` of an object, or where and why it cannot be read.
-fn read(spec: Value) -> Result<FlagSpec, Problem> {
-    serde_path_to_error::deserialize(spec).map_err(|error| {
-        let path = match error.path().to_string() {
-            path if path == "." => String::new(),
-            path => path,
-        };
-        let what = error.inner().to_string();
-        let mend = if what.contains("boolean `") && what.contains("expected a string") {
-            "some readers of YAML make true and false of on, off, yes and no: put it in quotes"
-        } else {
-            "correct the field, or leave it out"
-        };
-        Problem::new(path, what, mend)
-    })
 }
 
 /// The first problem is enough for whoever asks for the flag; all of them are told to whoever wrote it.

@@ -57,6 +57,41 @@ fn a_bad_object_stops_no_other() {
 }
 
 #[test]
+fn a_mistake_in_the_form_of_one_rule_does_not_hide_those_of_others() {
+    let rules = json!([
+        { "variant": "a" },
+        { "varaint": "a" },
+        { "if": [{ "attribute": "x", "equals": 1 }], "variant": false },
+        { "rollout": { "portions": [{ "variant": "a", "percent": 1 }, { "variant": "a", "percent": 101 }] } },
+        7,
+    ]);
+    let flags = flags([
+        ("f", json!({ "variants": { "a": 1 }, "state": "maybe", "rules": rules })),
+        ("g", json!({ "variants": { "a": 1 }, "rules": 7 })),
+        ("h", json!({ "rules": [] })),
+    ]);
+    let begins = |object: &str, expected: &[&str]| {
+        let found = problems_of(&flags, object);
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{found}");
+        }
+    };
+    begins(
+        "f",
+        &[
+            "state: unknown variant `maybe`, expected `enabled` or `disabled`: correct",
+            "rules[1].varaint: unknown field `varaint`",
+            "rules[2].variant: invalid type: boolean `false`, expected a string: some readers of YAML",
+            "rules[3].rollout.portions[1].percent: 101 is no share: give percent from 0 to 100",
+            "rules[4]: invalid type: integer `7`, expected struct Rule",
+        ],
+    );
+    begins("g", &["rules: invalid type: integer `7`, expected a sequence"]);
+    begins("h", &["missing field `variants`: correct"]);
+}
+
+#[test]
 fn yaml_that_made_a_boolean_of_a_word_is_recognised() {
     let flags = flags([("f", json!({ "variants": { "on": true, "off": false }, "defaultVariant": false }))]);
     assert_eq!(
