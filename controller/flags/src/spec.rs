@@ -31,7 +31,8 @@ pub struct FlagSpec {
     pub state: State,
     /// Values by name, all of one type.
     pub variants: BTreeMap<String, Value>,
-    /// What is served where no rule says anything, and while the flag is disabled. Absent: the program's own default.
+    /// What is served where no rule says anything, and while the flag is disabled. Absent: the program's own default, which not every provider can be
+    /// told without an error in its statistics; so give one where you can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_variant: Option<String>,
     /// The first whose conditions hold decides.
