@@ -8,12 +8,14 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 27] = [
+const MAY_IMPORT: [(&str, &[&str]); 29] = [
     ("weir-api", &[]),
     ("weir-archive", &[]),
     ("weir-http1", &[]),
     ("weir-collector", &[]),
+    ("weir-deploy", &[]),
     ("weir-expression", &[]),
+    ("weir-flags", &[]),
     ("weir-judge", &[]),
     ("weir-step", &[]),
     ("weir-telemetry", &[]),
@@ -21,11 +23,12 @@ const MAY_IMPORT: [(&str, &[&str]); 27] = [
     ("weir-quality", &[]),
     ("weir-kubernetes", &[]),
     ("weir-serve", &[]),
-    ("weir-stages", &["weir-expression", "weir-pipeline", "weir-quality"]),
+    ("weir-stages", &["weir-deploy", "weir-expression", "weir-pipeline", "weir-quality"]),
     (
         "weir-runner",
         &[
             "weir-archive",
+            "weir-deploy",
             "weir-expression",
             "weir-pipeline",
             "weir-quality",
@@ -108,12 +111,14 @@ const MAY_IMPORT: [(&str, &[&str]); 27] = [
     ),
 ];
 
-const LIBRARIES: [&str; 19] = [
+const LIBRARIES: [&str; 21] = [
     "weir-api",
     "weir-archive",
     "weir-collector",
+    "weir-deploy",
     "weir-directory",
     "weir-expression",
+    "weir-flags",
     "weir-http1",
     "weir-judge",
     "weir-kubernetes",
@@ -132,10 +137,12 @@ const LIBRARIES: [&str; 19] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 12] = [
+const PURE: [&str; 14] = [
     "weir-api",
     "weir-collector",
+    "weir-deploy",
     "weir-expression",
+    "weir-flags",
     "weir-http1",
     "weir-judge",
     "weir-pipeline",
