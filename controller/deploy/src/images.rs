@@ -41,9 +41,6 @@ pub fn bind(object: &mut Value, images: &BTreeMap<String, String>, bound: &mut B
             *image = Value::from(reference.as_str());
         }
     };
-    if object.get("kind").and_then(Value::as_str) == Some("LocalImage") {
-        object.pointer_mut("/spec/image").into_iter().for_each(&mut put);
-    }
     let Some(spec) = template_mut(object) else { return };
     for list in CONTAINERS {
         let containers = spec.get_mut(list).and_then(Value::as_array_mut);
@@ -127,9 +124,6 @@ mod tests {
             bind(&mut object, &given, &mut BTreeMap::new());
             assert_eq!(images(&object), [("api".to_owned(), "api:2".to_owned())]);
         }
-        let mut local = json!({"kind": "LocalImage", "spec": {"image": "api:1"}});
-        bind(&mut local, &given, &mut BTreeMap::new());
-        assert_eq!(local["spec"]["image"], "api:2");
         assert_eq!(images(&json!({"kind": "Service", "spec": {}})), []);
     }
 }

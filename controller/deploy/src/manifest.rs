@@ -66,6 +66,19 @@ impl Named {
         Ok(Self { api_version, kind, namespace: metadata("namespace"), name })
     }
 
+    /// The same with its API version, where that of a kind is known.
+    ///
+    /// # Errors
+    /// Nobody says which version.
+    pub fn with_version(&self) -> Result<Self, Wrong> {
+        if !self.api_version.is_empty() {
+            return Ok(self.clone());
+        }
+        let known = KNOWN.into_iter().find(|(_, kinds)| kinds.contains(&self.kind.as_str()));
+        let (version, _) = known.ok_or_else(|| Wrong::Versionless(self.kind.clone()))?;
+        Ok(Self { api_version: version.to_owned(), ..self.clone() })
+    }
+
     /// The group of its API version: `apps`; empty for the core.
     #[must_use]
     pub fn group(&self) -> &str {
@@ -110,6 +123,20 @@ impl fmt::Display for Named {
     }
 }
 
+/// Kinds that everybody knows, by their versions.
+const KNOWN: [(&str, &[&str]); 7] = [
+    (
+        "v1",
+        &["ConfigMap", "Namespace", "PersistentVolumeClaim", "Pod", "Secret", "Service", "ServiceAccount"],
+    ),
+    ("apps/v1", &["DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"]),
+    ("autoscaling/v2", &["HorizontalPodAutoscaler"]),
+    ("batch/v1", &["CronJob", "Job"]),
+    ("networking.k8s.io/v1", &["Ingress", "IngressClass", "NetworkPolicy"]),
+    ("policy/v1", &["PodDisruptionBudget"]),
+    ("weir.dev/v1alpha1", &["Canary", "LocalImage"]),
+];
+
 /// Why something cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
@@ -119,6 +146,9 @@ pub enum Wrong {
     /// A field without which it has no place.
     #[error("it has no {0}")]
     Lacks(&'static str),
+    /// Several groups may have a kind of this name.
+    #[error("nobody says of which API version {0} is: give `apiVersion`")]
+    Versionless(String),
     /// Each time another one: nobody could find it again.
     #[error("a {0} with metadata.generateName is another one each time it is applied: give it a name")]
     Generated(String),
@@ -170,6 +200,18 @@ mod tests {
         assert_eq!((named.to_string().as_str(), named.group()), ("Service n/a", ""));
         let deployment = Named::deployment("n", "d");
         assert_eq!((deployment.to_string().as_str(), deployment.group()), ("Deployment n/d", "apps"));
+    }
+
+    #[test]
+    fn well_known_kinds_need_no_version() {
+        let named = |kind: &str| Named {
+            api_version: String::new(),
+            kind: kind.to_owned(),
+            ..Named::canary("n", "a")
+        };
+        assert_eq!(named("Ingress").with_version().unwrap().api_version, "networking.k8s.io/v1");
+        let wrong = named("Gateway").with_version().unwrap_err().to_string();
+        assert_eq!(wrong, "nobody says of which API version Gateway is: give `apiVersion`");
     }
 
     #[test]

@@ -15,8 +15,9 @@ pub trait Objects: fmt::Debug + Send + Sync {
     /// An object as it is now, with its status; `None`: there is none.
     fn get<'a>(&'a self, which: &'a Named) -> Answer<'a, Option<Value>>;
 
-    /// Makes an object what this manifest says, whatever others say of fields that it does not mention; the object as it is then.
-    fn apply<'a>(&'a self, manifest: &'a Value) -> Answer<'a, Value>;
+    /// Makes an object what this manifest says, whatever others say of fields that it does not mention; the object as it is then. Fields that it
+    /// mentions and others manage are a fault, unless `force` takes them over.
+    fn apply<'a>(&'a self, manifest: &'a Value, force: bool) -> Answer<'a, Value>;
 
     /// Changes fields of an object that is there, as a merge patch (RFC 7396) says.
     fn patch<'a>(&'a self, which: &'a Named, patch: &'a Value) -> Answer<'a, Value>;
@@ -27,6 +28,6 @@ pub trait Objects: fmt::Debug + Send + Sync {
     /// Earlier pod templates of a Deployment by their revisions, ascending, the one that it has last.
     fn revisions<'a>(&'a self, deployment: &'a Named) -> Answer<'a, Vec<(u64, Value)>>;
 
-    /// Has a Canary give its release up.
-    fn abort<'a>(&'a self, canary: &'a Named) -> Answer<'a, ()>;
+    /// Has a Canary give its release up: once for each `id`.
+    fn abort<'a>(&'a self, canary: &'a Named, id: &'a str) -> Answer<'a, ()>;
 }

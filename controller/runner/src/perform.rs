@@ -54,7 +54,6 @@ pub(crate) use evaluate::is_computed;
 use crate::attempt::Attempt;
 use crate::clock;
 use crate::drive::Told;
-use crate::local::{infrastructure, work};
 use crate::runner::Shared;
 use crate::store::About;
 
@@ -93,7 +92,7 @@ impl Job {
     /// Does an attempt that [is only computed](is_computed); how it ended.
     pub(crate) fn compute(&self) -> Event {
         let attempt = self.shared.store.attempt(&self.key);
-        let written = self.plan.work(&self.key.stage).ok_or_else(|| work("there is no such stage"));
+        let written = self.plan.work(&self.key.stage).ok_or_else(|| Fault::work("there is no such stage"));
         let ended = written.and_then(|written| self.computed(&attempt, written)).map(Ended::Well);
         self.report(self.news(ended))
     }
@@ -113,11 +112,11 @@ impl Job {
 
     async fn attempt(&self) -> Result<Ended, Fault> {
         let attempt = self.shared.store.attempt(&self.key);
-        let written = self.plan.work(&self.key.stage).ok_or_else(|| work("there is no such stage"))?;
+        let written = self.plan.work(&self.key.stage).ok_or_else(|| Fault::work("there is no such stage"))?;
         if is_computed(written) {
             return self.computed(&attempt, written).map(Ended::Well);
         }
-        attempt.make().map_err(infrastructure)?;
+        attempt.make().map_err(Fault::infrastructure)?;
         let does = self.does(&attempt, written)?;
         if let Does::Wait(span) = does {
             // Counted from its begin, whoever looks when.
@@ -169,20 +168,22 @@ impl Job {
 
     /// What the stage does, with its expressions evaluated: by the first who comes here, for all others.
     fn does(&self, attempt: &Attempt, written: &Work) -> Result<Does, Fault> {
-        let fields = if let Some(fields) = attempt.fields().map_err(infrastructure)? {
+        let fields = if let Some(fields) = attempt.fields().map_err(Fault::infrastructure)? {
             fields
         } else {
             let fields = self.evaluated(written)?;
-            attempt.write_fields(&fields).map_err(infrastructure)?;
+            attempt.write_fields(&fields).map_err(Fault::infrastructure)?;
             fields
         };
-        written.with(&fields).map_err(work)
+        written.with(&fields).map_err(Fault::work)
     }
 
     fn evaluated(&self, written: &Work) -> Result<Value, Fault> {
         let scope = self.seen().scope(&self.key.stage, clock::now());
         let evaluate = |fields: &Value| {
-            evaluate_all(fields, &scope, &Limits::default()).map(|evaluated| evaluated.value).map_err(work)
+            evaluate_all(fields, &scope, &Limits::default())
+                .map(|evaluated| evaluated.value)
+                .map_err(Fault::work)
         };
         scripts::apart(written.fields(), evaluate)
     }

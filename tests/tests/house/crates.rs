@@ -40,7 +40,15 @@ const MAY_IMPORT: [(&str, &[&str]); 29] = [
     ),
     (
         "weir-pods",
-        &["weir-api", "weir-kubernetes", "weir-pipeline", "weir-runner", "weir-stages", "weir-step"],
+        &[
+            "weir-api",
+            "weir-deploy",
+            "weir-kubernetes",
+            "weir-pipeline",
+            "weir-runner",
+            "weir-stages",
+            "weir-step",
+        ],
     ),
     ("weir-trigger", &["weir-pipeline"]),
     ("weir-routing", &["weir-api"]),
@@ -71,7 +79,9 @@ const MAY_IMPORT: [(&str, &[&str]); 29] = [
         &[
             "weir-api",
             "weir-controller",
+            "weir-deploy",
             "weir-directory",
+            "weir-expression",
             "weir-judge",
             "weir-kubernetes",
             "weir-load",

@@ -21,7 +21,6 @@ use weir_stages::work::Deploy;
 
 use super::{Ended, Job, Outputs};
 use crate::attempt::Attempt;
-use crate::local::{infrastructure, work};
 use crate::objects::Objects;
 
 /// Where objects are that name no namespace.
@@ -34,7 +33,7 @@ impl Job {
 
     async fn deployed(&self, attempt: &Attempt, deploy: &Deploy) -> Result<Outputs, Fault> {
         let prepared = self.prepared(deploy, &deploy.images)?;
-        let applied = self.applied(attempt, &prepared.objects).await?;
+        let applied = self.applied(attempt, &prepared.objects, deploy.force).await?;
         self.settled(attempt, &applied, deploy.within).await?;
         if deploy.prune {
             self.pruned(attempt, &applied, deploy.within).await?;
@@ -44,15 +43,20 @@ impl Job {
     }
 
     /// Applies objects one after the other.
-    pub(super) async fn applied(&self, attempt: &Attempt, objects: &[Value]) -> Result<Vec<Named>, Fault> {
+    pub(super) async fn applied(
+        &self,
+        attempt: &Attempt,
+        objects: &[Value],
+        force: bool,
+    ) -> Result<Vec<Named>, Fault> {
         let to = self.objects()?;
         let mut applied = Vec::new();
         for (number, object) in (1..).zip(objects) {
-            let named = Named::of(object).map_err(work)?;
+            let named = Named::of(object).map_err(Fault::work)?;
             self.tell(News::Progress(format!("applies {number} of {}: {named}", objects.len()))).await;
-            let made = to.apply(object).await.map_err(about(&named))?;
-            let named = Named::of(&made).map_err(infrastructure)?;
-            attempt.note(&format!("applied {named}")).map_err(infrastructure)?;
+            let made = to.apply(object, force).await.map_err(about(&named))?;
+            let named = Named::of(&made).map_err(Fault::infrastructure)?;
+            attempt.note(&format!("applied {named}")).map_err(Fault::infrastructure)?;
             applied.push(named);
         }
         Ok(applied)
@@ -61,7 +65,7 @@ impl Job {
     /// Where objects are.
     pub(super) fn objects(&self) -> Result<Arc<dyn Objects>, Fault> {
         let to = self.shared.options.objects.clone();
-        to.ok_or_else(|| work("nobody said where to deploy to: give --deploy-to, a directory that `weir run` serves or `cluster`"))
+        to.ok_or_else(|| Fault::work("nobody said where to deploy to: give --deploy-to, a directory that `weir run` serves or `cluster`"))
     }
 
     /// What this stage applies is marked with this.

@@ -13,7 +13,6 @@ use weir_stages::work::{Deploy, Release};
 use super::deploy::{DEFAULT, about};
 use super::{Ended, Job, Outputs};
 use crate::attempt::Attempt;
-use crate::local::{infrastructure, work};
 
 /// How often a controller that does not look at a Canary is waited for: in deadlines of a call.
 const UNSEEN: u32 = 4;
@@ -49,11 +48,11 @@ impl Job {
     ) -> Result<Option<Outputs>, Fault> {
         let at = self.objects()?;
         let target = self.target(release, canary).await?;
-        let found = if let Some(found) = attempt.answer::<Found>().map_err(infrastructure)? {
+        let found = if let Some(found) = attempt.answer::<Found>().map_err(Fault::infrastructure)? {
             found
         } else {
             let found = Found { runs: self.runs(&target, &release.image).await? };
-            attempt.write_answer(&found).map_err(infrastructure)?;
+            attempt.write_answer(&found).map_err(Fault::infrastructure)?;
             found
         };
         if let Some(deploy) = &release.deploy {
@@ -61,24 +60,24 @@ impl Job {
             let mut bound = deploy.images.clone();
             bound.insert(images::repository(&release.image).to_owned(), image.clone());
             let prepared = self.prepared(deploy, &bound)?;
-            let applied = self.applied(attempt, &prepared.objects).await?;
+            let applied = self.applied(attempt, &prepared.objects, deploy.force).await?;
             self.settled(attempt, &applied, deploy.within).await?;
         }
         let Some(runs) = found.runs else {
             if release.deploy.is_none() {
                 let mend = "say under `deploy` what is applied the first time";
-                return Err(work(format!("{target}: there is none: {mend}")));
+                return Err(Fault::work(format!("{target}: there is none: {mend}")));
             }
             let why =
                 format!("{target} was not there: the first version is deployed as it is, without a canary");
-            attempt.note(&why).map_err(infrastructure)?;
+            attempt.note(&why).map_err(Fault::infrastructure)?;
             return Ok(Some(outputs("deployed", &why, None, &release.image)));
         };
         let called = self.release_name(release);
         let patch = json!({"spec": {"release": {"image": release.image, "name": called}}});
         at.patch(canary, &patch).await.map_err(about(canary))?;
         let note = format!("{canary}: release {called} of {}; production runs {runs}", release.image);
-        attempt.note(&note).map_err(infrastructure)?;
+        attempt.note(&note).map_err(Fault::infrastructure)?;
         Ok(None)
     }
 
@@ -100,11 +99,14 @@ impl Job {
             Some(object) => Some(object),
             None => self.objects()?.get(canary).await.map_err(about(canary))?,
         };
-        let missing =
-            || work(format!("{canary}: there is none: apply one, or put it among the manifests of `deploy`"));
+        let missing = || {
+            Fault::work(format!(
+                "{canary}: there is none: apply one, or put it among the manifests of `deploy`"
+            ))
+        };
         let object = object.ok_or_else(missing)?;
         let name = object.pointer("/spec/targetRef/name").and_then(Value::as_str);
-        let name = name.ok_or_else(|| work(format!("{canary}: it has no spec.targetRef.name")))?;
+        let name = name.ok_or_else(|| Fault::work(format!("{canary}: it has no spec.targetRef.name")))?;
         Ok(Named::deployment(namespace, name))
     }
 
@@ -115,7 +117,7 @@ impl Job {
         let images = images::images(&there);
         let same = images.iter().find(|(_, runs)| images::repository(runs) == images::repository(image));
         let runs = same.or_else(|| images.first()).map(|(_, runs)| runs.clone());
-        runs.map(Some).ok_or_else(|| work(format!("{target}: it has no container")))
+        runs.map(Some).ok_or_else(|| Fault::work(format!("{target}: it has no container")))
     }
 
     async fn followed(&self, attempt: &Attempt, release: &Release, canary: &Named) -> Result<Ended, Fault> {
@@ -124,7 +126,7 @@ impl Job {
         let (mut asked, mut told, mut since) = (false, String::new(), Instant::now());
         loop {
             if self.cancel.is_cancelled() && !asked {
-                at.abort(canary).await.map_err(about(canary))?;
+                at.abort(canary, &called).await.map_err(about(canary))?;
                 asked = true;
             }
             let object = match at.get(canary).await {
@@ -134,7 +136,7 @@ impl Job {
                 }
                 object => object.map_err(about(canary))?,
             };
-            let object = object.ok_or_else(|| work(format!("{canary}: somebody has removed it")))?;
+            let object = object.ok_or_else(|| Fault::work(format!("{canary}: somebody has removed it")))?;
             still_named(&object, canary, &called)?;
             let stands = canary::release(&object, &release.image, &called);
             if stands != Stands::Unseen {
@@ -147,16 +149,16 @@ impl Job {
                 }
                 Stands::Aborted(_) if asked => return Ok(Ended::Stopped),
                 Stands::Aborted(why) => {
-                    return Err(work(format!("{canary}: release {called} was aborted: {why}")));
+                    return Err(Fault::work(format!("{canary}: release {called} was aborted: {why}")));
                 }
-                Stands::Refused(why) => return Err(work(format!("{canary}: {why}"))),
+                Stands::Refused(why) => return Err(Fault::work(format!("{canary}: {why}"))),
                 Stands::Unseen if since.elapsed() > deadline => {
-                    return Err(infrastructure(format!(
+                    return Err(Fault::infrastructure(format!(
                         "{canary}: no controller has taken it up: does weir-controller run?"
                     )));
                 }
                 Stands::GoesOn(message) if message != told => {
-                    attempt.note(&message).map_err(infrastructure)?;
+                    attempt.note(&message).map_err(Fault::infrastructure)?;
                     self.tell(News::Progress(message.clone())).await;
                     told = message;
                 }
@@ -184,8 +186,8 @@ impl Job {
 fn still_named(object: &Value, canary: &Named, called: &str) -> Result<(), Fault> {
     match object.pointer("/spec/release/name").and_then(Value::as_str) {
         Some(named) if named == called => Ok(()),
-        Some(other) => Err(work(format!("{canary}: another release was named meanwhile: {other}"))),
-        None => Err(work(format!("{canary}: the release was taken out of it meanwhile"))),
+        Some(other) => Err(Fault::work(format!("{canary}: another release was named meanwhile: {other}"))),
+        None => Err(Fault::work(format!("{canary}: the release was taken out of it meanwhile"))),
     }
 }
 

@@ -10,7 +10,6 @@ use super::deploy::{DEFAULT, about};
 use super::{Ended, Job, Outputs};
 use crate::attempt::Attempt;
 use crate::clock;
-use crate::local::{infrastructure, work};
 
 /// As proxies read it.
 const CANARY_WEIGHT: &str = "weir.dev/canary-weight";
@@ -32,7 +31,7 @@ impl Job {
         let (_, image) = wanted.ok_or_else(|| {
             let known: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
             let asked = find.container.as_deref().unwrap_or("at all");
-            work(format!("{named}: there is no container {asked}: there is {}", known.join(", ")))
+            Fault::work(format!("{named}: there is no container {asked}: there is {}", known.join(", ")))
         })?;
         let by_name: Map<String, Value> =
             all.iter().map(|(name, image)| (name.clone(), Value::from(image.as_str()))).collect();
@@ -62,18 +61,19 @@ impl Job {
             Some(revision) => revisions.iter().find(|(known, _)| *known == revision),
             None => revisions.iter().rev().nth(1),
         };
-        let (revision, template) = match (earlier, attempt.answer::<(u64, Value)>().map_err(infrastructure)?)
-        {
-            // Whoever takes over finds one revision more.
-            (_, Some(chosen)) => chosen,
-            (Some((revision, template)), None) => (*revision, template.clone()),
-            (None, None) => {
-                let asked =
-                    undo.revision.map_or("an earlier revision".to_owned(), |one| format!("revision {one}"));
-                return Err(work(format!("{named}: {asked} is not known: there is {}", known())));
-            }
-        };
-        attempt.write_answer(&(revision, &template)).map_err(infrastructure)?;
+        let (revision, template) =
+            match (earlier, attempt.answer::<(u64, Value)>().map_err(Fault::infrastructure)?) {
+                // Whoever takes over finds one revision more.
+                (_, Some(chosen)) => chosen,
+                (Some((revision, template)), None) => (*revision, template.clone()),
+                (None, None) => {
+                    let asked = undo
+                        .revision
+                        .map_or("an earlier revision".to_owned(), |one| format!("revision {one}"));
+                    return Err(Fault::work(format!("{named}: {asked} is not known: there is {}", known())));
+                }
+            };
+        attempt.write_answer(&(revision, &template)).map_err(Fault::infrastructure)?;
         // Whole: what the later template has and the earlier one has not goes.
         let there = self.objects()?.get(&named).await.map_err(about(&named))?;
         let has = there.as_ref().and_then(|there| there.pointer("/spec/template"));
@@ -89,7 +89,7 @@ impl Job {
             named.namespace.get_or_insert_with(|| DEFAULT.to_owned());
             let was_there = at.delete(&named).await.map_err(about(&named))?;
             let what = if was_there { "removed" } else { "was not there:" };
-            attempt.note(&format!("{what} {named}")).map_err(infrastructure)?;
+            attempt.note(&format!("{what} {named}")).map_err(Fault::infrastructure)?;
             gone.push(named);
         }
         self.removed(&gone, delete.within).await?;
@@ -129,7 +129,7 @@ impl Job {
         for named in objects {
             while at.get(named).await.map_err(about(named))?.is_some() {
                 if clock::now() >= until {
-                    return Err(work(format!("{named}: it is not gone within {within}")));
+                    return Err(Fault::work(format!("{named}: it is not gone within {within}")));
                 }
                 self.tell(News::Progress(format!("waits for {named} to be gone"))).await;
                 tokio::time::sleep(self.shared.options.patience.look).await;

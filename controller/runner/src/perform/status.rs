@@ -12,7 +12,6 @@ use weir_stages::work::Status;
 
 use super::forge::{Forge, cut};
 use super::{Ended, Job};
-use crate::local::work;
 
 /// Longest description of GitHub's, characters; the others take more.
 const LONGEST_DESCRIPTION: usize = 140;
@@ -22,10 +21,12 @@ const LONGEST_KEY: usize = 40;
 impl Job {
     pub(super) async fn status(&self, status: &Status) -> Result<Ended, Fault> {
         let commit = self.seen_commit().ok_or_else(|| {
-            work("nobody says which commit: start the run by a trigger that has one, or check one out before")
+            Fault::work(
+                "nobody says which commit: start the run by a trigger that has one, or check one out before",
+            )
         })?;
         if commit.is_empty() || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(work(format!("{commit:?} is no commit")));
+            return Err(Fault::work(format!("{commit:?} is no commit")));
         }
         let repository = self.repository(status.api.as_deref(), &status.secret)?;
         let path = match repository.forge {
@@ -38,7 +39,7 @@ impl Job {
         let question = repository.question(Method::POST, &path)?.with_json(&body);
         let answer = self.ask_same(&question).await?;
         if !answer.status.is_success() {
-            return Err(work(question.told(&answer)));
+            return Err(Fault::work(question.told(&answer)));
         }
         let outputs = [("state", &status.state), ("context", &context), ("commit", &commit)];
         let outputs = outputs.map(|(name, value)| (name.to_owned(), json!(value)));

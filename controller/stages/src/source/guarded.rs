@@ -15,7 +15,7 @@ const GUARDED: [(&str, &[&str]); 17] = [
     ("status", &["api", "secret"]),
     ("comment", &["api", "secret"]),
     ("load", &["url"]),
-    ("deploy", &["manifests", "objects", "namespace", "images", "prune"]),
+    ("deploy", &["manifests", "objects", "namespace", "images", "force", "prune"]),
     ("release", &["canary", "namespace", "image", "deploy"]),
     ("findImage", &["deployment", "namespace"]),
     ("scale", &["deployment", "namespace", "replicas"]),

@@ -26,6 +26,8 @@ pub struct Deploy {
     pub images: BTreeMap<String, String>,
     /// Whether expressions in the files are evaluated. Default: yes.
     pub expressions: bool,
+    /// Whether fields that somebody else manages are taken over; else the stage fails and says who manages which. Default: no.
+    pub force: bool,
     /// Whether objects that this stage applied in an earlier run, and that it has no longer, are removed.
     pub prune: bool,
     /// How long it may take until all objects are stable. Default: ten minutes.
@@ -40,6 +42,7 @@ impl Default for Deploy {
             namespace: None,
             images: BTreeMap::new(),
             expressions: true,
+            force: false,
             prune: false,
             within: Span::minutes(10),
         }

@@ -11,7 +11,6 @@ use weir_stages::work::Deploy;
 
 use super::DEFAULT;
 use crate::clock;
-use crate::local::{infrastructure, work};
 use crate::perform::{Job, kept};
 
 /// Largest file, bytes: an object of Kubernetes holds 1.5 million.
@@ -66,7 +65,7 @@ impl Job {
             ));
         }
         if !wrong.is_empty() {
-            return Err(work(wrong.join("\n")));
+            return Err(Fault::work(wrong.join("\n")));
         }
         order::sort(&mut objects);
         Ok(Prepared { objects, bound })
@@ -79,14 +78,14 @@ impl Job {
         if deploy.manifests.is_empty() {
             return Ok(read);
         }
-        for path in kept::matching(&workspace, &deploy.manifests).map_err(infrastructure)? {
+        for path in kept::matching(&workspace, &deploy.manifests).map_err(Fault::infrastructure)? {
             let place = path.display().to_string();
             let path = workspace.join(path);
-            if path.metadata().map_err(infrastructure)?.len() > MOST {
+            if path.metadata().map_err(Fault::infrastructure)?.len() > MOST {
                 wrong.push(format!("{place}: it has more than {MOST} bytes: make several files"));
                 continue;
             }
-            let bytes = fs::read(path).map_err(infrastructure)?;
+            let bytes = fs::read(path).map_err(Fault::infrastructure)?;
             let documents = match str::from_utf8(&bytes).map(|text| yaml_documents(text, &Limits::default()))
             {
                 Ok(Ok(documents)) => documents,

@@ -8,7 +8,6 @@ use weir_pipeline::span::Span;
 
 use super::about;
 use crate::attempt::Attempt;
-use crate::local::infrastructure;
 use crate::perform::Job;
 use crate::store;
 
@@ -28,7 +27,7 @@ impl Job {
                 at.delete(named).await.map_err(about(named))?;
                 attempt
                     .note(&format!("removed {named}: no manifest has it any more"))
-                    .map_err(infrastructure)?;
+                    .map_err(Fault::infrastructure)?;
                 gone.push(named.clone());
             }
         }
@@ -40,11 +39,11 @@ impl Job {
         let mut all: BTreeSet<Named> = applied.iter().cloned().collect();
         all.extend(self.remembered()?);
         let path = self.shared.store.deployed(&self.mark());
-        store::write(&path, &all).map_err(infrastructure)
+        store::write(&path, &all).map_err(Fault::infrastructure)
     }
 
     fn remembered(&self) -> Result<BTreeSet<Named>, Fault> {
-        let kept = store::read(&self.shared.store.deployed(&self.mark())).map_err(infrastructure)?;
+        let kept = store::read(&self.shared.store.deployed(&self.mark())).map_err(Fault::infrastructure)?;
         Ok(kept.unwrap_or_default())
     }
 }

@@ -9,7 +9,6 @@ use weir_pipeline::span::Span;
 use super::about;
 use crate::attempt::Attempt;
 use crate::clock;
-use crate::local::{infrastructure, work};
 use crate::perform::Job;
 
 /// Objects that are told by name while they are waited for.
@@ -35,16 +34,16 @@ impl Job {
                 waits => waits?,
             };
             if waits.is_empty() {
-                return attempt.note("all objects are stable").map_err(infrastructure);
+                return attempt.note("all objects are stable").map_err(Fault::infrastructure);
             }
             let shown = waits.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
             let more = waits.len().saturating_sub(TOLD);
             let shown = if more == 0 { shown } else { format!("{shown}; and {more} more") };
             if clock::now() >= until {
-                return Err(work(format!("not stable within {within}: {shown}")));
+                return Err(Fault::work(format!("not stable within {within}: {shown}")));
             }
             if shown != told {
-                attempt.note(&shown).map_err(infrastructure)?;
+                attempt.note(&shown).map_err(Fault::infrastructure)?;
                 self.tell(News::Progress(shown.clone())).await;
                 told = shown;
             }
@@ -67,8 +66,8 @@ impl Job {
             match object.as_ref().map(standing) {
                 Some(Standing::Stable) => {}
                 Some(Standing::Waits(what)) => waits.push(format!("{named}: {what}")),
-                Some(Standing::Failed(why)) => return Err(work(format!("{named}: {why}"))),
-                None => return Err(work(format!("{named}: somebody has removed it"))),
+                Some(Standing::Failed(why)) => return Err(Fault::work(format!("{named}: {why}"))),
+                None => return Err(Fault::work(format!("{named}: somebody has removed it"))),
             }
         }
         Ok(waits)
