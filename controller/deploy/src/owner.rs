@@ -7,9 +7,9 @@ use siphasher::sip::SipHasher13;
 use serde_json::{Map, Value};
 
 /// Label: which stage of which pipeline applied the object.
-pub const DEPLOYED_BY: &str = "weir.dev/deployed-by";
+pub const DEPLOYED_BY: &str = "pipelines.weir.dev/deployed-by";
 /// Annotation: the run that applied it last.
-pub const RUN: &str = "weir.dev/run";
+pub const RUN: &str = "pipelines.weir.dev/run";
 /// Longest value of a label.
 const LONGEST: usize = 63;
 /// What is kept of one that is longer, beside its hash.
@@ -86,7 +86,7 @@ mod tests {
         mark(&mut object, "shop.deploy", "shop-3");
         assert_eq!(
             object["metadata"],
-            json!({"labels": {"app": "a", "weir.dev/deployed-by": "shop.deploy"}, "annotations": {"weir.dev/run": "shop-3"}})
+            json!({"labels": {"app": "a", "pipelines.weir.dev/deployed-by": "shop.deploy"}, "annotations": {"pipelines.weir.dev/run": "shop-3"}})
         );
         assert!(is_marked(&object, "shop.deploy") && !is_marked(&object, "shop.other"));
     }

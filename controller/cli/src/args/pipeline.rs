@@ -76,16 +76,11 @@ pub(crate) struct RunnerArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DeployArgs {
     /// Directory of manifests that `weir run` serves: stages deploy to it, and write what they apply into its folder `deployed`. In a pod they deploy to its cluster
-    #[arg(long = "deploy-to", env = "WEIR_PIPELINE_DEPLOY_TO", value_name = "DIR")]
-    pub(crate) to: Option<PathBuf>,
+    #[arg(long, env = "WEIR_PIPELINE_DEPLOY_TO", value_name = "DIR")]
+    pub(crate) deploy_to: Option<PathBuf>,
     /// State folder of that `weir run`: how releases and pods stand
-    #[arg(
-        long = "deploy-state",
-        env = "WEIR_PIPELINE_DEPLOY_STATE",
-        value_name = "DIR",
-        default_value = ".weir/run"
-    )]
-    pub(crate) state: PathBuf,
+    #[arg(long, env = "WEIR_PIPELINE_DEPLOY_STATE", value_name = "DIR", default_value = ".weir/run")]
+    pub(crate) deploy_state: PathBuf,
 }
 
 /// Arguments of `weir pipeline run`.

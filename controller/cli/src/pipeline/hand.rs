@@ -38,8 +38,8 @@ pub(super) type Surroundings = (Arc<dyn Executor>, Option<Arc<dyn Objects>>);
 
 /// What stages deploy to from this machine.
 fn objects(args: &RunnerArgs) -> Result<Option<Arc<dyn Objects>>> {
-    let Some(to) = &args.deploy.to else { return Ok(None) };
-    Ok(Some(Arc::new(DirectoryObjects::open(to, &args.deploy.state)?)))
+    let Some(to) = &args.deploy.deploy_to else { return Ok(None) };
+    Ok(Some(Arc::new(DirectoryObjects::open(to, &args.deploy.deploy_state)?)))
 }
 
 /// Who is asked.

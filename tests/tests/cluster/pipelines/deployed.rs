@@ -95,7 +95,10 @@ fn an_image_gets_to_production_by_a_release_or_is_cleaned_up() {
     let view = ran(&runner, "bad", "ship", &json!({"image": bad}));
     assert_eq!(view["status"], "Terminal", "{view:#}");
     let said = stage(&view, "Production")["message"].as_str().unwrap().to_owned();
-    assert!(said.contains("release ship-3 was aborted: errors"), "{said}");
+    assert!(
+        said.contains("release ship-3 was aborted: the canary is worse than its control: errors"),
+        "{said}"
+    );
     releases.until_clean();
     assert_eq!(releases.stable(), (good, 2));
     let report = load.stop_with_failures(&case, "three runs of a pipeline");

@@ -106,6 +106,10 @@ fn called() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
             let heard = Arc::clone(&heard);
             std::thread::spawn(move || {
                 let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                if lines.next().is_none() {
+                    // A connection that nothing is asked on.
+                    return;
+                }
                 let mut fields = lines.by_ref().take_while(|line| !line.is_empty());
                 let key = fields.find_map(|line| {
                     line.to_lowercase().strip_prefix("idempotency-key: ").map(str::to_owned)

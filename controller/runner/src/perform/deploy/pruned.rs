@@ -1,6 +1,7 @@
 //! What an earlier run of the stage applied and this one has no longer.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use weir_deploy::{Named, owner};
 use weir_pipeline::event::Fault;
@@ -39,6 +40,7 @@ impl Job {
         let mut all: BTreeSet<Named> = applied.iter().cloned().collect();
         all.extend(self.remembered()?);
         let path = self.shared.store.deployed(&self.mark());
+        path.parent().map_or(Ok(()), fs::create_dir_all).map_err(Fault::infrastructure)?;
         store::write(&path, &all).map_err(Fault::infrastructure)
     }
 
