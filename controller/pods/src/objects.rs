@@ -44,11 +44,13 @@ impl ClusterObjects {
         let (group, version) = named.api_version.rsplit_once('/').unwrap_or(("", &named.api_version));
         let kind = GroupVersionKind::gvk(group, version, &named.kind);
         let (resource, capabilities) = pinned_kind(&self.0, &kind).await.map_err(|error| {
-            if let kube::Error::Discovery(error) = error {
-                Fault::work(format!("this cluster has no {}: {error}", named.kind))
-            } else {
-                fault(&error)
+            let is_not_found = matches!(&error, kube::Error::Api(status) if status.code == 404);
+            let is_unknown = is_not_found || matches!(error, kube::Error::Discovery(_));
+            if !is_unknown {
+                return fault(&error);
             }
+            let (kind, version) = (&named.kind, &named.api_version);
+            Fault::work(format!("this cluster has no {kind} of {version}: is its definition installed?"))
         })?;
         let namespace = named.namespace.as_deref().filter(|_| capabilities.scope == Scope::Namespaced);
         Ok(match namespace {

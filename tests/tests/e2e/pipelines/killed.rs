@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::fixture::{Shop, until};
 
 /// Kills a program so that it can do nothing about it.
-fn kill(mut child: std::process::Child) {
+pub(super) fn kill(mut child: std::process::Child) {
     kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
     child.wait().unwrap();
 }

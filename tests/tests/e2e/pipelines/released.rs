@@ -1,6 +1,6 @@
 //! From an image to production on one machine: homolog, a first version without a canary, a good release, a bad one; while users send requests.
 
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -9,9 +9,10 @@ use weir_tests::load::Load;
 use weir_tests::standalone::Standalone;
 
 use super::fixture::{Shop, text};
+use super::killed::kill;
 
 /// One version of a service that the load generator's sample server plays.
-const MANIFESTS: &str = r#"
+const MANIFESTS: &str = "
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: shop}
@@ -41,9 +42,9 @@ metadata: {name: 'shop-${ parameters.version }'}
 spec:
   image: 'shop:${ parameters.version }'
   entrypoint: [weir-load, serve, '--listen=$(POD_IP):3000', '--version-name=${ parameters.version }', '--error-share=${ parameters.errors }']
-"#;
+";
 
-const PRODUCTION: &str = r#"
+const PRODUCTION: &str = "
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: shop}
@@ -58,7 +59,7 @@ spec:
   targetRef: {name: shop}
   service: shop
   strategy: {canary: {steps: [{setWeight: 50}, {analysis: {maxDuration: 60s, onInsufficient: abort}}]}}
-"#;
+";
 
 const SPEC: &str = r#"
 parameters: [{name: version, required: true}, {name: errors, default: '0%'}]
@@ -97,16 +98,20 @@ impl World {
 
     /// Runs the pipeline to its end, beside what else there is to do.
     async fn run(&self, version: &str, errors: &str) -> Output {
-        let (manifests, state) = (self.weir.folder().join("manifests"), self.weir.folder().join("state"));
-        let mut command = self.shop.command(&[
-            "run",
-            "-p",
-            &format!("version={version}"),
-            "-p",
-            &format!("errors={errors}"),
-        ]);
-        command.arg("--deploy-to").arg(manifests).arg("--deploy-state").arg(state);
+        let mut command = self.command(version, errors);
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    fn command(&self, version: &str, errors: &str) -> Command {
+        let (version, errors) = (format!("version={version}"), format!("errors={errors}"));
+        self.to_here(self.shop.command(&["run", "-p", &version, "-p", &errors]))
+    }
+
+    fn to_here(&self, mut command: Command) -> Command {
+        let (manifests, state) = (self.weir.folder().join("manifests"), self.weir.folder().join("state"));
+        command.arg("--deploy-to").arg(manifests).arg("--deploy-state").arg(state);
+        command.stdin(Stdio::null());
+        command
     }
 
     fn stage(&self, run: &str, stage: &str) -> Value {
@@ -183,4 +188,44 @@ async fn settled(world: &World, expected: &[String]) {
         if images == expected { Ok(()) } else { Err(format!("{images:?}")) }
     };
     eventually("nothing is left of the release", Duration::from_secs(30), look).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_deploys_is_killed_time_and_again_and_everything_is_done_once() {
+    let world = World::new().await;
+    let mut lives = Vec::new();
+    for version in ["v1", "v2"] {
+        let run = format!("shop-{}", lives.len() + 1);
+        let load = Load::start(world.weir.listen().unwrap(), &["/shop".to_owned()], 100.0).unwrap();
+        lives.push(run_and_kill(&world, &run, version).await);
+        drop(load);
+    }
+    println!("killed {lives:?} times");
+    assert!(lives.iter().all(|lives| *lives > 2), "{lives:?}");
+    let production = |run: &str| world.stage(run, "production")["outputs"]["result"].clone();
+    assert_eq!((production("shop-1"), production("shop-2")), ("deployed".into(), "promoted".into()));
+    let canary = world.weir.folder().join("state/objects/canary.production.shop.json");
+    let canary: Value = serde_json::from_slice(&std::fs::read(canary).unwrap()).unwrap();
+    assert_eq!(canary["status"]["history"].as_array().unwrap().len(), 1, "{canary:#}");
+    settled(&world, &vec!["stable shop:v2".to_owned(); 2]).await;
+}
+
+/// Runs the pipeline to its end, and kills whoever does so; how often.
+async fn run_and_kill(world: &World, run: &str, version: &str) -> usize {
+    let start = |mut command: Command| command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut runner = start(world.command(version, "0%"));
+    let mut killed = 0;
+    while !world.shop.get(run)["ended"].is_string() {
+        tokio::time::sleep(Duration::from_millis(350)).await;
+        kill(runner);
+        killed += 1;
+        assert!(killed < 300, "{:#}", world.shop.get(run));
+        runner = start(world.to_here(world.shop.command(&["serve"])));
+    }
+    kill(runner);
+    let view = world.shop.get(run);
+    assert_eq!(view["status"], "Succeeded", "{view:#}");
+    let attempts = view["stages"].as_array().unwrap().iter().map(|stage| stage["attempt"].as_u64().unwrap());
+    assert_eq!(attempts.collect::<Vec<_>>(), [1; 4], "{view:#}");
+    killed
 }
