@@ -11,6 +11,7 @@ use weir_pipeline::{Action, Key, Plan, Refusal, Run, advance};
 use weir_stages::Work;
 
 use crate::clock;
+use crate::notices::Notices;
 use crate::perform::{Job, holds};
 use crate::runner::Shared;
 use crate::store::About;
@@ -45,6 +46,7 @@ pub(crate) fn begin(shared: &Arc<Shared>, about: Arc<About>, plan: Plan<Work>, r
     let live = Live { about: Arc::clone(&about), told: told.clone(), run: watched };
     let drive = Drive {
         shared: Arc::clone(shared),
+        notices: Notices::of(shared, &about, &run.id),
         about,
         plan: Arc::new(plan),
         run,
@@ -67,6 +69,7 @@ struct Drive {
     shown: watch::Sender<Arc<Run>>,
     /// Attempts that somebody here is at, and how each is told to end.
     doing: HashMap<Key, CancellationToken>,
+    notices: Notices,
 }
 
 impl Drive {
@@ -136,6 +139,7 @@ impl Drive {
             self.run = Arc::new(transition.run);
             self.shown.send_replace(Arc::clone(&self.run));
         }
+        self.notices.record(&self.shared, self.about.seen(&self.plan, &self.run), clock::now());
         self.forget();
         let mut evaluated = Vec::new();
         for action in transition.actions {

@@ -15,6 +15,7 @@
 //!   local      as processes of this machine
 //! store      runs on the disk
 //! archive    runs that are over, kept elsewhere
+//! notices    who is told of runs, in the background
 //! view       runs as others see them
 //! serve      the same by HTTP
 //! triggers   what starts runs without anybody asking by hand
@@ -34,6 +35,7 @@ pub mod executor;
 mod git;
 mod jenkins;
 mod local;
+pub mod notices;
 mod perform;
 mod registry;
 pub mod request;
@@ -46,6 +48,7 @@ pub mod view;
 
 pub use archive::Archive;
 pub use local::Local;
+pub use notices::Smtp;
 pub use request::Request;
 pub use runner::{Options, Runner};
 pub use store::Store;

@@ -15,11 +15,11 @@
 //! run_pipeline another pipeline
 //! ```
 
-mod ask;
+pub(crate) mod ask;
 mod checkout;
 mod comment;
 mod evaluate;
-mod forge;
+pub(crate) mod forge;
 mod gate;
 mod image;
 mod job;
@@ -30,7 +30,7 @@ mod reports;
 mod run_pipeline;
 pub(crate) mod shell;
 mod sonar;
-mod status;
+pub(crate) mod status;
 mod step;
 mod webhook;
 
