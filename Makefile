@@ -28,10 +28,11 @@ images: build ## the images of manifests and manifests/examples/shop, given to t
 			--env WEIR_LOAD_ERROR_SHARE=$$([ $$version = v3-failing ] && echo 20% || echo 0%); \
 	done
 
-install: setup ## the command weir, optimised, and kubectl-weir beside it, into BIN (~/.local/bin)
-	cargo build --locked --release -p weir
-	@bin="$${BIN:-$$HOME/.local/bin}"; mkdir -p "$$bin" && cp "$(target_dir)/release/weir" "$$bin/weir" && ln -sf weir "$$bin/kubectl-weir" \
-		&& echo "weir and kubectl-weir are in $$bin"
+install: setup ## the command weir, optimised, and what it needs beside it, into BIN (~/.local/bin)
+	cargo build --locked --release -p weir -p weir-step -p weir-load
+	@bin="$${BIN:-$$HOME/.local/bin}"; mkdir -p "$$bin" \
+		&& for program in weir weir-step weir-load; do install "$(target_dir)/release/$$program" "$$bin/$$program"; done \
+		&& ln -sf weir "$$bin/kubectl-weir" && echo "weir, kubectl-weir, weir-step and weir-load are in $$bin"
 
 # Most end-to-end tests wait for other processes, so more of them run at a time than there are cores.
 # The proxy's own suite runs a second time, with hyper in the place of our HTTP/1.1 codec. What is timed runs alone.

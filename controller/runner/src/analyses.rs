@@ -56,7 +56,7 @@ impl Drop for Waiting<'_> {
 impl Runner {
     /// Has the gates that wait for this task of `SonarQube` ask for it now, and not at their next time; how many there are.
     pub(crate) fn wake(&self, task: &str) -> usize {
-        let gates = self.0.analyses.gates();
+        let gates = self.shared.analyses.gates();
         let waiting = gates.iter().filter(|gate| gate.task == task);
         waiting.inspect(|gate| gate.woken.notify_one()).count()
     }
@@ -64,7 +64,7 @@ impl Runner {
     /// Names of the secrets of all gates of `SonarQube`: of those that wait, and of those that are defined.
     pub(crate) fn secrets_of_gates(&self) -> BTreeSet<String> {
         let mut names: BTreeSet<String> =
-            self.0.analyses.gates().iter().filter_map(|gate| gate.secret.clone()).collect();
+            self.shared.analyses.gates().iter().filter_map(|gate| gate.secret.clone()).collect();
         let definitions = self.definitions();
         for pipeline in definitions.names().iter().filter_map(|name| definitions.get(name)) {
             let gates = pipeline.stages.iter().filter(|stage| stage.work.kind() == "gate");

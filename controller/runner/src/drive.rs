@@ -12,12 +12,14 @@ use weir_stages::Work;
 
 use crate::clock;
 use crate::notices::Notices;
-use crate::perform::{Job, holds};
+use crate::perform::{Job, holds, is_computed};
 use crate::runner::Shared;
 use crate::store::About;
 
 /// Messages that wait for a run; whoever sends more waits.
 const WAITING: usize = 64;
+/// Looks in a row of which nothing is stored: so much may be computed once more by whoever comes after a kill.
+const AHEAD: u32 = 64;
 /// How long until a run that could not be stored is tried again.
 const STORED_AGAIN: Duration = Duration::from_secs(1);
 
@@ -50,6 +52,7 @@ pub(crate) fn begin(shared: &Arc<Shared>, about: Arc<About>, plan: Plan<Work>, r
         about,
         plan: Arc::new(plan),
         run,
+        ahead: 0,
         told,
         heard,
         shown,
@@ -64,8 +67,11 @@ struct Drive {
     about: Arc<About>,
     plan: Arc<Plan<Work>>,
     run: Arc<Run>,
+    /// Looks since it was stored.
+    ahead: u32,
     told: mpsc::Sender<Told>,
     heard: mpsc::Receiver<Told>,
+    /// The run as it is stored.
     shown: watch::Sender<Arc<Run>>,
     /// Attempts that somebody here is at, and how each is told to end.
     doing: HashMap<Key, CancellationToken>,
@@ -111,45 +117,73 @@ impl Drive {
         shared.is_over(&about.pipeline, &id).await;
     }
 
-    /// One look: what became of the run is stored, answered, shown and done, in this order. What was evaluated comes back as events.
+    /// One look: what became of the run is stored, answered, shown and done, in this order. What only computes is done at once, and comes
+    /// back as events; where nothing else is to be done the run is stored with what comes of it, as nobody has seen anything of it before.
     async fn look(
         &mut self,
         events: &[Event],
         answers: &mut Vec<oneshot::Sender<Result<(), Refusal>>>,
     ) -> Vec<Event> {
-        let transition = loop {
-            let transition = advance(self.plan.graph(), &self.run, events, clock::now());
-            if transition.run == *self.run {
-                break transition;
-            }
-            match self.shared.store.save(&transition.run) {
-                Ok(()) => break transition,
-                Err(error) => {
-                    tracing::error!(run = %self.run.id, %error, "the run cannot be stored and waits");
-                    tokio::time::sleep(STORED_AGAIN).await;
-                }
-            }
-        };
-        let mut refused = transition.refused.into_iter();
-        for answer in answers.drain(..) {
-            // One command at a time is looked at, so a refusal is about it. Who asked may be gone.
-            let _gone = answer.send(refused.next().map_or(Ok(()), Err));
-        }
+        let transition = advance(self.plan.graph(), &self.run, events, clock::now());
         if transition.run != *self.run {
             self.run = Arc::new(transition.run);
-            self.shown.send_replace(Arc::clone(&self.run));
+            self.ahead += 1;
         }
-        self.notices.record(&self.shared, self.about.seen(&self.plan, &self.run), clock::now());
+        let (computed, done): (Vec<_>, Vec<_>) =
+            transition.actions.into_iter().partition(|action| self.is_computed(action));
+        if computed.is_empty() || !done.is_empty() || !answers.is_empty() || self.ahead > AHEAD {
+            self.store().await;
+            self.notices.record(&self.shared, self.about.seen(&self.plan, &self.run), clock::now());
+            let mut refused = transition.refused.into_iter();
+            for answer in answers.drain(..) {
+                // One command at a time is looked at, so a refusal is about it. Who asked may be gone.
+                let _gone = answer.send(refused.next().map_or(Ok(()), Err));
+            }
+        } else {
+            // Others have their turn.
+            tokio::task::yield_now().await;
+        }
         self.forget();
-        let mut evaluated = Vec::new();
-        for action in transition.actions {
+        for action in done {
             match action {
                 Action::Start(key) => self.start(key),
                 Action::Stop(key) => self.stop(key),
-                Action::Evaluate { key, condition } => evaluated.push(self.evaluate(key, &condition)),
+                Action::Evaluate { .. } => {}
             }
         }
-        evaluated
+        computed.into_iter().filter_map(|action| self.compute(action)).collect()
+    }
+
+    /// Stores what became of the run since the last time, and shows it.
+    async fn store(&mut self) {
+        if Arc::ptr_eq(&self.shown.borrow(), &self.run) {
+            return;
+        }
+        while let Err(error) = self.shared.store.save(&self.run) {
+            tracing::error!(run = %self.run.id, %error, "the run cannot be stored and waits");
+            tokio::time::sleep(STORED_AGAIN).await;
+        }
+        self.ahead = 0;
+        self.shown.send_replace(Arc::clone(&self.run));
+    }
+
+    /// Whether an action touches nothing.
+    fn is_computed(&self, action: &Action) -> bool {
+        match action {
+            Action::Start(key) => {
+                !self.doing.contains_key(key) && self.plan.work(&key.stage).is_some_and(is_computed)
+            }
+            Action::Evaluate { .. } => true,
+            Action::Stop(_) => false,
+        }
+    }
+
+    fn compute(&self, action: Action) -> Option<Event> {
+        match action {
+            Action::Start(key) => Some(self.job(key, CancellationToken::new()).compute()),
+            Action::Evaluate { key, condition } => Some(self.evaluate(key, &condition)),
+            Action::Stop(_) => None,
+        }
     }
 
     /// Forgets attempts that are over. Who only waits for somebody's word about one need not wait any longer.
@@ -179,9 +213,8 @@ impl Drive {
         }
     }
 
-    fn perform(&mut self, key: Key, cancel: CancellationToken) {
-        self.doing.insert(key.clone(), cancel.clone());
-        let job = Job {
+    fn job(&self, key: Key, cancel: CancellationToken) -> Job {
+        Job {
             shared: Arc::clone(&self.shared),
             about: Arc::clone(&self.about),
             plan: Arc::clone(&self.plan),
@@ -189,7 +222,12 @@ impl Drive {
             key,
             cancel,
             told: self.told.clone(),
-        };
+        }
+    }
+
+    fn perform(&mut self, key: Key, cancel: CancellationToken) {
+        self.doing.insert(key.clone(), cancel.clone());
+        let job = self.job(key, cancel);
         let stop = self.shared.stop.clone();
         self.shared.tasks.spawn(async move {
             // What was begun lives on, and is found by the next program.

@@ -44,6 +44,8 @@ use weir_pipeline::event::{Event, Fault, News, Report};
 use weir_pipeline::{Key, Plan, Run};
 use weir_stages::{Does, Seen, Work, scripts};
 
+pub(crate) use evaluate::is_computed;
+
 use crate::attempt::Attempt;
 use crate::clock;
 use crate::drive::Told;
@@ -79,19 +81,35 @@ pub(crate) enum Ended {
 impl Job {
     /// Does the attempt, and tells how it ended.
     pub(crate) async fn perform(self) {
-        let news = match self.attempt().await {
+        let ended = self.attempt().await;
+        self.tell(self.news(ended)).await;
+    }
+
+    /// Does an attempt that [is only computed](is_computed); how it ended.
+    pub(crate) fn compute(&self) -> Event {
+        let attempt = self.shared.store.attempt(&self.key);
+        let written = self.plan.work(&self.key.stage).ok_or_else(|| work("there is no such stage"));
+        let ended = written.and_then(|written| self.computed(&attempt, written)).map(Ended::Well);
+        self.report(self.news(ended))
+    }
+
+    fn news(&self, ended: Result<Ended, Fault>) -> News {
+        match ended {
             Ok(Ended::Well(outputs)) => News::Succeeded(outputs),
             Ok(Ended::Stopped) => News::Stopped,
             Err(_) if self.cancel.is_cancelled() => News::Stopped,
             Err(fault) => News::Failed(fault),
-        };
-        self.tell(news).await;
+        }
+    }
+
+    fn report(&self, news: News) -> Event {
+        Event::Report(Report { stage: self.key.stage.clone(), attempt: self.key.attempt, news })
     }
 
     async fn attempt(&self) -> Result<Ended, Fault> {
         let attempt = self.shared.store.attempt(&self.key);
         let written = self.plan.work(&self.key.stage).ok_or_else(|| work("there is no such stage"))?;
-        if evaluate::is_computed(written) {
+        if is_computed(written) {
             return self.computed(&attempt, written).map(Ended::Well);
         }
         attempt.make().map_err(infrastructure)?;
@@ -155,9 +173,8 @@ impl Job {
     }
 
     async fn tell(&self, news: News) {
-        let report = Report { stage: self.key.stage.clone(), attempt: self.key.attempt, news };
         // Nobody hears it where the program ends; then it is done again by the next one.
-        let _ends = self.told.send(Told::Event(Event::Report(report))).await;
+        let _ends = self.told.send(Told::Event(self.report(news))).await;
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use weir_pipeline::event::{Ask, Command};
 use weir_pipeline::{Pipeline, Plan, Problem, Refusal, Run};
@@ -39,9 +39,12 @@ const ENDS: Duration = Duration::from_millis(5);
 /// How many times more runs than are to be kept there may be while the archive cannot be used: a disk that is full would stop all of them.
 const NOT_ARCHIVED: usize = 4;
 
-/// Runs pipelines. Whoever drops it leaves everything as it is; the next one goes on with it.
+/// Runs pipelines. Whoever drops it leaves everything as it is; the next one goes on with it, once what looks after the folder has ended.
 #[derive(Debug)]
-pub struct Runner(pub(crate) Arc<Shared>);
+pub struct Runner {
+    pub(crate) shared: Arc<Shared>,
+    _ends: Option<DropGuard>,
+}
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -132,35 +135,41 @@ impl Runner {
                 let _ends = stop.run_until_cancelled(keep).await;
             });
         }
-        Ok(Self(shared))
+        let ends = shared.stop.clone().drop_guard();
+        Ok(Self { shared, _ends: Some(ends) })
+    }
+
+    /// For what a stage asks of the runner that runs it; dropping this one ends nothing.
+    pub(crate) fn of(shared: &Arc<Shared>) -> Self {
+        Self { shared: Arc::clone(shared), _ends: None }
     }
 
     /// Pipelines by their names.
     #[must_use]
     pub fn definitions(&self) -> &Definitions {
-        &self.0.options.definitions
+        &self.shared.options.definitions
     }
 
     pub(crate) fn secrets(&self) -> &Secrets {
-        &self.0.secrets
+        &self.shared.secrets
     }
 
     pub(crate) fn client(&self) -> &Client {
-        &self.0.client
+        &self.shared.client
     }
 
     pub(crate) fn patience(&self) -> &Patience {
-        &self.0.options.patience
+        &self.shared.options.patience
     }
 
     /// The run that was asked for with this token.
     pub(crate) fn by_token(&self, token: &str) -> Option<String> {
-        self.0.by_token(token)
+        self.shared.by_token(token)
     }
 
     /// Puts a pipeline in the place of the last one of this name, for stages that start it.
     pub fn define(&self, name: &str, pipeline: Pipeline<Work>) {
-        self.0.options.definitions.define(name, pipeline);
+        self.shared.options.definitions.define(name, pipeline);
     }
 
     /// Asks for a run: it starts when it is its turn. Its id is `PIPELINE-NUMBER`.
@@ -172,7 +181,7 @@ impl Runner {
         let plan = Plan::new(request.definition.clone()).map_err(StartError::Problems)?;
         let Request { pipeline, definition, trigger, parameters: _, manual, token } = request;
         let about = About { pipeline, definition, trigger, parameters, token };
-        let shared = &self.0;
+        let shared = &self.shared;
         let id = {
             // Nobody else may begin the same between the look and the entry.
             let mut tokens = shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
@@ -200,7 +209,7 @@ impl Runner {
     /// # Errors
     /// There is no such run, or it is not in a state for it.
     pub async fn command(&self, run: &str, command: Command) -> Result<(), CommandError> {
-        let shared = &self.0;
+        let shared = &self.shared;
         let live = shared.lives().get(run).cloned();
         let live = if let Some(live) = live {
             live
@@ -229,27 +238,27 @@ impl Runner {
     /// # Errors
     /// What is kept of it cannot be read.
     pub fn get(&self, run: &str) -> Result<Option<Kept>, StoreError> {
-        if let Some(live) = self.0.lives().get(run) {
+        if let Some(live) = self.shared.lives().get(run) {
             return Ok(Some((Arc::clone(&live.about), live.run.borrow().clone())));
         }
-        Ok(self.0.store.load(run)?.map(|(about, run)| (Arc::new(about), Arc::new(run))))
+        Ok(self.shared.store.load(run)?.map(|(about, run)| (Arc::new(about), Arc::new(run))))
     }
 
     /// A run as it changes; `None`: it is over, or there is none.
     #[must_use]
     pub fn watch(&self, run: &str) -> Option<watch::Receiver<Arc<Run>>> {
-        self.0.lives().get(run).map(|live| live.run.clone())
+        self.shared.lives().get(run).map(|live| live.run.clone())
     }
 
     /// What is kept of all runs.
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.0.store
+        &self.shared.store
     }
 
     /// Returns once the archive has all runs that are over, or cannot be used for now; at once where there is none.
     pub async fn archived(&self) {
-        let Some(keeper) = &self.0.keeper else { return };
+        let Some(keeper) = &self.shared.keeper else { return };
         self.ends().await;
         keeper.settled().await;
     }
@@ -257,22 +266,22 @@ impl Runner {
     /// Returns once everybody who is to be told of a run has been, or cannot be for now.
     pub async fn told(&self) {
         self.ends().await;
-        self.0.teller.settled().await;
+        self.shared.teller.settled().await;
     }
 
     /// Returns once every run that is over is known to be so.
     async fn ends(&self) {
         let ends = |live: &Live| live.run.borrow().status.is_complete();
-        while self.0.lives().values().any(ends) {
+        while self.shared.lives().values().any(ends) {
             tokio::time::sleep(ENDS).await;
         }
     }
 
-    /// Ends: what was begun lives on and is found by the next one.
+    /// Ends: what was begun lives on and is found by the next one. Returns once nobody looks after the folder any more.
     pub async fn close(self) {
-        self.0.stop.cancel();
-        self.0.tasks.close();
-        self.0.tasks.wait().await;
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
     }
 }
 

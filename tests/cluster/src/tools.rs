@@ -1,4 +1,4 @@
-//! Tools that check manifests: what charts become, and whether alerting rules are right.
+//! Tools of tests: what charts become, whether alerting rules are right, and a server of S3.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::go::Module;
+use crate::prerequisites;
 
 const FILES: [(&str, &str); 3] = [
     ("go.mod", include_str!("../tools/go.mod")),
@@ -15,6 +16,19 @@ const FILES: [(&str, &str); 3] = [
 ];
 const HELM: (&str, &str) = ("helm", "helm.sh/helm/v3/cmd/helm");
 const RULES: (&str, &str) = ("rules", "./rules");
+
+const S3: &[(&str, &str)] =
+    &[("go.mod", include_str!("../tools/s3/go.mod")), ("go.sum", include_str!("../tools/s3/go.sum"))];
+const VERSITYGW: (&str, &str) = ("versitygw", "github.com/versity/versitygw/cmd/versitygw");
+
+/// A server of S3 that keeps objects in a folder, built where it is not there yet.
+pub fn versitygw() -> Result<PathBuf> {
+    prerequisites::program("go", "golang-go")?;
+    prerequisites::program("setpriv", "util-linux")?;
+    let takes = "three minutes on two cores";
+    let module = Module { name: "s3", takes, files: S3, packages: &[VERSITYGW], linked: "-s -w".to_owned() };
+    module.build(|_| Ok(())).map(|folder| folder.join(VERSITYGW.0))
+}
 
 /// Helm, built where it is not there yet.
 pub fn helm() -> Result<PathBuf> {

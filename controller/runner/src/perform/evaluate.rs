@@ -13,7 +13,7 @@ use crate::clock;
 use crate::local::{infrastructure, work};
 
 /// Whether a stage does nothing but compute. It touches nothing, so nothing is kept of it: whoever does it again may do all of it again.
-pub(super) fn is_computed(work: &Work) -> bool {
+pub(crate) fn is_computed(work: &Work) -> bool {
     matches!(work.kind(), "variables" | "preconditions")
 }
 

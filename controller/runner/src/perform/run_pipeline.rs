@@ -54,7 +54,7 @@ struct Started {
 
 impl Job {
     pub(super) async fn run_pipeline(&self, attempt: &Attempt, other: &RunPipeline) -> Result<Ended, Fault> {
-        let runner = Runner(Arc::clone(&self.shared));
+        let runner = Runner::of(&self.shared);
         let started: Option<Started> = attempt.answer().map_err(infrastructure)?;
         let run = match started {
             Some(started) => started.run,

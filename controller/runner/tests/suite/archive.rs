@@ -1,9 +1,7 @@
 //! Runs that are over, in an archive: a directory.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
@@ -13,6 +11,7 @@ use weir_runner::archive::Archive;
 use weir_runner::{Runner, Store};
 
 use crate::fixture::{open, open_with, over, request};
+use crate::told::times;
 
 /// A stage with everything that is kept, and with a secret that it prints.
 pub(crate) const STAGES: &str = "stages:
@@ -111,33 +110,9 @@ async fn a_run_that_was_over_before_the_runner_was_opened_is_archived() {
     assert_eq!(archive.list(Some("other"), 5).await.unwrap(), []);
 }
 
-/// What was told, from `warn` on or of the archive.
-#[derive(Clone, Default)]
-struct Told(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Told {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Told {
-    fn times(&self, words: &str) -> usize {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap().matches(words).count()
-    }
-}
-
 #[tokio::test]
 async fn an_archive_that_cannot_be_used_delays_nothing_is_told_once_and_is_caught_up_with() {
-    let told = Told::default();
-    let writer = told.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    let _until_the_end = tracing::subscriber::set_default(subscriber);
+    crate::told::forget();
     let (state, there) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let place = there.path().join("archive");
     let archive = Archive::open(place.to_str().unwrap()).unwrap();
@@ -151,16 +126,29 @@ async fn an_archive_that_cannot_be_used_delays_nothing_is_told_once_and_is_caugh
     runner.archived().await;
     // Several rounds.
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!((told.times("cannot be archived"), told.times("can be used again")), (1, 0));
+    assert_eq!((times("cannot be archived"), times("can be used again")), (1, 0));
     fs::remove_file(&place).unwrap();
     fs::create_dir(&place).unwrap();
     let began = tokio::time::Instant::now();
-    while told.times("can be used again") == 0 {
+    while times("can be used again") == 0 {
         assert!(began.elapsed() < Duration::from_secs(20), "it was not caught up with");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert_eq!(archive.list(Some("shop"), 9).await.unwrap().len(), 5);
-    assert_eq!((told.times("cannot be archived"), told.times("can be used again")), (1, 1));
+    assert_eq!((times("cannot be archived"), times("can be used again")), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_drops_a_runner_leaves_its_folder_to_the_next_one() {
+    let (state, there) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let archive = Archive::open(there.path().to_str().unwrap()).unwrap();
+    let change = |o: &mut weir_runner::Options| o.archive = Some(archive.clone());
+    let runner = open_with(state.path().to_owned(), change).await;
+    let waits =
+        runner.start(request("stages: [{name: W, wait: 1h}]", json!({"type": "manual"}))).await.unwrap();
+    drop(runner);
+    let runner = open_with(state.path().to_owned(), change).await;
+    assert!(runner.watch(&waits).is_some(), "it goes on with it");
 }
 
 /// As if the run had been over for long.

@@ -1,6 +1,7 @@
 //! Runs that are over, in an archive: a real server of S3, where there is one.
 
 use std::fs;
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -8,18 +9,24 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use weir_archive::Objects;
+use weir_cluster::prerequisites::required;
+use weir_cluster::tools::versitygw;
 use weir_pipeline::Key;
 use weir_runner::archive::Archive;
 
 use crate::archive::{SECRET, STAGES, files, run, secret};
 use crate::fixture::open_with;
 
-/// The server, by `go install github.com/versity/versitygw/cmd/versitygw@v1.8.0` with `GOBIN` as this folder.
+/// `None`: it cannot be had here, which was said.
 fn program() -> Option<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
-    let own = std::env::var_os("WEIR_VERSITYGW").map(PathBuf::from);
-    own.or_else(|| Some(cache?.join("weir/tools/bin/versitygw"))).filter(|program| program.is_file())
+    match versitygw() {
+        Ok(program) => Some(program),
+        Err(error) if !required() => {
+            let _unseen = writeln!(std::io::stderr(), "SKIPPED: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
 }
 
 struct Server {
@@ -65,13 +72,7 @@ fn archive(port: u16) -> Archive {
 
 #[tokio::test]
 async fn runs_are_archived_in_s3_also_when_it_comes_late() {
-    let Some(program) = program() else {
-        assert!(std::env::var_os("WEIR_S3").is_none_or(|must| must != "required"), "versitygw is not there");
-        eprintln!(
-            "SKIPPED: no server of S3: GOBIN=~/.cache/weir/tools/bin go install github.com/versity/versitygw/cmd/versitygw@v1.8.0"
-        );
-        return;
-    };
+    let Some(program) = program() else { return };
     let (state, there) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     secret(state.path());
     fs::create_dir(there.path().join("builds")).unwrap();

@@ -30,6 +30,7 @@ pub(crate) async fn open(state: PathBuf) -> Runner {
 
 /// Patient for next to no time, unless `change` says otherwise.
 pub(crate) async fn open_with(state: PathBuf, change: impl FnOnce(&mut Options)) -> Runner {
+    crate::told::listen();
     let secrets = Some(state.join("secrets"));
     let again = Duration::from_millis(5);
     let (deadline, within) = (Duration::from_secs(10), Duration::from_millis(500));

@@ -33,6 +33,7 @@ mod server;
 mod socket;
 mod sonar;
 mod storm;
+mod told;
 mod triggered;
 mod unwanted;
 mod webhook;

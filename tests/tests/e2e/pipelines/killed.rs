@@ -45,20 +45,27 @@ fn a_step_goes_on_without_its_runner_and_its_log_has_no_gap() {
 #[test]
 fn stages_of_every_kind_are_done_once_whenever_their_runner_is_killed() {
     // Each leaves a line behind, takes a while, and is killed in the middle of it; services, waits, conditions and computed stages too.
-    let shop = Shop::new(
-        r#"
+    let (address, heard) = called();
+    let spec = r#"
 concurrency: {limit: 0}
 stages:
 - name: Step
   step:
-    run: echo step >> ../../../../../done; sleep 0.4
+    run: |
+      echo step >> ../../../../../done
+      sleep 0.4
+      echo '<testsuite tests="1"><testcase name="a" classname="b"/></testsuite>' > junit.xml
     services: [{name: beside, run: "echo service >> ../../../../../done; exec sleep 60"}]
+    reports: {junit: [junit.xml]}
 - {name: Wait, when: 1 < 2, wait: 400ms}
 - {name: Values, variables: [{key: drawn, value: "${ new java.util.Random().nextInt() }"}]}
 - {name: Check, preconditions: [{stage: Wait, status: Succeeded}]}
-- {name: Last, step: {run: 'echo "last $DRAWN" >> ../../../../../done; sleep 0.4', env: {DRAWN: "${ drawn }"}}}
-"#,
-    );
+- {name: Gate, gate: {conditions: [{metric: tests, op: lessThan, error: 1}]}}
+- {name: Job, job: {run: 'echo job >> ../../../../../../../done; sleep 0.4; echo SPINNAKER_PROPERTY_ROWS=17'}}
+- {name: Load, load: {url: 'http://ADDRESS/', rate: 10, duration: 1s}}
+- {name: Last, step: {run: 'echo "last $DRAWN $ROWS" >> ../../../../../done; sleep 0.4', env: {DRAWN: "${ drawn }", ROWS: "${ rows }"}}}
+"#;
+    let shop = Shop::new(&spec.replace("ADDRESS", &address.to_string()));
     let mut runner = shop.start(&["run"]);
     until("it has begun", || shop.read("done").contains("step").then_some(()));
     let mut lives = 0;
@@ -77,9 +84,11 @@ stages:
     assert!(lives > 5, "{lives}");
     assert_eq!(view["status"], "Succeeded", "{view:#}");
     let drawn = &view["stages"][2]["outputs"]["drawn"];
-    assert_eq!(shop.read("done"), format!("service\nstep\nlast {drawn}\n"));
+    assert_eq!(shop.read("done"), format!("service\nstep\njob\nlast {drawn} 17\n"));
+    let sent = view["stages"][6]["outputs"]["requests"].as_u64().unwrap();
+    assert_eq!(heard.lock().unwrap().len() as u64, sent, "{view:#}");
     let attempts = view["stages"].as_array().unwrap().iter().map(|stage| stage["attempt"].as_u64().unwrap());
-    assert_eq!(attempts.collect::<Vec<_>>(), [1; 5], "{view:#}");
+    assert_eq!(attempts.collect::<Vec<_>>(), [1; 8], "{view:#}");
     let left = fs::read_dir("/proc").unwrap().filter_map(|entry| {
         let line = fs::read_to_string(entry.ok()?.path().join("environ")).ok()?;
         line.contains(&shop.path().display().to_string()).then_some(line)
@@ -87,7 +96,7 @@ stages:
     assert_eq!(left.count(), 0, "a service is left");
 }
 
-/// Answers each call after a while; the keys by which calls can be told apart, in their order.
+/// Answers each call after a while; the keys by which calls can be told apart, in their order. Of one without a key it is empty.
 fn called() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, keys) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
@@ -97,13 +106,15 @@ fn called() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
             let heard = Arc::clone(&heard);
             std::thread::spawn(move || {
                 let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-                let key = lines.find_map(|line| {
+                let mut head = lines.by_ref().take_while(|line| !line.is_empty());
+                let key = head.find_map(|line| {
                     line.to_lowercase().strip_prefix("idempotency-key: ").map(str::to_owned)
                 });
-                heard.lock().unwrap().extend(key);
+                heard.lock().unwrap().push(key.unwrap_or_default());
                 std::thread::sleep(Duration::from_millis(400));
                 // Whoever called may be dead.
-                let _gone = (&stream).write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+                let _gone = (&stream)
+                    .write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}");
             });
         }
     });
@@ -147,4 +158,26 @@ fn a_call_that_is_made_again_has_the_same_key_and_another_pipeline_is_run_once()
     assert!(keys.len() > 2, "no call was made again in {lives} lives: {keys:?}");
     keys.dedup();
     assert_eq!(keys, ["shop-1.call.1", "shop-1.call-again.1"]);
+}
+
+#[test]
+fn a_judgment_waits_however_often_its_runner_is_killed_and_is_judged_once() {
+    let shop = Shop::new(
+        "stages:\n- {name: Go on, judgment: {instructions: 'well?'}}\n- {name: After, step: {run: echo after >> ../../../../../done}}\n",
+    );
+    let mut runner = shop.start(&["run"]);
+    for _ in 0..3 {
+        until("it waits", || shop.get("shop-1")["stages"][0]["began"].is_string().then_some(()));
+        kill(runner);
+        runner = shop.start(&["serve"]);
+    }
+    until("somebody is there to tell it", || {
+        shop.weir(&["judge", "shop-1", "go-on", "--go-on"]).status.success().then_some(())
+    });
+    kill(runner);
+    runner = shop.start(&["serve"]);
+    let view = shop.over("shop-1");
+    kill(runner);
+    assert_eq!(Shop::stages(&view), "go-on Succeeded, after Succeeded", "{view:#}");
+    assert_eq!((&view["stages"][0]["attempt"], shop.read("done").as_str()), (&1.into(), "after\n"));
 }
