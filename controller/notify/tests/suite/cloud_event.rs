@@ -28,7 +28,10 @@ fn a_run_is_an_event_of_its_pipeline() {
 #[test]
 fn a_stage_and_a_release_are_events_of_their_own() {
     let stage = cloud_event::message(&waiting());
-    assert_eq!((&stage["type"], &stage["subject"]), (&json!("dev.weir.stage.waiting.v1"), &json!("shop-7/go")));
+    assert_eq!(
+        (&stage["type"], &stage["subject"]),
+        (&json!("dev.weir.stage.waiting.v1"), &json!("shop-7/go"))
+    );
     assert_eq!(stage["data"]["stage"], json!({"id": "go", "name": "Go?"}));
     assert!(stage["data"].get("seconds").is_none(), "it goes on");
     let release = cloud_event::message(&released());

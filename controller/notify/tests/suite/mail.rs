@@ -43,7 +43,10 @@ fn no_text_becomes_a_header_field() {
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     assert!(head.lines().any(|line| line == "Subject: a Bcc: eve@example.com"), "{head}");
     assert!(!head.lines().any(|line| line.starts_with("Bcc")), "{head}");
-    assert!(!body.contains("ü") && body.is_ascii() && body.contains("=C3=BCber"), "it takes every way: {body}");
+    assert!(
+        !body.contains("ü") && body.is_ascii() && body.contains("=C3=BCber"),
+        "it takes every way: {body}"
+    );
 }
 
 #[test]

@@ -16,7 +16,9 @@ fn a_message_has_a_headline_what_failed_and_what_started_it() {
         "channel": "#shop",
     });
     assert_eq!(slack::message(&failed(), Some("#shop")), expected);
-    let text = |event: &Event| slack::message(event, None)["text"].as_str().unwrap().lines().next().unwrap().to_owned();
+    let text = |event: &Event| {
+        slack::message(event, None)["text"].as_str().unwrap().lines().next().unwrap().to_owned()
+    };
     assert_eq!(text(&waiting()), "✋ shop-7: stage Go? waits for a judgment");
     assert_eq!(text(&released()), "✅ web/shop: release of registry.test/shop:2 succeeded after 2m 5s");
     assert!(slack::message(&failed(), None).get("channel").is_none());
@@ -31,7 +33,10 @@ fn no_text_calls_anybody_or_becomes_a_link() {
     event.origin.branch = Some(hostile.to_owned());
     event.link = Some("javascript:alert(1)".to_owned());
     let text = slack::message(&event, None).to_string();
-    assert!(!text.contains("<!") && !text.contains("<https://evil") && !text.contains("javascript"), "{text}");
+    assert!(
+        !text.contains("<!") && !text.contains("<https://evil") && !text.contains("javascript"),
+        "{text}"
+    );
     assert_eq!(text.matches("&lt;!channel&gt; a &amp; b &lt;https://evil.test|click&gt;").count(), 6);
     event.link = Some("https://ci.test/a|b>".to_owned());
     assert!(!slack::message(&event, None).to_string().contains("ci.test"), "it would end the link early");

@@ -23,6 +23,8 @@ mod images;
 mod jenkins;
 mod job;
 mod load;
+mod mail;
+mod notices;
 mod other_pipeline;
 mod pushed;
 mod registry;
