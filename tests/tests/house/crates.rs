@@ -8,13 +8,14 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 27] = [
+const MAY_IMPORT: [(&str, &[&str]); 28] = [
     ("weir-api", &[]),
     ("weir-archive", &[]),
     ("weir-http1", &[]),
     ("weir-collector", &[]),
     ("weir-expression", &[]),
     ("weir-judge", &[]),
+    ("weir-notify", &[]),
     ("weir-step", &[]),
     ("weir-telemetry", &[]),
     ("weir-pipeline", &[]),
@@ -27,6 +28,7 @@ const MAY_IMPORT: [(&str, &[&str]); 27] = [
         &[
             "weir-archive",
             "weir-expression",
+            "weir-notify",
             "weir-pipeline",
             "weir-quality",
             "weir-serve",
@@ -108,7 +110,7 @@ const MAY_IMPORT: [(&str, &[&str]); 27] = [
     ),
 ];
 
-const LIBRARIES: [&str; 19] = [
+const LIBRARIES: [&str; 20] = [
     "weir-api",
     "weir-archive",
     "weir-collector",
@@ -117,6 +119,7 @@ const LIBRARIES: [&str; 19] = [
     "weir-http1",
     "weir-judge",
     "weir-kubernetes",
+    "weir-notify",
     "weir-pipeline",
     "weir-pods",
     "weir-quality",
@@ -132,12 +135,13 @@ const LIBRARIES: [&str; 19] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     "weir-api",
     "weir-collector",
     "weir-expression",
     "weir-http1",
     "weir-judge",
+    "weir-notify",
     "weir-pipeline",
     "weir-quality",
     "weir-rollout",

@@ -57,7 +57,15 @@ fn of_stage(plan: &Plan<Work>, stage: &StageRun, life: Timestamp) -> Vec<Due> {
             // Nothing of it has happened.
             Status::Skipped => None,
             Status::Canceled if began.is_none() => None,
-            status => end(status),
+            Status::Canceled
+            | Status::Succeeded
+            | Status::FailedContinue
+            | Status::Terminal
+            | Status::Stopped
+            | Status::NotRun
+            | Status::NotStarted
+            | Status::Running
+            | Status::Paused => end(ended.status),
         };
         all.extend(what.map(|what| due(what, ended.at, Some(ended.reason.clone()))));
     }

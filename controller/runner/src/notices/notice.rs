@@ -219,7 +219,7 @@ impl Maker<'_> {
         };
         let pipeline = self.seen.pipeline;
         let own = || match &self.due.stage {
-            Some(stage) if self.is_of_stage => format!("weir/{pipeline}/{stage}"),
+            Some(id) if self.is_of_stage => format!("weir/{pipeline}/{id}"),
             Some(_) | None => format!("weir/{pipeline}"),
         };
         let context = says.context.take().unwrap_or_else(own);
@@ -227,7 +227,7 @@ impl Maker<'_> {
         says.url = says.url.or(event.link);
         let keys = ["forge", "source", "repository"];
         let named = keys.into_iter().filter_map(|key| Some((key.to_owned(), Value::from(self.told(key)?))));
-        let trigger = Value::Object(Map::from_iter(named));
+        let trigger = Value::Object(named.collect::<Map<_, _>>());
         Forged { state: state.to_owned(), context, says, commit: self.commit(), trigger }
     }
 }

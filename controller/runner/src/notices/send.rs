@@ -33,8 +33,8 @@ pub(super) enum Failed {
     },
 }
 
-fn passes(why: impl ToString) -> Failed {
-    Failed::Passes { why: why.to_string(), after: None }
+pub(super) const fn passes(why: String) -> Failed {
+    Failed::Passes { why, after: None }
 }
 
 /// Tries once.
@@ -151,7 +151,7 @@ fn addressed(shared: &Shared, address: Option<Address<'_>>) -> Result<Question, 
 const SHORTEST_PART: usize = 8;
 
 fn value(shared: &Shared, key: &SecretKey) -> Result<String, Failed> {
-    shared.secrets.value(key).map_err(passes)
+    shared.secrets.value(key).map_err(|error| passes(error.to_string()))
 }
 
 impl Target {

@@ -13,7 +13,7 @@ use weir_notify::Event;
 use weir_notify::mail::{self, Letter};
 use weir_stages::notification::Email;
 
-use super::send::Failed;
+use super::send::{Failed, passes};
 use crate::secrets::Secrets;
 
 /// Port of submission with STARTTLS (RFC 6409).
@@ -142,7 +142,6 @@ impl Smtp {
         email: &Email,
         deadline: Duration,
     ) -> Result<(), Failed> {
-        let passes = |why: String| Failed::Passes { why, after: None };
         let Some(from) = email.from.as_deref().or(self.from.as_deref()) else {
             let why = "nobody says whose e-mail it is: give `from`, or start the runner with --smtp-from";
             return Err(Failed::Refused(why.to_owned()));
