@@ -15,6 +15,7 @@ use crate::https::Authority;
 use crate::told;
 
 /// A Python that has aiosmtpd: Debian's, by `apt-get install python3-aiosmtpd`.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn python() -> Option<PathBuf> {
     let own = std::env::var_os("WEIR_AIOSMTPD_PYTHON").map(PathBuf::from);
     let all = own.into_iter().chain(["/usr/bin/python3", "python3"].map(PathBuf::from));

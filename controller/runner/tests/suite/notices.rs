@@ -236,12 +236,10 @@ async fn who_is_down_for_a_while_is_told_all_in_its_order_and_the_log_once() {
     .await;
     let world = world(&server.url).await;
     told::forget();
-    let spec = format!(
-        "notifications: [{{webhook: {{secret: chat/url}}}}]\nconcurrency: {{limit: 0}}\nstages: [{{name: A, variables: []}}]\n"
-    );
+    let spec = "notifications: [{webhook: {secret: chat/url}}]\nconcurrency: {limit: 0}\nstages: [{name: A, variables: []}]\n";
     let mut ids = Vec::new();
     for _ in 0..3 {
-        ids.push(world.start_by(&spec, trigger()).await);
+        ids.push(world.start_by(spec, trigger()).await);
         assert_eq!(world.over(ids.last().unwrap()).await.status, Status::Succeeded);
     }
     server.once_asked(12).await;
