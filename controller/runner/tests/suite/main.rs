@@ -22,6 +22,7 @@ mod image;
 mod images;
 mod jenkins;
 mod job;
+mod late;
 mod load;
 mod mail;
 mod notices;
