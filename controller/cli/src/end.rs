@@ -104,6 +104,11 @@ impl EndArgs {
     }
 }
 
+/// The controller of a state folder.
+pub(crate) fn of_state(state: &std::path::Path) -> Result<Admin> {
+    Ok(Admin::new(announced(state)?))
+}
+
 /// The address that the controller of a state folder wrote down.
 fn announced(state: &std::path::Path) -> Result<SocketAddr> {
     #[derive(Deserialize)]

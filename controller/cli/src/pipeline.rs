@@ -13,6 +13,7 @@
 //! ```
 
 mod ask;
+mod directory;
 mod follow;
 mod hand;
 mod lint;

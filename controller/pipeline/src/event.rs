@@ -3,6 +3,8 @@
 //! Each event may come twice, or late: a report names the attempt that it is about, and a command the life of the run that its author saw. What
 //! is about another one is left aside.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -55,6 +57,20 @@ pub struct Fault {
     pub blame: Blame,
     /// What happened, for people.
     pub message: String,
+}
+
+impl Fault {
+    /// Of what the stage does.
+    #[must_use]
+    pub fn work(message: impl fmt::Display) -> Self {
+        Self { blame: Blame::Work, message: message.to_string() }
+    }
+
+    /// Of what it needs, and what may be well next time.
+    #[must_use]
+    pub fn infrastructure(message: impl fmt::Display) -> Self {
+        Self { blame: Blame::Infrastructure, message: message.to_string() }
+    }
 }
 
 /// Whose failure it is.

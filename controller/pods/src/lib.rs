@@ -10,6 +10,7 @@
 //! secrets       Secrets with a label, as the runner's folder of secrets
 //! definitions   Pipelines and templates, as the runner's folder of definitions
 //! runs          PipelineRuns: asked for, shown
+//! objects       any objects, applied by stages
 //! events        what happens to objects         files         one file of such a folder
 //! ```
 //! Invariants: nothing is kept here: what was started is found by the names of pods and by the folders on the volume, what was shown by the objects.
@@ -19,6 +20,7 @@ mod definitions;
 mod events;
 mod executor;
 mod files;
+mod objects;
 mod own;
 mod pod;
 mod printed;
@@ -29,6 +31,7 @@ mod watched;
 
 pub use definitions::Definitions;
 pub use executor::Pods;
+pub use objects::ClusterObjects;
 pub use own::{Own, OwnError};
 pub use runs::Runs;
 pub use secrets::Secrets;

@@ -7,12 +7,14 @@
 //!   perform      one attempt of one stage: evaluated once, done once, told
 //!     step         a command with services beside it         checkout, image: commands, too
 //!     evaluate     variables, preconditions
+//!     deploy, release, single                     objects of a cluster
 //!     webhook, run_pipeline, status, comment     what is asked of others; load: how they bear it
 //! analyses   gates that wait for SonarQube
 //! client     whoever is asked by HTTP, and whether he is to be trusted
 //! git        who git says that it is             registry   what a registry has of an image        jenkins   what a Jenkins has built
 //! executor   where commands run
 //!   local      as processes of this machine
+//! objects    what stages deploy to
 //! store      runs on the disk
 //! archive    runs that are over, kept elsewhere
 //! notices    who is told of runs, in the background
@@ -36,6 +38,7 @@ mod git;
 mod jenkins;
 mod local;
 pub mod notices;
+pub mod objects;
 mod perform;
 mod registry;
 pub mod request;

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use weir_pipeline::event::{Blame, Fault};
+use weir_pipeline::event::Fault;
 use weir_step::{End, Folder, Order, Standing};
 
 use crate::executor::{Ending, Executor, Task};
@@ -61,7 +61,9 @@ impl Local {
         let beside = Beside { local: self, task };
         let step = task.attempt.step();
         if task.order.command.is_empty() {
-            return Err(work("an image alone is for clusters: a local process needs `run` or `command`"));
+            return Err(Fault::work(
+                "an image alone is for clusters: a local process needs `run` or `command`",
+            ));
         }
         if look(&step)? == Standing::NotStarted {
             if cancel.is_cancelled() {
@@ -86,8 +88,8 @@ impl Local {
         let started = tokio::task::spawn_blocking(move || weir_step::start(&keeper, &folder, &order));
         match started.await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(infrastructure(error)),
-            Err(error) => Err(infrastructure(error)),
+            Ok(Err(error)) => Err(Fault::infrastructure(error)),
+            Err(error) => Err(Fault::infrastructure(error)),
         }
     }
 
@@ -111,24 +113,12 @@ impl Local {
             () = cancel.cancelled() => {}
         }
         if look(folder)? == Standing::Running {
-            weir_step::stop(folder).map_err(infrastructure)?;
+            weir_step::stop(folder).map_err(Fault::infrastructure)?;
         }
         self.end(folder).await
     }
 }
 
 fn look(folder: &Folder) -> Result<Standing, Fault> {
-    weir_step::look(folder).map_err(infrastructure)
-}
-
-/// What the machine is to blame for.
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
-pub(crate) fn infrastructure(error: impl ToString) -> Fault {
-    Fault { blame: Blame::Infrastructure, message: error.to_string() }
-}
-
-/// What the stage is to blame for.
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
-pub(crate) fn work(error: impl ToString) -> Fault {
-    Fault { blame: Blame::Work, message: error.to_string() }
+    weir_step::look(folder).map_err(Fault::infrastructure)
 }

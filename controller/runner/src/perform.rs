@@ -13,11 +13,14 @@
 //!   webhook      a call, and what it began
 //!   forge        GitHub and others: status, comment
 //! run_pipeline another pipeline
+//! deploy       objects applied and waited for
+//!   release      by a Canary                 single: looked at, changed, removed
 //! ```
 
 pub(crate) mod ask;
 mod checkout;
 mod comment;
+mod deploy;
 mod evaluate;
 pub(crate) mod forge;
 mod gate;
@@ -26,9 +29,11 @@ mod job;
 mod kept;
 mod load;
 mod outputs;
+mod release;
 mod reports;
 mod run_pipeline;
 pub(crate) mod shell;
+mod single;
 mod sonar;
 pub(crate) mod status;
 mod step;
@@ -49,7 +54,6 @@ pub(crate) use evaluate::is_computed;
 use crate::attempt::Attempt;
 use crate::clock;
 use crate::drive::Told;
-use crate::local::{infrastructure, work};
 use crate::runner::Shared;
 use crate::store::About;
 
@@ -88,7 +92,7 @@ impl Job {
     /// Does an attempt that [is only computed](is_computed); how it ended.
     pub(crate) fn compute(&self) -> Event {
         let attempt = self.shared.store.attempt(&self.key);
-        let written = self.plan.work(&self.key.stage).ok_or_else(|| work("there is no such stage"));
+        let written = self.plan.work(&self.key.stage).ok_or_else(|| Fault::work("there is no such stage"));
         let ended = written.and_then(|written| self.computed(&attempt, written)).map(Ended::Well);
         self.report(self.news(ended))
     }
@@ -108,11 +112,11 @@ impl Job {
 
     async fn attempt(&self) -> Result<Ended, Fault> {
         let attempt = self.shared.store.attempt(&self.key);
-        let written = self.plan.work(&self.key.stage).ok_or_else(|| work("there is no such stage"))?;
+        let written = self.plan.work(&self.key.stage).ok_or_else(|| Fault::work("there is no such stage"))?;
         if is_computed(written) {
             return self.computed(&attempt, written).map(Ended::Well);
         }
-        attempt.make().map_err(infrastructure)?;
+        attempt.make().map_err(Fault::infrastructure)?;
         let does = self.does(&attempt, written)?;
         if let Does::Wait(span) = does {
             // Counted from its begin, whoever looks when.
@@ -133,11 +137,17 @@ impl Job {
             Does::Comment(comment) => Box::pin(self.comment(&attempt, &comment)).await?,
             Does::Load(load) => self.load(&attempt, &load).await?,
             Does::Job(job) => self.job(&attempt, &job).await?,
+            Does::Deploy(deploy) => Box::pin(self.deploy(&attempt, &deploy)).await?,
+            Does::Release(release) => Box::pin(self.release(&attempt, &release)).await?,
+            Does::FindImage(find) => self.find_image(&find).await?,
+            Does::Scale(scale) => self.or_stopped(self.scale(&attempt, &scale)).await?,
+            Does::Undo(undo) => self.or_stopped(self.undo(&attempt, &undo)).await?,
+            Does::Delete(delete) => self.or_stopped(self.delete(&attempt, &delete)).await?,
+            Does::Weights(weights) => self.weights(&weights).await?,
             Does::Wait(_) | Does::Judgment(_) => self.until_stopped().await,
-            Does::Gate(gate) => tokio::select! {
-                judged = self.gate(&attempt, &gate) => Ended::Well(judged?),
-                ended = self.until_stopped() => ended,
-            },
+            Does::Gate(gate) => {
+                self.or_stopped(async { self.gate(&attempt, &gate).await.map(Ended::Well) }).await?
+            }
         };
         Ok(ended)
     }
@@ -148,22 +158,32 @@ impl Job {
         Ended::Stopped
     }
 
+    /// What ends by itself, or where it is told to.
+    async fn or_stopped(&self, done: impl Future<Output = Result<Ended, Fault>>) -> Result<Ended, Fault> {
+        tokio::select! {
+            done = done => done,
+            ended = self.until_stopped() => Ok(ended),
+        }
+    }
+
     /// What the stage does, with its expressions evaluated: by the first who comes here, for all others.
     fn does(&self, attempt: &Attempt, written: &Work) -> Result<Does, Fault> {
-        let fields = if let Some(fields) = attempt.fields().map_err(infrastructure)? {
+        let fields = if let Some(fields) = attempt.fields().map_err(Fault::infrastructure)? {
             fields
         } else {
             let fields = self.evaluated(written)?;
-            attempt.write_fields(&fields).map_err(infrastructure)?;
+            attempt.write_fields(&fields).map_err(Fault::infrastructure)?;
             fields
         };
-        written.with(&fields).map_err(work)
+        written.with(&fields).map_err(Fault::work)
     }
 
     fn evaluated(&self, written: &Work) -> Result<Value, Fault> {
         let scope = self.seen().scope(&self.key.stage, clock::now());
         let evaluate = |fields: &Value| {
-            evaluate_all(fields, &scope, &Limits::default()).map(|evaluated| evaluated.value).map_err(work)
+            evaluate_all(fields, &scope, &Limits::default())
+                .map(|evaluated| evaluated.value)
+                .map_err(Fault::work)
         };
         scripts::apart(written.fields(), evaluate)
     }

@@ -13,6 +13,7 @@
 //! caches/NAME/CACHE/         kept from run to run
 //! remotes/HASH/              what git needs to ask a remote
 //! triggers.json              what triggers have to know after a restart
+//! deployed/                  what each stage applied last
 //! lock                       one program at a time
 //! ```
 
@@ -217,6 +218,11 @@ impl Store {
     /// All caches of a pipeline.
     pub(crate) fn caches(&self, pipeline: &str) -> PathBuf {
         self.folder.join("caches").join(pipeline)
+    }
+
+    /// What a stage has applied, by its mark.
+    pub(crate) fn deployed(&self, mark: &str) -> PathBuf {
+        self.folder.join("deployed").join(format!("{mark}.json"))
     }
 
     pub(crate) fn cache(&self, pipeline: &str, name: &str) -> PathBuf {

@@ -50,8 +50,8 @@ const ASIDE: &str = "\u{0}script";
 /// Keys whose values are scripts.
 pub(crate) const SCRIPTS: [&str; 3] = ["run", "sbom", "sign"];
 /// Keys whose values are their user's own, whatever they are called in there.
-const OPAQUE: [&str; 8] =
-    ["env", "secrets", "values", "payload", "headers", "parameters", "variables", "buildArgs"];
+const OPAQUE: [&str; 9] =
+    ["env", "secrets", "values", "payload", "headers", "parameters", "variables", "buildArgs", "objects"];
 
 fn take(value: &mut Value, aside: &mut Vec<String>) {
     match value {

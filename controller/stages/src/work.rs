@@ -10,6 +10,8 @@
 //! outside        webhook, pipeline, status, comment
 //! load           requests, and what they have to bear
 //! job            a container of its own
+//! deploy         manifests applied, a release by a Canary
+//! objects        single objects: the image that runs, replicas, revisions, shares; removed
 //!
 //! reading        twice: as far as possible, and as a whole
 //! finding        what the types do not say
@@ -19,6 +21,7 @@
 //! definition is saved, as far as no expression is in the way, and at the start, when all of them have their values.
 
 mod checkout;
+mod deploy;
 mod environment;
 mod evaluate;
 mod finding;
@@ -27,6 +30,7 @@ mod hold;
 mod image;
 mod job;
 mod load;
+mod objects;
 mod outside;
 mod reading;
 mod report;
@@ -44,12 +48,14 @@ use weir_pipeline::problem::did_you_mean;
 use weir_pipeline::span::Span;
 
 pub use checkout::Checkout;
+pub use deploy::{Deploy, Release};
 pub use evaluate::{Precondition, Variable};
 pub use gate::{Gate, Sonar};
 pub use hold::Hold;
 pub use image::{Hooks, Image};
 pub use job::Job;
 pub use load::{Latency, Load};
+pub use objects::{Delete, FindImage, Scale, Undo, Weights};
 pub use outside::{Comment, Method, Monitor, RunPipeline, Status, StatusLists, StatusUrl, Webhook};
 pub use report::{Coverage, Lint, Reports};
 pub use service::{Ready, Service};
@@ -89,10 +95,24 @@ pub enum Does {
     Load(Load),
     /// A container, apart from the workspace.
     Job(Job),
+    /// Objects of a cluster, applied.
+    Deploy(Deploy),
+    /// A release by a Canary.
+    Release(Release),
+    /// The image that runs now.
+    FindImage(FindImage),
+    /// Another number of replicas.
+    Scale(Scale),
+    /// An earlier revision.
+    Undo(Undo),
+    /// Objects of a cluster, removed.
+    Delete(Delete),
+    /// Shares of requests.
+    Weights(Weights),
 }
 
 /// Their keys.
-pub const KINDS: [&str; 14] = [
+pub const KINDS: [&str; 21] = [
     "checkout",
     "step",
     "gate",
@@ -107,6 +127,13 @@ pub const KINDS: [&str; 14] = [
     "comment",
     "load",
     "job",
+    "deploy",
+    "release",
+    "findImage",
+    "scale",
+    "undo",
+    "delete",
+    "weights",
 ];
 
 /// What a stage does, as it is written.
@@ -168,6 +195,13 @@ impl Does {
             Self::Comment(comment) => comment.check(),
             Self::Load(load) => load.check(),
             Self::Job(job) => job.check(),
+            Self::Deploy(deploy) => deploy.check(),
+            Self::Release(release) => release.check(),
+            Self::FindImage(find) => find.check(),
+            Self::Scale(scale) => scale.check(),
+            Self::Undo(undo) => undo.check(),
+            Self::Delete(delete) => delete.check(),
+            Self::Weights(weights) => weights.check(),
             Self::Wait(_) => Vec::new(),
         }
     }
@@ -190,9 +224,9 @@ impl AnyWork for Work {
     fn default_timeout(&self) -> Option<Duration> {
         let minutes = match self.kind {
             "judgment" => 3 * 24 * 60,
-            "step" | "image" | "webhook" | "load" | "job" => 60,
+            "step" | "image" | "webhook" | "load" | "job" | "deploy" | "scale" | "undo" | "delete" => 60,
             "checkout" | "gate" => 15,
-            "variables" | "preconditions" | "status" | "comment" => 5,
+            "variables" | "preconditions" | "status" | "comment" | "findImage" | "weights" => 5,
             // As long as they take: a wait by its own words, a run by its pipeline's timeout.
             _ => return None,
         };

@@ -8,11 +8,13 @@
 //!   state     a folder that pods and the test see
 //! runner      whoever runs pipelines, as its manifests have it
 //! pushed      a case: from a push to an image
+//! deployed    a case: from an image to production
 //! contained   a case: steps that go wrong
 //! ```
 
 mod ci_image;
 mod contained;
+mod deployed;
 mod fixture;
 mod git;
 mod pushed;

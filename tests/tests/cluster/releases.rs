@@ -35,11 +35,21 @@ pub(crate) struct Releases<'c> {
 impl<'c> Releases<'c> {
     /// Starts the controller, and deploys version v1.
     pub(crate) fn begin(case: &'c Case) -> Self {
-        install(case, None);
-        case.installed.kubectl(&["rollout", "status", "deployment/weir-controller", WITHIN]);
+        Self::controller(case);
         let releases = Self::deploy(case);
         releases.until_followed();
         releases
+    }
+
+    /// Starts the controller.
+    pub(crate) fn controller(case: &Case) {
+        install(case, None);
+        case.installed.kubectl(&["rollout", "status", "deployment/weir-controller", WITHIN]);
+    }
+
+    /// What somebody else deploys.
+    pub(crate) const fn of(case: &'c Case) -> Self {
+        Self { case }
     }
 
     /// Deploys version v1 where the controller has its rights and is not in the cluster, but beside it.

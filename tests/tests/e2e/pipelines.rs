@@ -6,3 +6,4 @@ mod images;
 mod killed;
 mod node_api;
 mod ran;
+mod released;

@@ -8,12 +8,14 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 28] = [
+const MAY_IMPORT: [(&str, &[&str]); 30] = [
     ("weir-api", &[]),
     ("weir-archive", &[]),
     ("weir-http1", &[]),
     ("weir-collector", &[]),
+    ("weir-deploy", &[]),
     ("weir-expression", &[]),
+    ("weir-flags", &[]),
     ("weir-judge", &[]),
     ("weir-notify", &[]),
     ("weir-step", &[]),
@@ -22,11 +24,12 @@ const MAY_IMPORT: [(&str, &[&str]); 28] = [
     ("weir-quality", &[]),
     ("weir-kubernetes", &[]),
     ("weir-serve", &[]),
-    ("weir-stages", &["weir-expression", "weir-pipeline", "weir-quality"]),
+    ("weir-stages", &["weir-deploy", "weir-expression", "weir-pipeline", "weir-quality"]),
     (
         "weir-runner",
         &[
             "weir-archive",
+            "weir-deploy",
             "weir-expression",
             "weir-notify",
             "weir-pipeline",
@@ -39,7 +42,15 @@ const MAY_IMPORT: [(&str, &[&str]); 28] = [
     ),
     (
         "weir-pods",
-        &["weir-api", "weir-kubernetes", "weir-pipeline", "weir-runner", "weir-stages", "weir-step"],
+        &[
+            "weir-api",
+            "weir-deploy",
+            "weir-kubernetes",
+            "weir-pipeline",
+            "weir-runner",
+            "weir-stages",
+            "weir-step",
+        ],
     ),
     ("weir-trigger", &["weir-pipeline"]),
     ("weir-routing", &["weir-api"]),
@@ -70,7 +81,9 @@ const MAY_IMPORT: [(&str, &[&str]); 28] = [
         &[
             "weir-api",
             "weir-controller",
+            "weir-deploy",
             "weir-directory",
+            "weir-expression",
             "weir-judge",
             "weir-kubernetes",
             "weir-load",
@@ -110,12 +123,14 @@ const MAY_IMPORT: [(&str, &[&str]); 28] = [
     ),
 ];
 
-const LIBRARIES: [&str; 20] = [
+const LIBRARIES: [&str; 22] = [
     "weir-api",
     "weir-archive",
     "weir-collector",
+    "weir-deploy",
     "weir-directory",
     "weir-expression",
+    "weir-flags",
     "weir-http1",
     "weir-judge",
     "weir-kubernetes",
@@ -135,10 +150,12 @@ const LIBRARIES: [&str; 20] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 13] = [
+const PURE: [&str; 15] = [
     "weir-api",
     "weir-collector",
+    "weir-deploy",
     "weir-expression",
+    "weir-flags",
     "weir-http1",
     "weir-judge",
     "weir-notify",

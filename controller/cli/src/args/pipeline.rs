@@ -70,6 +70,9 @@ pub(crate) struct RunnerArgs {
     /// How others are told of them
     #[command(flatten)]
     pub(crate) notices: NoticeArgs,
+    /// What stages deploy to
+    #[command(flatten)]
+    pub(crate) deploy: DeployArgs,
 }
 
 /// How `notifications` of pipelines are sent.
@@ -87,6 +90,22 @@ pub(crate) struct NoticeArgs {
     /// Where a run is shown, for `notifications`: `{pipeline}` and `{run}` in it are filled in
     #[arg(long, env = "WEIR_PIPELINE_LINK", value_name = "URL")]
     pub(crate) link: Option<String>,
+}
+
+/// What stages deploy to.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DeployArgs {
+    /// Directory of manifests that `weir run` serves: stages deploy to it, and write what they apply into its folder `deployed`. In a pod they deploy to its cluster
+    #[arg(long = "deploy-to", env = "WEIR_PIPELINE_DEPLOY_TO", value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    /// State folder of that `weir run`: how releases and pods stand
+    #[arg(
+        long = "deploy-state",
+        env = "WEIR_PIPELINE_DEPLOY_STATE",
+        value_name = "DIR",
+        default_value = ".weir/run"
+    )]
+    pub(crate) state: PathBuf,
 }
 
 /// Arguments of `weir pipeline run`.

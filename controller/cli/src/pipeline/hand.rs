@@ -16,11 +16,13 @@ use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use weir_runner::executor::Executor;
+use weir_runner::objects::Objects;
 use weir_runner::runner::{Definitions, Patience};
 use weir_runner::serve::asked::{AskRun, Refused as Why, Wanted};
 use weir_runner::store::StoreError;
 use weir_runner::{Local, Options, RunView, Runner, serve};
 
+use super::directory::DirectoryObjects;
 use super::user;
 use crate::args::{RunnerArgs, RunsArgs};
 use crate::supervise;
@@ -33,6 +35,15 @@ const ARCHIVED_WITHIN: Duration = Duration::from_mins(5);
 
 /// How long whoever ends waits until everybody is told of what it did; the next one tells the rest.
 const TOLD_WITHIN: Duration = Duration::from_secs(30);
+
+/// Where commands run, and what stages deploy to.
+pub(super) type Surroundings = (Arc<dyn Executor>, Option<Arc<dyn Objects>>);
+
+/// What stages deploy to from this machine.
+fn objects(args: &RunnerArgs) -> Result<Option<Arc<dyn Objects>>> {
+    let Some(to) = &args.deploy.to else { return Ok(None) };
+    Ok(Some(Arc::new(DirectoryObjects::open(to, &args.deploy.state)?)))
+}
 
 /// Who is asked.
 pub(super) struct Hand {
@@ -50,25 +61,28 @@ struct Own {
 impl Hand {
     /// Whoever is there; where nobody is, a runner of this program.
     pub(super) async fn open(runs: &RunsArgs, args: &RunnerArgs) -> Result<Self> {
-        Self::open_with(runs, args, || {
-            Ok(Arc::new(Local::new(supervise::find("weir-step")?, args.pass_env.clone())))
-        })
-        .await
+        let local = || -> Result<Surroundings> {
+            let executor = Local::new(supervise::find("weir-step")?, args.pass_env.clone());
+            Ok((Arc::new(executor), objects(args)?))
+        };
+        Self::open_with(runs, args, local).await
     }
 
-    /// The same, with commands that run there.
+    /// The same, with commands that run there, and objects that are there.
     pub(super) async fn open_with(
         runs: &RunsArgs,
         args: &RunnerArgs,
-        executor: impl FnOnce() -> Result<Arc<dyn Executor>>,
+        surroundings: impl FnOnce() -> Result<Surroundings>,
     ) -> Result<Self> {
         let folder = runs.state.clone();
         if UnixStream::connect(serve::socket(&folder)).await.is_ok() {
             return Ok(Self { folder, own: None });
         }
+        let (executor, objects) = surroundings()?;
         let options = Options {
             state: folder.clone(),
-            executor: executor()?,
+            executor,
+            objects,
             secrets: args.secrets.clone(),
             keep: args.keep,
             archive: super::archive(&args.archive)?,

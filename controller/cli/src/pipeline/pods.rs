@@ -10,10 +10,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use weir_kubernetes::client::client;
 use weir_kubernetes::words;
-use weir_pods::{Definitions, Own, Pods, Runs, Secrets};
+use weir_pods::{ClusterObjects, Definitions, Own, Pods, Runs, Secrets};
 use weir_runner::Runner;
 use weir_runner::triggers::Triggers;
 
+use super::hand::Surroundings;
 use crate::args::PodArgs;
 use crate::{Misconfigured, supervise};
 
@@ -53,9 +54,10 @@ impl Kubernetes {
         Ok(Self { client, namespace, pods, triggers: Arc::default(), kept })
     }
 
-    /// Where steps run.
-    pub(super) fn pods(&self) -> Arc<Pods> {
-        Arc::clone(&self.pods)
+    /// Where steps run, and what stages deploy to: this cluster, with the rights of this pod.
+    pub(super) fn surroundings(&self) -> Surroundings {
+        let pods: Arc<Pods> = Arc::clone(&self.pods);
+        (pods, Some(Arc::new(ClusterObjects::new(self.client.clone()))))
     }
 
     /// Fills the folders of secrets and definitions, and keeps them as the cluster has them.

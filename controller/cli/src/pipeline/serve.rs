@@ -30,7 +30,7 @@ pub(super) async fn run(args: ServePipelinesArgs, stop: &mut Stop) -> Result<Exi
     }
     let hand = match &cluster {
         None => Hand::open(&args.runs, &args.runner).await?,
-        Some(cluster) => Hand::open_with(&args.runs, &args.runner, || Ok(cluster.pods())).await?,
+        Some(cluster) => Hand::open_with(&args.runs, &args.runner, || Ok(cluster.surroundings())).await?,
     };
     let folder = args.runs.state.display();
     let Some(runner) = hand.own() else {

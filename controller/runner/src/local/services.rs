@@ -8,7 +8,7 @@ use weir_pipeline::event::Fault;
 use weir_stages::work::{Ready, Service};
 use weir_step::{Folder, Order, Standing};
 
-use super::{Environment, Local, infrastructure, look, work};
+use super::{Environment, Local, look};
 use crate::executor::Task;
 use crate::perform::shell;
 
@@ -29,7 +29,7 @@ impl Beside<'_> {
         for service in services {
             let Some(command) = shell::command(service.run.as_deref(), &service.command) else {
                 let name = &service.name;
-                return Err(work(format!(
+                return Err(Fault::work(format!(
                     "service {name:?} has an image only: a local process needs `run` or `command`"
                 )));
             };
@@ -45,7 +45,7 @@ impl Beside<'_> {
                 () = cancel.cancelled() => return Ok(()),
                 () = super::super::clock::sleep_until(within.map(|within| within.after(crate::clock::now()))) => {
                     let (name, within) = (&service.name, within.unwrap_or_default());
-                    return Err(infrastructure(format!("service {name:?} is not ready after {within}: see its log")));
+                    return Err(Fault::infrastructure(format!("service {name:?} is not ready after {within}: see its log")));
                 }
             }
         }
@@ -56,7 +56,7 @@ impl Beside<'_> {
         loop {
             if let Standing::Ended(end) = look(folder)? {
                 let last = shell::last_line(&folder.log());
-                return Err(work(format!("service {:?} has ended: {end}{last}", service.name)));
+                return Err(Fault::work(format!("service {:?} has ended: {end}{last}", service.name)));
             }
             match &service.ready {
                 None => return Ok(()),
@@ -80,12 +80,12 @@ impl Beside<'_> {
 
     /// Ends whatever of them was ever started, by whichever life of this program.
     pub(super) async fn stop(&self) -> Result<(), Fault> {
-        for folder in self.task.attempt.services().map_err(infrastructure)? {
+        for folder in self.task.attempt.services().map_err(Fault::infrastructure)? {
             if look(&folder)? == Standing::Running {
-                weir_step::stop(&folder).map_err(infrastructure)?;
+                weir_step::stop(&folder).map_err(Fault::infrastructure)?;
             }
         }
-        for folder in self.task.attempt.services().map_err(infrastructure)? {
+        for folder in self.task.attempt.services().map_err(Fault::infrastructure)? {
             self.local.end(&folder).await?;
         }
         Ok(())

@@ -10,7 +10,6 @@ use weir_step::mask::Mask;
 
 use super::Job;
 use crate::client::{Answer, CallError, Limits};
-use crate::local::{infrastructure, work};
 
 /// Longest answer that is read, bytes.
 const LONGEST: usize = 1 << 20;
@@ -31,19 +30,20 @@ pub(crate) struct Question {
 
 impl Question {
     pub(crate) fn new(method: Method, url: &str) -> Result<Self, Fault> {
-        let uri: Uri = url.parse().map_err(|error| work(format!("{url:?} is no address: {error}")))?;
+        let uri: Uri = url.parse().map_err(|error| Fault::work(format!("{url:?} is no address: {error}")))?;
         if uri.host().is_none() || !matches!(uri.scheme_str(), Some("http" | "https")) {
-            return Err(work(format!("{url:?} is no address: it begins with http:// or https://")));
+            return Err(Fault::work(format!("{url:?} is no address: it begins with http:// or https://")));
         }
         Ok(Self { method, uri, headers: Vec::new(), body: None, secrets: Vec::new() })
     }
 
     /// With a header field. Its value is in no message, for it may be secret.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Result<Self, Fault> {
-        let field: HeaderName = name.parse().map_err(|_| work(format!("{name:?} is no header field")))?;
+        let field: HeaderName =
+            name.parse().map_err(|_| Fault::work(format!("{name:?} is no header field")))?;
         let value = value
             .parse()
-            .map_err(|_| work(format!("the value of the header field {name:?} cannot be one: it has a line's end or a character of no text")))?;
+            .map_err(|_| Fault::work(format!("the value of the header field {name:?} cannot be one: it has a line's end or a character of no text")))?;
         self.headers.push((field, value));
         Ok(self)
     }
@@ -150,18 +150,18 @@ impl Job {
                 Err(error @ (CallError::Broken(_) | CallError::Late(_))) => {
                     let what = question.without_answer(&error.to_string());
                     // Another attempt has another key, so nobody makes it unless the stage asks for that.
-                    return Err(work(format!("{what}; nobody knows whether it was done")));
+                    return Err(Fault::work(format!("{what}; nobody knows whether it was done")));
                 }
                 // Whom this machine trusts is no fault of the work, and nothing that passes by itself.
                 Err(error @ (CallError::Untrusting(_) | CallError::Untrusted(_))) => {
-                    return Err(infrastructure(question.without_answer(&error.to_string())));
+                    return Err(Fault::infrastructure(question.without_answer(&error.to_string())));
                 }
                 Err(error @ CallError::TooLong(_)) => {
-                    return Err(work(question.without_answer(&error.to_string())));
+                    return Err(Fault::work(question.without_answer(&error.to_string())));
                 }
             };
             if Instant::now() + patience.again > until {
-                return Err(infrastructure(format!("{passes} (tried for {:?})", patience.within)));
+                return Err(Fault::infrastructure(format!("{passes} (tried for {:?})", patience.within)));
             }
             tracing::debug!(key = %self.key, %passes, "asked again");
             tokio::time::sleep(patience.again).await;

@@ -10,7 +10,6 @@ use super::{Ended, Job};
 use crate::attempt::Attempt;
 use crate::executor::Container;
 use crate::git::{self, SignIn, SignInError};
-use crate::local::{infrastructure, work};
 
 /// Fetches one commit, and says which it is. What it is told comes by its environment: nothing of it is ever a part of the script.
 ///
@@ -44,7 +43,7 @@ impl Job {
         let repository =
             given.or(cloned).or_else(|| from_trigger("url")).or_else(|| from_trigger("repository"));
         let repository = repository.ok_or_else(|| {
-            work(
+            Fault::work(
                 "nobody says which repository: give `repository`, or start the run by a trigger that has one",
             )
         })?;
@@ -55,12 +54,12 @@ impl Job {
         // What begins with a dash would be an option.
         for (name, text) in [("repository", repository), ("ref", reference)] {
             if text.starts_with('-') {
-                return Err(work(format!("{text:?} is no {name}")));
+                return Err(Fault::work(format!("{text:?} is no {name}")));
             }
         }
         let workspace = self.shared.store.workspace(&self.key.run);
         let directory = workspace.join(checkout.directory.as_deref().unwrap_or_default());
-        fs::create_dir_all(&directory).map_err(infrastructure)?;
+        fs::create_dir_all(&directory).map_err(Fault::infrastructure)?;
         let environment = (self.environment(attempt))
             .with("REPOSITORY", repository)
             .with("REFERENCE", reference)
@@ -71,8 +70,8 @@ impl Job {
             None => SignIn::default(),
             Some(secret) => {
                 git::sign_in(&self.shared.secrets, secret, attempt.path()).map_err(|error| match error {
-                    SignInError::Disk(error) => infrastructure(error),
-                    SignInError::Secret(_) | SignInError::Nothing(_) => work(error),
+                    SignInError::Disk(error) => Fault::infrastructure(error),
+                    SignInError::Secret(_) | SignInError::Nothing(_) => Fault::work(error),
                 })?
             }
         };

@@ -12,7 +12,6 @@ use super::ask::Question;
 use super::forge::{Forge, Repository, cut};
 use super::{Ended, Job};
 use crate::attempt::Attempt;
-use crate::local::{infrastructure, work};
 
 /// Comments of a page; a page with less is the last one.
 const PAGE: usize = 100;
@@ -37,8 +36,10 @@ impl Job {
             None => repository.question(Method::POST, &all(repository.forge, number))?,
         };
         let written = self.answered(&question.with_json(&body), found.is_some()).await?;
-        let id = found.or_else(|| id(&written)).ok_or_else(|| work("the answer has no id of the comment"))?;
-        attempt.note(&format!("comment {id} of pull request {number}")).map_err(infrastructure)?;
+        let id = found
+            .or_else(|| id(&written))
+            .ok_or_else(|| Fault::work("the answer has no id of the comment"))?;
+        attempt.note(&format!("comment {id} of pull request {number}")).map_err(Fault::infrastructure)?;
         Ok(Ended::Well(Map::from_iter([
             ("comment".to_owned(), json!(id)),
             ("pullRequest".to_owned(), json!(number)),
@@ -50,7 +51,7 @@ impl Job {
         let told = self.about.trigger.get("pullRequest");
         let number = told.and_then(|told| told.get("number").or(Some(told))).and_then(Value::as_u64);
         number.ok_or_else(|| {
-            work("the run is about no pull request: its trigger has no `pullRequest`; give the stage a `when` for it")
+            Fault::work("the run is about no pull request: its trigger has no `pullRequest`; give the stage a `when` for it")
         })
     }
 
@@ -68,9 +69,9 @@ impl Job {
             let comments = if forge == Forge::Bitbucket { answer.get("values") } else { Some(&answer) };
             let comments = comments
                 .and_then(Value::as_array)
-                .ok_or_else(|| work("the answer is no list of comments"))?;
+                .ok_or_else(|| Fault::work("the answer is no list of comments"))?;
             if let Some(own) = comments.iter().find(|comment| text(forge, comment).contains(mark)) {
-                return id(own).map(Some).ok_or_else(|| work("the comment has no id"));
+                return id(own).map(Some).ok_or_else(|| Fault::work("the comment has no id"));
             }
             // Gitea gives all at once.
             if comments.len() < PAGE || forge == Forge::Gitea {
@@ -84,10 +85,10 @@ impl Job {
     async fn answered(&self, question: &Question, is_same: bool) -> Result<Value, Fault> {
         let answer = if is_same { self.ask_same(question).await? } else { self.ask(question, &[]).await? };
         if !answer.status.is_success() {
-            return Err(work(question.told(&answer)));
+            return Err(Fault::work(question.told(&answer)));
         }
         serde_json::from_slice(&answer.body)
-            .map_err(|error| work(format!("{}: no JSON: {error}", question.whom())))
+            .map_err(|error| Fault::work(format!("{}: no JSON: {error}", question.whom())))
     }
 }
 

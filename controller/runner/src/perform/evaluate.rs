@@ -10,7 +10,6 @@ use weir_stages::{Does, Work};
 use super::{Job, Outputs, holds};
 use crate::attempt::Attempt;
 use crate::clock;
-use crate::local::{infrastructure, work};
 
 /// Whether a stage does nothing but compute. It touches nothing, so nothing is kept of it: whoever does it again may do all of it again.
 pub(crate) fn is_computed(work: &Work) -> bool {
@@ -21,9 +20,10 @@ pub(crate) fn is_computed(work: &Work) -> bool {
 fn in_order(variables: &[Value], mut scope: Scope<'_>) -> Result<Value, Fault> {
     let mut evaluated = Vec::new();
     for variable in variables {
-        let Value::Object(variable) = evaluate_all(variable, &scope, &Limits::default()).map_err(work)?.value
+        let Value::Object(variable) =
+            evaluate_all(variable, &scope, &Limits::default()).map_err(Fault::work)?.value
         else {
-            return Err(work("a variable has `key` and `value`"));
+            return Err(Fault::work("a variable has `key` and `value`"));
         };
         if let (Some(Value::String(key)), Some(value)) = (variable.get("key"), variable.get("value")) {
             scope = scope.with(key, value);
@@ -43,7 +43,7 @@ impl Job {
             // What cannot be evaluated is an answer, too.
             _ => written.fields().clone(),
         };
-        match written.with(&fields).map_err(work)? {
+        match written.with(&fields).map_err(Fault::work)? {
             Does::Variables(variables) => {
                 Ok(variables.into_iter().map(|Variable { key, value }| (key, value)).collect())
             }
@@ -59,7 +59,14 @@ impl Job {
             | Does::Status(_)
             | Does::Comment(_)
             | Does::Load(_)
-            | Does::Job(_)) => Err(work(format!("it is not only computed: {does:?}"))),
+            | Does::Job(_)
+            | Does::Deploy(_)
+            | Does::Release(_)
+            | Does::FindImage(_)
+            | Does::Scale(_)
+            | Does::Undo(_)
+            | Does::Delete(_)
+            | Does::Weights(_)) => Err(Fault::work(format!("it is not only computed: {does:?}"))),
         }
     }
 
@@ -67,12 +74,12 @@ impl Job {
     fn preconditions(&self, attempt: &Attempt, conditions: &[Precondition]) -> Result<Outputs, Fault> {
         let unmet: Vec<String> = conditions.iter().filter_map(|one| self.unmet(one)).collect();
         if !unmet.is_empty() {
-            attempt.tell(&unmet.join("\n")).map_err(infrastructure)?;
+            attempt.tell(&unmet.join("\n")).map_err(Fault::infrastructure)?;
         }
         if unmet.is_empty() {
             Ok(Map::from_iter([("preconditions".to_owned(), json!(conditions.len()))]))
         } else {
-            Err(work(unmet.join("; ")))
+            Err(Fault::work(unmet.join("; ")))
         }
     }
 

@@ -7,7 +7,6 @@ use weir_pipeline::event::Fault;
 
 use super::Job;
 use super::ask::Question;
-use crate::local::work;
 use crate::secrets::Secrets;
 
 /// What may stand in a part of a path as it is (RFC 3986, 2.3).
@@ -74,19 +73,19 @@ impl Repository {
         let told = |key: &str| trigger.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let forge = told("forge").or_else(|| told("source")).unwrap_or_default();
         let forge = Forge::named(forge).ok_or_else(|| {
-            work(format!(
+            Fault::work(format!(
                 "the trigger does not say which forge it is about: its `forge` is {forge:?}, and has to be github, gitlab, gitea or bitbucket"
             ))
         })?;
-        let repository = told("repository").ok_or_else(|| work("the trigger names no repository"))?;
+        let repository = told("repository").ok_or_else(|| Fault::work("the trigger names no repository"))?;
         let name = full_name(repository).ok_or_else(|| {
-            work(format!("{repository:?} of the trigger is no repository: it is OWNER/NAME"))
+            Fault::work(format!("{repository:?} of the trigger is no repository: it is OWNER/NAME"))
         })?;
         let api = api.or(forge.api()).ok_or_else(|| {
-            work("give `api`: every Gitea has its own, such as https://git.example.com/api/v1")
+            Fault::work("give `api`: every Gitea has its own, such as https://git.example.com/api/v1")
         })?;
-        let token = secrets.find(secret, "token").map_err(work)?;
-        let token = token.ok_or_else(|| work(format!("secret {secret:?} has no `token`")))?;
+        let token = secrets.find(secret, "token").map_err(Fault::work)?;
+        let token = token.ok_or_else(|| Fault::work(format!("secret {secret:?} has no `token`")))?;
         Ok(Self { forge, api: api.trim_end_matches('/').to_owned(), name, token })
     }
 

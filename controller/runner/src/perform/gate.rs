@@ -10,7 +10,6 @@ use weir_stages::work::Gate;
 use super::reports::Measured;
 use super::{Job, Outputs};
 use crate::attempt::Attempt;
-use crate::local::{infrastructure, work};
 
 impl Job {
     pub(super) async fn gate(&self, attempt: &Attempt, gate: &Gate) -> Result<Outputs, Fault> {
@@ -24,7 +23,7 @@ impl Job {
             results.push(conditions.evaluate(&self.about.pipeline, &measured.measures()));
         }
         let result = GateResult::of(results);
-        attempt.tell(&show::gate(&result)).map_err(infrastructure)?;
+        attempt.tell(&show::gate(&result)).map_err(Fault::infrastructure)?;
         let policy = Policy { warning_passes: !gate.strict, ..Policy::default() };
         if result.verdict.passes(policy) {
             let outputs = json!({"verdict": result.verdict, "projects": result.projects});
@@ -36,7 +35,7 @@ impl Job {
         let wrong: Vec<&str> = wrong.collect();
         // A gate may say no without a condition that does.
         let why = if wrong.is_empty() { "its log says why".to_owned() } else { wrong.join("; ") };
-        Err(work(format!("the quality gate is not passed: {why}")))
+        Err(Fault::work(format!("the quality gate is not passed: {why}")))
     }
 
     /// All that the stages before have told.
@@ -46,7 +45,9 @@ impl Job {
         for stage in self.plan.graph().before(&self.key.stage) {
             let Some(stage) = self.run.stage(stage).filter(|stage| stage.attempt > 0) else { continue };
             let key = Key { run: self.key.run.clone(), stage: stage.id.clone(), attempt: stage.attempt };
-            measured.take(&self.shared.store.attempt(&key), &workspace.to_string_lossy()).map_err(work)?;
+            measured
+                .take(&self.shared.store.attempt(&key), &workspace.to_string_lossy())
+                .map_err(Fault::work)?;
         }
         Ok(measured)
     }
@@ -58,6 +59,7 @@ fn conditions(written: &[WrittenCondition], measured: &Measured) -> Result<Condi
         let usual = Conditions::usual();
         return Ok(if measured.has_lint() { usual } else { usual.without(Metric::LintErrors) });
     }
-    Conditions::parse(written)
-        .map_err(|problems| work(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
+    Conditions::parse(written).map_err(|problems| {
+        Fault::work(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    })
 }

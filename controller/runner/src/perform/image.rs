@@ -11,7 +11,7 @@ use super::step::Command;
 use super::{Ended, Job};
 use crate::attempt::Attempt;
 use crate::executor::Container;
-use crate::local::{Environment, infrastructure, work};
+use crate::local::Environment;
 
 /// Builds and publishes. Storage is the pipeline's own, so that layers are found again by the next run. Whoever may be one user only makes all files his. Which hook is
 /// on its way is in a file, so that a failure can say it.
@@ -36,8 +36,8 @@ impl Job {
     pub(super) async fn image(&self, attempt: &Attempt, image: &Image) -> Result<Ended, Fault> {
         let commit = self.seen_commit();
         let tag = image.tag.clone().filter(|tag| !tag.is_empty()).or(commit);
-        let tag =
-            tag.ok_or_else(|| work("nobody says which tag: give `tag`, or check a commit out before"))?;
+        let tag = tag
+            .ok_or_else(|| Fault::work("nobody says which tag: give `tag`, or check a commit out before"))?;
         let name = format!("{}:{tag}", image.repository);
         let workspace = self.shared.store.workspace(&self.key.run);
         let context = workspace.join(&image.context);
@@ -45,12 +45,12 @@ impl Job {
             image.dockerfile.as_ref().map_or_else(|| context.join("Dockerfile"), |path| workspace.join(path));
         if !dockerfile.is_file() {
             let path = dockerfile.strip_prefix(&workspace).unwrap_or(&dockerfile).display();
-            return Err(work(format!(
+            return Err(Fault::work(format!(
                 "there is no {path} in the workspace: check the sources out before, or give `dockerfile`"
             )));
         }
         let storage = self.shared.store.cache(&self.about.pipeline, "images");
-        fs::create_dir_all(&storage).map_err(infrastructure)?;
+        fs::create_dir_all(&storage).map_err(Fault::infrastructure)?;
         let (digest_file, hook_file) = (attempt.path().join("digest"), attempt.path().join("hook"));
         let environment = (self.environment(attempt))
             .with_path("STORAGE", &storage)
@@ -82,7 +82,7 @@ impl Job {
             Err(_) => fault,
         });
         let Ended::Well(mut outputs) = ended? else { return Ok(Ended::Stopped) };
-        let digest = fs::read_to_string(&digest_file).map_err(infrastructure)?.trim().to_owned();
+        let digest = fs::read_to_string(&digest_file).map_err(Fault::infrastructure)?.trim().to_owned();
         outputs.extend([
             ("image".to_owned(), json!(image.repository)),
             ("tag".to_owned(), json!(tag)),
@@ -110,7 +110,7 @@ impl Job {
         let Some(secret) = image.secret.as_ref().filter(|name| !name.is_empty()) else {
             return Ok((environment, Vec::new()));
         };
-        let find = |key: &str| self.shared.secrets.find(secret, key).map_err(work);
+        let find = |key: &str| self.shared.secrets.find(secret, key).map_err(Fault::work);
         let (file, secrets) = if let Some(file) = find(".dockerconfigjson")? {
             let secrets = passwords(&file);
             (file, secrets)
@@ -120,10 +120,10 @@ impl Job {
             (json!({"auths": {registry: {"auth": auth}}}).to_string(), vec![password, auth])
         } else {
             let what = "has neither `.dockerconfigjson` nor `username` and `password`";
-            return Err(work(format!("secret {secret:?} {what}")));
+            return Err(Fault::work(format!("secret {secret:?} {what}")));
         };
         let path = attempt.path().join("auth.json");
-        crate::store::private(&path, &file).map_err(infrastructure)?;
+        crate::store::private(&path, &file).map_err(Fault::infrastructure)?;
         Ok((environment.with_path("REGISTRY_AUTH_FILE", &path), secrets))
     }
 }

@@ -10,7 +10,6 @@ use super::step::Command;
 use super::{Ended, Job, Outputs, shell};
 use crate::attempt::Attempt;
 use crate::executor::Container;
-use crate::local::infrastructure;
 
 /// Bytes of a log in which properties are looked for.
 const MOST: usize = 16 << 20;
@@ -21,7 +20,7 @@ impl Job {
         let environment = self.environment(attempt).with_all(&job.env);
         let environment = values.iter().fold(environment, |all, (name, value)| all.with(name, value));
         let directory = attempt.path().join("job");
-        fs::create_dir_all(&directory).map_err(infrastructure)?;
+        fs::create_dir_all(&directory).map_err(Fault::infrastructure)?;
         let command = Command {
             kind: "job",
             line: shell::command(job.run.as_deref(), &job.command).unwrap_or_default(),

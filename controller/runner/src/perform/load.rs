@@ -10,14 +10,13 @@ use super::step::Command;
 use super::{Ended, Job, Outputs};
 use crate::attempt::Attempt;
 use crate::executor::Container;
-use crate::local::{infrastructure, work};
 
 /// Of its report, what later stages read: by the report's form 1.
 const TIMES: [&str; 3] = ["p50", "p95", "p99"];
 
 impl Job {
     pub(super) async fn load(&self, attempt: &Attempt, load: &Load) -> Result<Ended, Fault> {
-        let program = self.shared.options.executor.program("weir-load").map_err(work)?;
+        let program = self.shared.options.executor.program("weir-load").map_err(Fault::work)?;
         let report = attempt.path().join("report.json");
         let mut line = vec![program];
         line.extend(arguments(load));
@@ -32,8 +31,8 @@ impl Job {
             container: Container::default(),
         };
         let Ended::Well(_) = self.command(attempt, command).await? else { return Ok(Ended::Stopped) };
-        let report = fs::read(&report).map_err(infrastructure)?;
-        let report: Value = serde_json::from_slice(&report).map_err(infrastructure)?;
+        let report = fs::read(&report).map_err(Fault::infrastructure)?;
+        let report: Value = serde_json::from_slice(&report).map_err(Fault::infrastructure)?;
         Ok(Ended::Well(outputs(&report)))
     }
 }

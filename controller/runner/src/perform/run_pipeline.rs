@@ -11,7 +11,6 @@ use weir_stages::work::RunPipeline;
 
 use super::{Ended, Job};
 use crate::attempt::Attempt;
-use crate::local::{infrastructure, work};
 use crate::request::Request;
 use crate::runner::{CommandError, Runner, StartError};
 
@@ -55,14 +54,14 @@ struct Started {
 impl Job {
     pub(super) async fn run_pipeline(&self, attempt: &Attempt, other: &RunPipeline) -> Result<Ended, Fault> {
         let runner = Runner::of(&self.shared);
-        let started: Option<Started> = attempt.answer().map_err(infrastructure)?;
+        let started: Option<Started> = attempt.answer().map_err(Fault::infrastructure)?;
         let run = match started {
             Some(started) => started.run,
             None if self.cancel.is_cancelled() => return self.stopped_before(&runner).await,
             None => {
                 let run = self.start_other(&runner, other).await?;
-                attempt.write_answer(&Started { run: run.clone() }).map_err(infrastructure)?;
-                attempt.note(&format!("run {run}")).map_err(infrastructure)?;
+                attempt.write_answer(&Started { run: run.clone() }).map_err(Fault::infrastructure)?;
+                attempt.note(&format!("run {run}")).map_err(Fault::infrastructure)?;
                 run
             }
         };
@@ -78,7 +77,7 @@ impl Job {
                     return Ok(Ended::Well(outputs(&run, over.status)));
                 }
                 let reason = over.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-                Err(work(format!("run {run} ended {}{reason}", over.status)))
+                Err(Fault::work(format!("run {run} ended {}{reason}", over.status)))
             }
             () = self.cancel.cancelled() => {
                 self.cancel_other(&runner, &run).await?;
@@ -102,7 +101,7 @@ impl Job {
         let definitions = &self.shared.options.definitions;
         let definition = definitions.get(&other.name).ok_or_else(|| {
             let names = definitions.names().join(", ");
-            work(format!("there is no pipeline {:?}; there are: {names}", other.name))
+            Fault::work(format!("there is no pipeline {:?}; there are: {names}", other.name))
         })?;
         let ancestors = self.ancestors(other.wait)?;
         refuse_circle(&ancestors, &other.name, &definition)?;
@@ -115,8 +114,10 @@ impl Job {
             token: Some(self.key.to_string()),
         };
         runner.start(request).await.map_err(|error| match error {
-            StartError::Problems(_) => work(format!("pipeline {:?} cannot be started: {error}", other.name)),
-            StartError::Store(_) => infrastructure(error),
+            StartError::Problems(_) => {
+                Fault::work(format!("pipeline {:?} cannot be started: {error}", other.name))
+            }
+            StartError::Store(_) => Fault::infrastructure(error),
         })
     }
 
@@ -125,7 +126,7 @@ impl Job {
         let told = self.about.trigger.get("ancestors").cloned();
         let told = told.map(serde_json::from_value::<Vec<Ancestor>>).transpose();
         let mut ancestors = told
-            .map_err(|error| work(format!("trigger.ancestors is not what a runner writes: {error}")))?
+            .map_err(|error| Fault::work(format!("trigger.ancestors is not what a runner writes: {error}")))?
             .unwrap_or_default();
         let (id, pipeline) = (self.key.run.clone(), self.about.pipeline.clone());
         ancestors.push(Ancestor { id, pipeline, waits });
@@ -156,7 +157,7 @@ impl Job {
         match runner.command(run, command).await {
             Ok(()) | Err(CommandError::Refused(_)) => Ok(()),
             Err(error @ (CommandError::NoRun(_) | CommandError::Start(_) | CommandError::Ends)) => {
-                Err(infrastructure(error))
+                Err(Fault::infrastructure(error))
             }
         }
     }
@@ -166,7 +167,7 @@ impl Job {
 fn refuse_circle(ancestors: &[Ancestor], name: &str, definition: &Pipeline<Work>) -> Result<(), Fault> {
     if ancestors.len() > MOST_ANCESTORS {
         let way: Vec<&str> = ancestors.iter().map(|ancestor| ancestor.id.as_str()).collect();
-        return Err(work(format!(
+        return Err(Fault::work(format!(
             "pipelines start each other in a circle: {} runs led here ({}), {MOST_ANCESTORS} are the most",
             way.len(),
             way.join(", ")
@@ -176,7 +177,7 @@ fn refuse_circle(ancestors: &[Ancestor], name: &str, definition: &Pipeline<Work>
     let waiting = ancestors.iter().rev().take_while(|ancestor| ancestor.waits);
     let places = waiting.filter(|ancestor| ancestor.pipeline == name).count();
     if limit > 0 && places >= limit {
-        return Err(work(format!(
+        return Err(Fault::work(format!(
             "it would wait for itself: {places} of the {limit} runs of {name:?} that go on at once wait for the one to be started; start it with `wait: false`, or raise `concurrency.limit`"
         )));
     }
@@ -189,8 +190,8 @@ fn outputs(run: &str, status: Status) -> Map<String, Value> {
 }
 
 fn standing(runner: &Runner, run: &str) -> Result<Arc<Run>, Fault> {
-    let kept = runner.get(run).map_err(infrastructure)?;
-    kept.map(|(_, run)| run).ok_or_else(|| infrastructure(format!("run {run} is not kept any more")))
+    let kept = runner.get(run).map_err(Fault::infrastructure)?;
+    kept.map(|(_, run)| run).ok_or_else(|| Fault::infrastructure(format!("run {run} is not kept any more")))
 }
 
 /// The run once it is over.

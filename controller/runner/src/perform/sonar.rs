@@ -15,7 +15,6 @@ use weir_stages::work::Sonar;
 
 use super::ask::Question;
 use super::{Job, kept};
-use crate::local::{infrastructure, work};
 
 /// After a web hook, which may come before the task is known to be done, it is asked about so soon, and then ever later.
 const SOON: Duration = Duration::from_millis(200);
@@ -31,19 +30,20 @@ impl Job {
     pub(super) async fn sonar(&self, sonar: &Sonar) -> Result<Vec<ProjectResult>, Fault> {
         let server = self.server(sonar)?;
         let workspace = self.shared.store.workspace(&self.key.run);
-        let files = kept::matching(&workspace, &sonar.reports).map_err(infrastructure)?;
+        let files = kept::matching(&workspace, &sonar.reports).map_err(Fault::infrastructure)?;
         if files.is_empty() {
             let globs = sonar.reports.join(", ");
-            return Err(work(format!(
+            return Err(Fault::work(format!(
                 "no scanner left a file that matches {globs}: scan before, or mend `sonar.reports`"
             )));
         }
         let until = Instant::now() + sonar.within.duration();
         let mut results = Vec::new();
         for path in files {
-            let bytes = std::fs::read(workspace.join(&path)).map_err(infrastructure)?;
+            let bytes = std::fs::read(workspace.join(&path)).map_err(Fault::infrastructure)?;
             let name = path.to_string_lossy();
-            let report = report_task::parse(Source::new(&name, &bytes), &Limits::default()).map_err(work)?;
+            let report =
+                report_task::parse(Source::new(&name, &bytes), &Limits::default()).map_err(Fault::work)?;
             results.push(self.project(&server, &report, until, sonar).await?);
         }
         Ok(results)
@@ -59,7 +59,7 @@ impl Job {
         let project = &report.project_key;
         if !report.is_of(&server.url) {
             let (scanned, asked) = (&report.server_url, &server.url);
-            return Err(work(format!(
+            return Err(Fault::work(format!(
                 "{project} was scanned for {scanned}, and {asked} is asked: give the same to both"
             )));
         }
@@ -68,14 +68,15 @@ impl Job {
         let mut pause = longest;
         let analysis = loop {
             let answer = self.sonar_says(server, &address::of_task(&server.url, &report.ce_task_id)).await?;
-            let task = task::parse(Source::new("api/ce/task", &answer), &Limits::default()).map_err(work)?;
+            let task =
+                task::parse(Source::new("api/ce/task", &answer), &Limits::default()).map_err(Fault::work)?;
             match task.state {
                 State::Success(analysis) => break analysis,
                 State::Failed(why) => {
-                    return Err(work(format!("SonarQube could not analyse {project}: {why}")));
+                    return Err(Fault::work(format!("SonarQube could not analyse {project}: {why}")));
                 }
                 State::Canceled => {
-                    return Err(work(format!("the analysis of {project} was cancelled in SonarQube")));
+                    return Err(Fault::work(format!("the analysis of {project} was cancelled in SonarQube")));
                 }
                 State::Pending | State::InProgress if Instant::now() < until => {
                     tokio::select! {
@@ -87,7 +88,7 @@ impl Job {
                 }
                 State::Pending | State::InProgress => {
                     let within = sonar.within;
-                    return Err(infrastructure(format!(
+                    return Err(Fault::infrastructure(format!(
                         "SonarQube has not analysed {project} within {within}"
                     )));
                 }
@@ -96,7 +97,7 @@ impl Job {
         let url = address::of_gate(&server.url, Asked::Analysis(&analysis));
         let answer = self.sonar_says(server, &url).await?;
         let source = Source::new("api/qualitygates/project_status", &answer);
-        project_status::parse(source, project, &Limits::default()).map_err(work)
+        project_status::parse(source, project, &Limits::default()).map_err(Fault::work)
     }
 
     async fn sonar_says(&self, server: &Server, url: &str) -> Result<bytes::Bytes, Fault> {
@@ -105,13 +106,13 @@ impl Job {
             question = question.with_secret("authorization", &format!("Bearer {token}"), token)?;
         }
         let answer = self.ask(&question, &[]).await?;
-        if answer.status.is_success() { Ok(answer.body) } else { Err(work(question.told(&answer))) }
+        if answer.status.is_success() { Ok(answer.body) } else { Err(Fault::work(question.told(&answer))) }
     }
 
     /// The server of the stage, or of its secret; never that of the scanner's file, which is in the hands of the build and would get the token.
     fn server(&self, sonar: &Sonar) -> Result<Server, Fault> {
         let find = |key: &str| match &sonar.secret {
-            Some(secret) => self.shared.secrets.find(secret, key).map_err(work),
+            Some(secret) => self.shared.secrets.find(secret, key).map_err(Fault::work),
             None => Ok(None),
         };
         let url = match &sonar.server {
@@ -119,7 +120,7 @@ impl Job {
             None => find("url")?,
         };
         let url = url.ok_or_else(|| {
-            work("nobody says which SonarQube: give `sonar.server`, or a secret with `url`")
+            Fault::work("nobody says which SonarQube: give `sonar.server`, or a secret with `url`")
         })?;
         Ok(Server { url, token: find("token")? })
     }

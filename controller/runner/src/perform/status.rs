@@ -13,7 +13,6 @@ use weir_stages::work::Status;
 use super::ask::Question;
 use super::forge::{Forge, Repository, cut};
 use super::{Ended, Job};
-use crate::local::work;
 
 /// Longest description of GitHub's, characters; the others take more.
 const LONGEST_DESCRIPTION: usize = 140;
@@ -28,7 +27,7 @@ impl Job {
         let question = question(&repository, &commit, status, &context)?;
         let answer = self.ask_same(&question).await?;
         if !answer.status.is_success() {
-            return Err(work(question.told(&answer)));
+            return Err(Fault::work(question.told(&answer)));
         }
         let outputs = [("state", &status.state), ("context", &context), ("commit", &commit)];
         let outputs = outputs.map(|(name, value)| (name.to_owned(), json!(value)));
@@ -39,10 +38,12 @@ impl Job {
 /// The commit, where it is one.
 pub(crate) fn known(commit: Option<String>) -> Result<String, Fault> {
     let commit = commit.ok_or_else(|| {
-        work("nobody says which commit: start the run by a trigger that has one, or check one out before")
+        Fault::work(
+            "nobody says which commit: start the run by a trigger that has one, or check one out before",
+        )
     })?;
     if commit.is_empty() || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(work(format!("{commit:?} is no commit")));
+        return Err(Fault::work(format!("{commit:?} is no commit")));
     }
     Ok(commit)
 }

@@ -13,7 +13,7 @@ use super::reports::{self, Measured};
 use super::{Ended, Job, kept, outputs, shell};
 use crate::attempt::Attempt;
 use crate::executor::{Container, Progress, Task};
-use crate::local::{Environment, infrastructure, work};
+use crate::local::Environment;
 
 /// A command, however it came about.
 pub(super) struct Command<'a> {
@@ -38,7 +38,7 @@ impl Job {
         }
         let workspace = self.shared.store.workspace(&self.key.run);
         kept::caches(&self.shared.store, &self.about.pipeline, &workspace, &step.cache)
-            .map_err(infrastructure)?;
+            .map_err(Fault::infrastructure)?;
         let command = Command {
             kind: "step",
             line,
@@ -50,20 +50,20 @@ impl Job {
         };
         let ended = self.command(attempt, command).await;
         let artifacts = self.shared.store.artifacts(&self.key.run);
-        kept::artifacts(&workspace, &artifacts, &step.artifacts).map_err(infrastructure)?;
-        let missing = reports::keep(&workspace, attempt, &step.reports).map_err(infrastructure)?;
+        kept::artifacts(&workspace, &artifacts, &step.artifacts).map_err(Fault::infrastructure)?;
+        let missing = reports::keep(&workspace, attempt, &step.reports).map_err(Fault::infrastructure)?;
         let Ended::Well(mut outputs) = ended? else { return Ok(Ended::Stopped) };
         if !missing.is_empty() {
             let missing = missing.join(", ");
-            return Err(work(format!(
+            return Err(Fault::work(format!(
                 "it wrote no report of {missing}: mend the globs of `reports`, or leave them out"
             )));
         }
         let mut measured = Measured::default();
-        measured.take(attempt, &workspace.to_string_lossy()).map_err(work)?;
+        measured.take(attempt, &workspace.to_string_lossy()).map_err(Fault::work)?;
         let shown = measured.shown();
         if !shown.is_empty() {
-            attempt.tell(&shown).map_err(infrastructure)?;
+            attempt.tell(&shown).map_err(Fault::infrastructure)?;
         }
         for (name, value) in measured.outputs() {
             outputs.entry(name).or_insert(value);
@@ -77,7 +77,7 @@ impl Job {
         let store = &self.shared.store;
         // The workspace has links to caches, whichever stage made them.
         let caches = store.caches(&self.about.pipeline);
-        fs::create_dir_all(&caches).map_err(infrastructure)?;
+        fs::create_dir_all(&caches).map_err(Fault::infrastructure)?;
         let run = &self.key.run;
         let folders = vec![store.workspace(run), store.home(run), attempt.path().to_owned(), caches];
         let order = Order {
@@ -106,10 +106,10 @@ impl Job {
         match end.blame() {
             end::Blame::Nobody if matches!(end, weir_step::End::Stopped { .. }) => Ok(Ended::Stopped),
             end::Blame::Nobody => {
-                let outputs = outputs::read(&attempt.outputs()).map_err(work)?;
+                let outputs = outputs::read(&attempt.outputs()).map_err(Fault::work)?;
                 Ok(Ended::Well(outputs))
             }
-            end::Blame::Work => Err(work(format!("{end}{}", shell::last_line(&attempt.step().log())))),
+            end::Blame::Work => Err(Fault::work(format!("{end}{}", shell::last_line(&attempt.step().log())))),
             end::Blame::Infrastructure => {
                 Err(Fault { blame: Blame::Infrastructure, message: end.to_string() })
             }
@@ -136,7 +136,7 @@ impl Job {
         wanted: &BTreeMap<String, SecretKey>,
     ) -> Result<(BTreeMap<String, String>, Vec<String>), Fault> {
         let value = |(name, key): (&String, &SecretKey)| {
-            Ok((name.clone(), self.shared.secrets.value(key).map_err(work)?))
+            Ok((name.clone(), self.shared.secrets.value(key).map_err(Fault::work)?))
         };
         let values = wanted.iter().map(value).collect::<Result<BTreeMap<_, _>, Fault>>()?;
         let texts = values.values().cloned().collect();

@@ -18,7 +18,6 @@ use weir_stages::work::{self as written, Webhook};
 use super::ask::Question;
 use super::{Ended, Job, Outputs};
 use crate::attempt::Attempt;
-use crate::local::{infrastructure, work};
 use called::Called;
 
 impl Job {
@@ -35,7 +34,7 @@ impl Job {
 
     async fn called(&self, attempt: &Attempt, webhook: &Webhook) -> Result<Outputs, Fault> {
         let question = self.question(webhook)?;
-        let called = match attempt.answer().map_err(infrastructure)? {
+        let called = match attempt.answer().map_err(Fault::infrastructure)? {
             Some(called) => called,
             None => self.call(attempt, webhook, &question).await?,
         };
@@ -52,11 +51,13 @@ impl Job {
         let answer = self.ask(question, &webhook.fail_fast).await?;
         let failed_fast = webhook.fail_fast.contains(&answer.status.as_u16());
         if failed_fast || !(answer.status.is_success() || answer.status.is_redirection()) {
-            return Err(work(question.told(&answer)));
+            return Err(Fault::work(question.told(&answer)));
         }
         let called = Called::of(question, &answer);
-        attempt.write_answer(&called).map_err(infrastructure)?;
-        attempt.note(&format!("{} answered {}", question.whom(), answer.status)).map_err(infrastructure)?;
+        attempt.write_answer(&called).map_err(Fault::infrastructure)?;
+        attempt
+            .note(&format!("{} answered {}", question.whom(), answer.status))
+            .map_err(Fault::infrastructure)?;
         Ok(called)
     }
 
@@ -82,7 +83,7 @@ impl Job {
             question = question.with(name, value)?;
         }
         for (name, key) in &webhook.secrets {
-            let value = self.shared.secrets.value(key).map_err(work)?;
+            let value = self.shared.secrets.value(key).map_err(Fault::work)?;
             if is_trusted {
                 question = question.with_secret(name, &value, &value)?;
             } else {

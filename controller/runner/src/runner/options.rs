@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::archive::Archive;
 use crate::executor::Executor;
 use crate::notices::Smtp;
+use crate::objects::Objects;
 
 use super::{Definitions, Patience};
 
@@ -16,6 +17,8 @@ pub struct Options {
     pub state: PathBuf,
     /// Where commands run.
     pub executor: Arc<dyn Executor>,
+    /// What stages deploy to; `None`: those that do fail, and say so.
+    pub objects: Option<Arc<dyn Objects>>,
     /// Folder of secrets.
     pub secrets: Option<PathBuf>,
     /// Runs of a pipeline that are kept when they are over.

@@ -15,11 +15,13 @@ pub struct Patience {
     pub analysis: Duration,
     /// How long somebody who cannot be told is tried again.
     pub notices: Duration,
+    /// How often objects are looked at until they are as they should be.
+    pub look: Duration,
 }
 
 impl Default for Patience {
-    /// A call of 30 s, made again every 10 s for five minutes: Spinnaker's. Analyses are asked about every 5 s, and who is to be told is tried for an
-    /// hour.
+    /// A call of 30 s, made again every 10 s for five minutes: Spinnaker's. Analyses are asked about every 5 s, objects every second, and who is to be
+    /// told is tried for an hour.
     fn default() -> Self {
         Self {
             deadline: Duration::from_secs(30),
@@ -27,6 +29,7 @@ impl Default for Patience {
             within: Duration::from_mins(5),
             analysis: Duration::from_secs(5),
             notices: Duration::from_hours(1),
+            look: Duration::from_secs(1),
         }
     }
 }

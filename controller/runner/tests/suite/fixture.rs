@@ -35,12 +35,13 @@ pub(crate) async fn open_with(state: PathBuf, change: impl FnOnce(&mut Options))
     let again = Duration::from_millis(5);
     let (deadline, within) = (Duration::from_secs(10), Duration::from_millis(500));
     let notices = Duration::from_secs(20);
-    let patience = Patience { deadline, again, within, analysis: again, notices };
+    let patience = Patience { deadline, again, within, analysis: again, notices, look: again };
     let definitions = Definitions::default();
     let executor = Arc::new(Local::new(keeper(), Vec::new()));
     let mut options = Options {
         state,
         executor,
+        objects: None,
         secrets,
         keep: 50,
         archive: None,

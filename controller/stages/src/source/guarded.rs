@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 /// By the kind of the stage.
-const GUARDED: [(&str, &[&str]); 10] = [
+const GUARDED: [(&str, &[&str]); 17] = [
     ("checkout", &["repository", "secret"]),
     ("step", &["image", "secrets", "services.image", "cache"]),
     ("gate", &["sonar.server", "sonar.secret"]),
@@ -15,6 +15,13 @@ const GUARDED: [(&str, &[&str]); 10] = [
     ("status", &["api", "secret"]),
     ("comment", &["api", "secret"]),
     ("load", &["url"]),
+    ("deploy", &["manifests", "objects", "namespace", "images", "force", "prune"]),
+    ("release", &["canary", "namespace", "image", "deploy"]),
+    ("findImage", &["deployment", "namespace"]),
+    ("scale", &["deployment", "namespace", "replicas"]),
+    ("undo", &["deployment", "namespace", "revision"]),
+    ("delete", &["objects"]),
+    ("weights", &["service", "namespace", "canary", "baseline"]),
 ];
 
 /// Where a kind has the names of its secrets.

@@ -30,6 +30,13 @@ fn the_shortest_form_of_each_is_enough() {
         "comment: {text: Hello, secret: forge}",
         "load: {url: 'https://example.com', rate: 5, duration: 10s}",
         "job: {image: 'shop:1'}",
+        "deploy: {manifests: ['deploy/*.yaml']}",
+        "release: {canary: shop, image: 'shop:1'}",
+        "findImage: {deployment: shop}",
+        "scale: {deployment: shop, replicas: 3}",
+        "undo: {deployment: shop}",
+        "delete: {objects: [{kind: Deployment, namespace: shop, name: shop-canary}]}",
+        "weights: {service: shop, canary: 5}",
     ];
     assert_eq!(shortest.len(), KINDS.len());
     for (text, kind) in shortest.into_iter().zip(KINDS) {

@@ -85,8 +85,8 @@ stages:
     assert_eq!(view["status"], "Succeeded", "{view:#}");
     let drawn = &view["stages"][2]["outputs"]["drawn"];
     assert_eq!(shop.read("done"), format!("service\nstep\njob\nlast {drawn} 17\n"));
-    let sent = view["stages"][6]["outputs"]["requests"].as_u64().unwrap();
-    assert_eq!(heard.lock().unwrap().len() as u64, sent, "{view:#}");
+    let answered = heard.lock().unwrap().len();
+    assert_eq!(view["stages"][6]["outputs"]["requests"], answered, "{view:#}");
     let attempts = view["stages"].as_array().unwrap().iter().map(|stage| stage["attempt"].as_u64().unwrap());
     assert_eq!(attempts.collect::<Vec<_>>(), [1; 8], "{view:#}");
     let left = fs::read_dir("/proc").unwrap().filter_map(|entry| {
@@ -106,8 +106,8 @@ fn called() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
             let heard = Arc::clone(&heard);
             std::thread::spawn(move || {
                 let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-                let mut head = lines.by_ref().take_while(|line| !line.is_empty());
-                let key = head.find_map(|line| {
+                let mut fields = lines.by_ref().take_while(|line| !line.is_empty());
+                let key = fields.find_map(|line| {
                     line.to_lowercase().strip_prefix("idempotency-key: ").map(str::to_owned)
                 });
                 heard.lock().unwrap().push(key.unwrap_or_default());

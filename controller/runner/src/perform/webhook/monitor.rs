@@ -12,7 +12,6 @@ use super::super::ask::{Question, may_pass};
 use super::called::{self, Called};
 use super::meaning::{Meaning, meaning};
 use crate::client::CallError;
-use crate::local::{infrastructure, work};
 
 impl Job {
     /// The status that it is done with, where one is asked for.
@@ -32,14 +31,15 @@ impl Job {
             let body = self.status_of(monitor, &question).await?;
             let progress = monitor.progress_path.as_deref().and_then(|path| text(&one(path, &body).ok()?));
             let Some(path) = &monitor.status_path else { return Ok(None) };
-            let status = one(path, &body).map_err(work)?;
-            let stands = meaning(&status, &monitor.statuses)
-                .ok_or_else(|| work(format!("{path} of what {} answers is no status", question.whom())))?;
+            let status = one(path, &body).map_err(Fault::work)?;
+            let stands = meaning(&status, &monitor.statuses).ok_or_else(|| {
+                Fault::work(format!("{path} of what {} answers is no status", question.whom()))
+            })?;
             let words = progress.unwrap_or_else(|| percent(&status));
             match stands {
                 Meaning::Done => return Ok(Some(status)),
-                Meaning::Failed => return Err(work(format!("it failed there: {words}"))),
-                Meaning::Stopped => return Err(work(format!("somebody stopped it there: {words}"))),
+                Meaning::Failed => return Err(Fault::work(format!("it failed there: {words}"))),
+                Meaning::Stopped => return Err(Fault::work(format!("somebody stopped it there: {words}"))),
                 Meaning::GoesOn => {}
             }
             if shown.as_ref() != Some(&words) {
@@ -58,12 +58,12 @@ impl Job {
             let passes = match self.ask_once(question).await {
                 Ok(answer) if answer.status.is_success() => return Ok(called::body(question, &answer)),
                 Ok(answer) if may_pass(answer.status) => question.told(&answer),
-                Ok(answer) => return Err(work(question.told(&answer))),
+                Ok(answer) => return Err(Fault::work(question.told(&answer))),
                 Err(error @ (CallError::Untrusting(_) | CallError::Untrusted(_))) => {
-                    return Err(infrastructure(question.without_answer(&error.to_string())));
+                    return Err(Fault::infrastructure(question.without_answer(&error.to_string())));
                 }
                 Err(error @ CallError::TooLong(_)) => {
-                    return Err(work(question.without_answer(&error.to_string())));
+                    return Err(Fault::work(question.without_answer(&error.to_string())));
                 }
                 Err(error @ (CallError::Unreachable(_) | CallError::Broken(_) | CallError::Late(_))) => {
                     question.without_answer(&error.to_string())
@@ -71,7 +71,7 @@ impl Job {
             };
             let pause = monitor.every.duration().max(patience.again);
             if Instant::now() + pause > until {
-                return Err(infrastructure(format!("{passes} (asked for {:?})", patience.within)));
+                return Err(Fault::infrastructure(format!("{passes} (asked for {:?})", patience.within)));
             }
             tokio::time::sleep(pause).await;
         }
@@ -85,13 +85,14 @@ fn status_url(monitor: &Monitor, webhook: &Webhook, called: &Called) -> Result<S
         StatusUrl::At(url) => Ok(url.clone()),
         StatusUrl::Location => {
             let location = called.location.as_deref();
-            let location =
-                location.ok_or_else(|| work("the answer has no Location, where its status would be"))?;
+            let location = location
+                .ok_or_else(|| Fault::work("the answer has no Location, where its status would be"))?;
             absolute(location, &webhook.url)
         }
         StatusUrl::Answer(path) => {
-            let found = one(path, &called.body).map_err(work)?;
-            let url = found.as_str().ok_or_else(|| work(format!("{path} of the answer is no address")))?;
+            let found = one(path, &called.body).map_err(Fault::work)?;
+            let url =
+                found.as_str().ok_or_else(|| Fault::work(format!("{path} of the answer is no address")))?;
             absolute(url, &webhook.url)
         }
     }
@@ -108,7 +109,7 @@ fn absolute(given: &str, of: &str) -> Result<String, Fault> {
         Some((scheme, authority)) if given.starts_with('/') && !given.starts_with("//") => {
             Ok(format!("{scheme}://{authority}{given}"))
         }
-        _ => Err(work(format!("{given:?} is no address: it begins with http://, https:// or /"))),
+        _ => Err(Fault::work(format!("{given:?} is no address: it begins with http://, https:// or /"))),
     }
 }
 

@@ -1,0 +1,180 @@
+//! From an image to production on one machine: homolog, a first version without a canary, a good release, a bad one; while users send requests.
+
+use std::process::Output;
+use std::time::Duration;
+
+use serde_json::Value;
+use weir_tests::eventually::eventually;
+use weir_tests::load::Load;
+use weir_tests::standalone::Standalone;
+
+use super::fixture::{Shop, text};
+
+/// One version of a service that the load generator's sample server plays.
+const MANIFESTS: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: shop}}
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+      - name: shop
+        image: shop:set-by-the-pipeline
+        ports: [{name: http, containerPort: 3000}]
+        readinessProbe: {httpGet: {path: /health, port: 3000}, periodSeconds: 1}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: shop}
+spec:
+  selector: {app: shop}
+  ports: [{name: http, port: 80, targetPort: http}]
+---
+apiVersion: weir.dev/v1alpha1
+kind: LocalImage
+metadata: {name: 'shop-${ parameters.version }'}
+spec:
+  image: 'shop:${ parameters.version }'
+  entrypoint: [weir-load, serve, '--listen=$(POD_IP):3000', '--version-name=${ parameters.version }', '--error-share=${ parameters.errors }']
+"#;
+
+const PRODUCTION: &str = r#"
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop}
+spec:
+  rules:
+  - http: {paths: [{path: /shop, pathType: Prefix, backend: {service: {name: shop, port: {number: 80}}}}]}
+---
+apiVersion: weir.dev/v1alpha1
+kind: Canary
+metadata: {name: shop}
+spec:
+  targetRef: {name: shop}
+  service: shop
+  strategy: {canary: {steps: [{setWeight: 50}, {analysis: {maxDuration: 60s, onInsufficient: abort}}]}}
+"#;
+
+const SPEC: &str = r#"
+parameters: [{name: version, required: true}, {name: errors, default: '0%'}]
+stages:
+- name: Sources
+  step: {run: 'mkdir -p deploy/production && cp "$FROM"/service.yaml deploy/ && cp "$FROM"/production.yaml deploy/production/', env: {FROM: FOLDER}}
+- name: Homolog
+  deploy:
+    manifests: [deploy/service.yaml]
+    namespace: homolog
+    images: {shop: 'shop:${ parameters.version }'}
+- {name: Runs now, findImage: {deployment: shop, namespace: production}}
+- name: Production
+  release:
+    canary: shop
+    image: 'shop:${ parameters.version }'
+    deploy: {manifests: ['deploy/**'], namespace: production}
+"#;
+
+struct World {
+    shop: Shop,
+    weir: Standalone,
+}
+
+impl World {
+    async fn new() -> Self {
+        let shop = Shop::new("stages: [{name: A, wait: 1s}]");
+        let spec = SPEC.replace("FOLDER", &shop.path().display().to_string());
+        let lines: String = spec.lines().map(|line| ["  ", line, "\n"].concat()).collect();
+        let head = "apiVersion: weir.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: shop}\nspec:\n";
+        shop.write(".weir/pipeline.yaml", &[head, &lines].concat());
+        shop.write("service.yaml", MANIFESTS);
+        shop.write("production.yaml", PRODUCTION);
+        Self { shop, weir: Standalone::start(&[], &[]).await.unwrap() }
+    }
+
+    /// Runs the pipeline to its end, beside what else there is to do.
+    async fn run(&self, version: &str, errors: &str) -> Output {
+        let (manifests, state) = (self.weir.folder().join("manifests"), self.weir.folder().join("state"));
+        let mut command = self.shop.command(&[
+            "run",
+            "-p",
+            &format!("version={version}"),
+            "-p",
+            &format!("errors={errors}"),
+        ]);
+        command.arg("--deploy-to").arg(manifests).arg("--deploy-state").arg(state);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    fn stage(&self, run: &str, stage: &str) -> Value {
+        let view = self.shop.get(run);
+        let stages = view["stages"].as_array().unwrap();
+        stages.iter().find(|one| one["id"] == stage).unwrap_or_else(|| panic!("{view:#}")).clone()
+    }
+
+    /// Images of pods that are not about to leave, with how many run each.
+    fn images(&self, namespace: &str) -> Vec<String> {
+        let pods = self.weir.folder().join("state/pods");
+        let read =
+            |path: std::path::PathBuf| serde_json::from_slice::<Value>(&std::fs::read(path).ok()?).ok();
+        let pods = std::fs::read_dir(pods).unwrap().filter_map(|entry| read(entry.unwrap().path()));
+        let here =
+            pods.filter(|pod| pod["deployment"]["namespace"] == namespace && pod["leavingSince"].is_null());
+        let mut images: Vec<String> = here
+            .map(|pod| {
+                format!(
+                    "{} {}",
+                    pod["track"].as_str().unwrap(),
+                    pod["containers"][0]["image"].as_str().unwrap()
+                )
+            })
+            .collect();
+        images.sort();
+        images
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_gets_to_production_or_is_cleaned_up_and_users_see_nothing_of_it() {
+    let world = World::new().await;
+    let ran = world.run("v1", "0%").await;
+    assert!(ran.status.success(), "{}", text(&ran));
+    assert_eq!(world.stage("shop-1", "runs-now")["outputs"]["found"], false);
+    let first = world.stage("shop-1", "production");
+    assert_eq!(first["outputs"]["result"], "deployed", "{first:#}");
+    assert!(text(&ran).contains("without a canary"), "{}", text(&ran));
+    let stable = |version: &str| vec![format!("stable shop:{version}"); 2];
+    assert_eq!((world.images("homolog"), world.images("production")), (stable("v1"), stable("v1")));
+
+    let load = Load::start(world.weir.listen().unwrap(), &["/shop".to_owned()], 100.0).unwrap();
+    load.completes(100).await;
+    let ran = world.run("v2", "0%").await;
+    assert!(ran.status.success(), "{}", text(&ran));
+    assert_eq!(world.stage("shop-2", "runs-now")["outputs"]["image"], "shop:v1");
+    let good = world.stage("shop-2", "production");
+    assert_eq!(good["outputs"]["result"], "promoted", "{good:#}");
+    settled(&world, &stable("v2")).await;
+
+    let ran = world.run("v3", "50%").await;
+    assert_eq!(ran.status.code(), Some(1), "{}", text(&ran));
+    let bad = world.stage("shop-3", "production");
+    assert!(bad["message"].as_str().unwrap().contains("release shop-3 was aborted: errors"), "{bad:#}");
+    settled(&world, &stable("v2")).await;
+    assert_eq!(world.images("homolog"), stable("v3"), "it had got there");
+    let report = load.stop().await.unwrap();
+    let failed = report.results.errors;
+    assert!(failed < 50, "{failed} requests failed: more than the canary's own");
+    assert!(report.groups["v1"].completed > 0 && report.groups["v2"].completed > 0, "{report:?}");
+}
+
+/// Waits until nothing but these pods is left in production.
+async fn settled(world: &World, expected: &[String]) {
+    let look = || async {
+        let images = world.images("production");
+        if images == expected { Ok(()) } else { Err(format!("{images:?}")) }
+    };
+    eventually("nothing is left of the release", Duration::from_secs(30), look).await;
+}
