@@ -90,7 +90,7 @@ impl JsonSchema for PipelineSpec {
         let description = "What starts it and what it does: stages of its own, or those of a template. As in files of `weir pipeline`.";
         document(
             description,
-            &["triggers", "parameters", "windows", "stages"],
+            &["triggers", "parameters", "windows", "notifications", "stages"],
             &["template", "concurrency"],
             &["description", "timeZone", "timeout"],
         )

@@ -13,7 +13,7 @@ pub(crate) use self::explain::ExplainArgs;
 pub(crate) use self::judge::{JudgeArgs, JudgeCommand, Judged, SourceArgs};
 pub(crate) use self::kayenta::KayentaArgs;
 pub(crate) use self::pipeline::{
-    ArchiveArgs, CancelRunArgs, GetRunArgs, JudgeStageArgs, LintArgs, ListRunsArgs, LogsArgs,
+    ArchiveArgs, CancelRunArgs, GetRunArgs, JudgeStageArgs, LintArgs, ListRunsArgs, LogsArgs, NoticeArgs,
     PipelineCommand, PodArgs, RenderArgs, RestartRunArgs, RunPipelineArgs, RunnerArgs, RunsArgs,
     ServePipelinesArgs, StageArgs,
 };

@@ -29,9 +29,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use weir_runner::{Archive, Store};
+use weir_runner::notices::SmtpError;
+use weir_runner::{Archive, Smtp, Store};
 
-use crate::args::{ArchiveArgs, PipelineCommand};
+use crate::args::{ArchiveArgs, NoticeArgs, PipelineCommand};
 use crate::stop::Stop;
 use crate::{Misconfigured, brief};
 
@@ -56,6 +57,20 @@ pub(crate) async fn run(command: PipelineCommand, stop: &mut Stop) -> Result<Exi
 fn archive(args: &ArchiveArgs) -> Result<Option<Archive>> {
     let opened = args.archive.as_deref().map(Archive::open).transpose();
     Ok(opened.map_err(|error| Misconfigured(format!("--archive: {error}")))?)
+}
+
+/// Who sends e-mails.
+fn mail(args: &NoticeArgs) -> Result<Option<Smtp>> {
+    let Some(url) = &args.smtp else { return Ok(None) };
+    let wrong = |option: &str, error: &SmtpError| Misconfigured(format!("{option}: {error}"));
+    let mut smtp = Smtp::open(url).map_err(|error| wrong("--smtp", &error))?;
+    if let Some(name) = &args.smtp_secret {
+        smtp = smtp.with_secret(name).map_err(|error| wrong("--smtp-secret", &error))?;
+    }
+    if let Some(from) = &args.smtp_from {
+        smtp = smtp.with_from(from).map_err(|error| wrong("--smtp-from", &error))?;
+    }
+    Ok(Some(smtp))
 }
 
 /// The runs of a folder, to be looked at.

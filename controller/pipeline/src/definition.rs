@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use parameter::{Kind, Parameter};
 pub use stage::{Backoff, OnFailure, Retries, RetryOn, Stage};
@@ -48,6 +49,9 @@ pub struct Pipeline<W> {
     /// How long a run may take, pauses not counted. Default: without limit. What is left then is stopped, and clean-up runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,
+    /// Who is told of its runs, as it is written: the order of things does not depend on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notifications: Vec<Value>,
     /// In the order in which they run where no `needs` says otherwise.
     pub stages: Vec<Stage<W>>,
 }

@@ -185,7 +185,19 @@ impl<W: Work> Build<W> {
             Some(parent) => format!("{}.{own}", parent.id),
             None => own,
         };
-        let Stage { name, id: _, needs: _, when, on_failure, timeout, retries, window, always, work } = stage;
+        let Stage {
+            name,
+            id: _,
+            needs: _,
+            when,
+            on_failure,
+            timeout,
+            retries,
+            window,
+            always,
+            notifications: _,
+            work,
+        } = stage;
         let place = self.nodes.len();
         self.nodes.push(Node {
             id: id.clone(),

@@ -11,6 +11,7 @@ use weir_pipeline::{Action, Key, Plan, Refusal, Run, advance};
 use weir_stages::Work;
 
 use crate::clock;
+use crate::notices::Notices;
 use crate::perform::{Job, holds, is_computed};
 use crate::runner::Shared;
 use crate::store::About;
@@ -47,6 +48,7 @@ pub(crate) fn begin(shared: &Arc<Shared>, about: Arc<About>, plan: Plan<Work>, r
     let live = Live { about: Arc::clone(&about), told: told.clone(), run: watched };
     let drive = Drive {
         shared: Arc::clone(shared),
+        notices: Notices::of(shared, &about, &run.id),
         about,
         plan: Arc::new(plan),
         run,
@@ -73,6 +75,7 @@ struct Drive {
     shown: watch::Sender<Arc<Run>>,
     /// Attempts that somebody here is at, and how each is told to end.
     doing: HashMap<Key, CancellationToken>,
+    notices: Notices,
 }
 
 impl Drive {
@@ -130,6 +133,7 @@ impl Drive {
             transition.actions.into_iter().partition(|action| self.is_computed(action));
         if computed.is_empty() || !done.is_empty() || !answers.is_empty() || self.ahead > AHEAD {
             self.store().await;
+            self.notices.record(&self.shared, self.about.seen(&self.plan, &self.run), clock::now());
             let mut refused = transition.refused.into_iter();
             for answer in answers.drain(..) {
                 // One command at a time is looked at, so a refusal is about it. Who asked may be gone.

@@ -17,6 +17,7 @@
 //! objects    what stages deploy to
 //! store      runs on the disk
 //! archive    runs that are over, kept elsewhere
+//! notices    who is told of runs, in the background
 //! view       runs as others see them
 //! serve      the same by HTTP
 //! triggers   what starts runs without anybody asking by hand
@@ -36,6 +37,7 @@ pub mod executor;
 mod git;
 mod jenkins;
 mod local;
+pub mod notices;
 pub mod objects;
 mod perform;
 mod registry;
@@ -49,6 +51,7 @@ pub mod view;
 
 pub use archive::Archive;
 pub use local::Local;
+pub use notices::Smtp;
 pub use request::Request;
 pub use runner::{Options, Runner};
 pub use store::Store;

@@ -17,12 +17,12 @@
 //!   release      by a Canary                 single: looked at, changed, removed
 //! ```
 
-mod ask;
+pub(crate) mod ask;
 mod checkout;
 mod comment;
 mod deploy;
 mod evaluate;
-mod forge;
+pub(crate) mod forge;
 mod gate;
 mod image;
 mod job;
@@ -35,7 +35,7 @@ mod run_pipeline;
 pub(crate) mod shell;
 mod single;
 mod sonar;
-mod status;
+pub(crate) mod status;
 mod step;
 mod webhook;
 

@@ -22,6 +22,7 @@ use crate::archive::Keeper;
 use crate::client::Client;
 use crate::clock;
 use crate::drive::{self, Live, Told};
+use crate::notices::{self, Teller};
 use crate::request::Request;
 use crate::secrets::Secrets;
 use crate::store::{About, Store, StoreError};
@@ -53,6 +54,7 @@ pub(crate) struct Shared {
     pub(crate) client: Client,
     pub(crate) analyses: Analyses,
     keeper: Option<Arc<Keeper>>,
+    pub(crate) teller: Teller,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     live: Mutex<HashMap<String, Live>>,
@@ -105,6 +107,7 @@ impl Runner {
             secrets: Secrets::in_folder(options.secrets.clone()),
             client: Client::new().map_err(StoreError::Tls)?,
             analyses: Analyses::default(),
+            teller: Teller::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             live: Mutex::default(),
@@ -256,11 +259,22 @@ impl Runner {
     /// Returns once the archive has all runs that are over, or cannot be used for now; at once where there is none.
     pub async fn archived(&self) {
         let Some(keeper) = &self.shared.keeper else { return };
+        self.ends().await;
+        keeper.settled().await;
+    }
+
+    /// Returns once everybody who is to be told of a run has been, or cannot be for now.
+    pub async fn told(&self) {
+        self.ends().await;
+        self.shared.teller.settled().await;
+    }
+
+    /// Returns once every run that is over is known to be so.
+    async fn ends(&self) {
         let ends = |live: &Live| live.run.borrow().status.is_complete();
         while self.shared.lives().values().any(ends) {
             tokio::time::sleep(ENDS).await;
         }
-        keeper.settled().await;
     }
 
     /// Ends: what was begun lives on and is found by the next one. Returns once nobody looks after the folder any more.
@@ -281,8 +295,8 @@ impl Shared {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
     }
 
-    /// A run that is kept, unless it is over. One that cannot be read is told in the log.
-    fn find_again(&self, id: &str) -> Option<(About, Run)> {
+    /// A run that is kept, unless it is over; of those that are, whoever has not been told yet is. One that cannot be read is told in the log.
+    fn find_again(self: &Arc<Self>, id: &str) -> Option<(About, Run)> {
         let kept = match self.store.load(id) {
             // Nobody was ever told of it.
             Ok(None) => self.store.remove(id).map(|()| None),
@@ -294,7 +308,11 @@ impl Shared {
             let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
             tokens.insert(token.clone(), id.to_owned());
         }
-        (!run.status.is_complete()).then_some((about, run))
+        if !run.status.is_complete() {
+            return Some((about, run));
+        }
+        notices::catch_up(self, &about, &run);
+        None
     }
 
     fn look_after(self: &Arc<Self>, about: About, run: Run) -> Result<Live, StartError> {

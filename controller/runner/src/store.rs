@@ -7,6 +7,7 @@
 //!             home/          the home of its steps
 //!             artifacts/     what is kept of it
 //!             archived.json  which life of it the archive has
+//!             notices/       what is to be told of it, and what was
 //!             stages/STAGE.ATTEMPT/    one attempt: its log, what was evaluated, how it ended
 //! numbers/NAME               the last number of a pipeline's runs
 //! caches/NAME/CACHE/         kept from run to run
@@ -238,6 +239,11 @@ impl Store {
     /// Says what of a run the archive has.
     pub(crate) fn archived(&self, run: &str) -> PathBuf {
         self.run(run).join("archived.json")
+    }
+
+    /// What is to be told of a run, a file each.
+    pub(crate) fn notices(&self, run: &str) -> PathBuf {
+        self.run(run).join("notices")
     }
 
     pub(crate) fn run(&self, id: &str) -> PathBuf {

@@ -12,6 +12,7 @@ use weir_expression::{Limits, yaml_documents};
 use weir_pipeline::problem::did_you_mean;
 use weir_pipeline::{Pipeline, Problem};
 
+use crate::notification;
 use crate::source::Source;
 use crate::template::{Call, Template, builtin};
 use crate::typed;
@@ -36,6 +37,9 @@ pub struct Definition {
     /// The template that it is made of, where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<Call>,
+    /// Who is told of its runs besides those whom its template names, where it is made of one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notifications: Vec<Value>,
     /// What it does; without stages of its own where it is made of a template.
     pub pipeline: Option<Pipeline<Work>>,
     /// Where it stands in its file, as paths of problems begin: `documents[1]`, or nothing where the file has one document.
@@ -61,7 +65,10 @@ impl Definition {
             return Err(vec![Problem::new("spec.template.name", what, mend)]);
         };
         let within = |problem: Problem| problem.within("spec");
-        template.call(&call.values).map_err(|found| found.into_iter().map(within).collect())
+        let made = template.call(&call.values);
+        let mut made = made.map_err(|found| found.into_iter().map(within).collect::<Vec<_>>())?;
+        made.notifications.extend(self.notifications.iter().cloned());
+        Ok(made)
     }
 }
 
@@ -189,16 +196,32 @@ fn definition(name: String, mut spec: Map<String, Value>) -> Result<Definition, 
         let mend = "leave out one of the two: what a template makes is its own";
         return Err(vec![Problem::new("stages", "there is a template too", mend)]);
     }
+    let notifications = if template.is_some() { called(&mut spec)? } else { Vec::new() };
     let pipeline = match template {
         Some(_) if spec.is_empty() => None,
         Some(_) => {
-            let mend = "a pipeline that is made of a template has `triggers`, `source` and `template` only";
+            let mend = "a pipeline that is made of a template has `triggers`, `source`, `notifications` and `template` only";
             let told = |key: &String| Problem::new(key, "it is the template's to say", mend);
             return Err(spec.keys().map(told).collect());
         }
         None => Some(pipeline(spec)?),
     };
-    Ok(Definition { name, triggers, source, template, pipeline, place: String::new() })
+    Ok(Definition { name, triggers, source, template, notifications, pipeline, place: String::new() })
+}
+
+/// Who is told, where a template says the rest.
+fn called(spec: &mut Map<String, Value>) -> Result<Vec<Value>, Vec<Problem>> {
+    let written = spec.remove("notifications");
+    let problems = notification::check(written.as_ref());
+    match written {
+        _ if !problems.is_empty() => Err(problems),
+        None => Ok(Vec::new()),
+        Some(Value::Array(entries)) => Ok(entries),
+        Some(_) => {
+            let mend = "begin each entry with `- `";
+            Err(vec![Problem::new("notifications", "it is no list", mend)])
+        }
+    }
 }
 
 /// A pipeline without its name: what it does.
@@ -208,6 +231,7 @@ pub(crate) fn pipeline(spec: Map<String, Value>) -> Result<Pipeline<Work>, Vec<P
     if let Some(fields) = sound.as_object_mut() {
         fields.retain(|key, _| SPEC.contains(&key.as_str()));
     }
+    problems.extend(notification::check(sound.get("notifications")));
     problems.extend(stage::check(&mut sound));
     match typed(&sound) {
         Ok(pipeline) => {
@@ -219,7 +243,7 @@ pub(crate) fn pipeline(spec: Map<String, Value>) -> Result<Pipeline<Work>, Vec<P
 }
 
 /// The keys of a pipeline's `spec`.
-const SPEC: [&str; 10] = [
+const SPEC: [&str; 11] = [
     "description",
     "parameters",
     "triggers",
@@ -228,6 +252,7 @@ const SPEC: [&str; 10] = [
     "timeZone",
     "windows",
     "timeout",
+    "notifications",
     "template",
     "stages",
 ];

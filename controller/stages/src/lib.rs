@@ -5,6 +5,7 @@
 //!   template   a call of a template -> the pipeline that it stands for
 //!     builtin    templates that come with Weir
 //! work       one stage's own key: checkout, step, gate, image, ...
+//! notification   who is told of runs and stages
 //! source     what counts of a file that a push brings along
 //! seen       what expressions see of a run
 //! typed      values as types, with errors in words of YAML
@@ -16,6 +17,7 @@
 
 pub mod file;
 pub mod lines;
+pub mod notification;
 pub mod render;
 pub mod scripts;
 pub mod seen;
@@ -25,6 +27,7 @@ mod typed;
 pub mod work;
 
 pub use file::{Definition, File, read};
+pub use notification::Notification;
 pub use seen::Seen;
 pub use source::Source;
 pub use template::Template;

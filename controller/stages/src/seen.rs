@@ -36,12 +36,27 @@ impl Seen<'_> {
         for outputs in outputs {
             scope = scope.with_all(outputs);
         }
+        self.with_run(scope).at_stage(stage)
+    }
+
+    /// What words about the run see: outputs of all stages, of two with the same name the later one's.
+    #[must_use]
+    pub fn whole(&self, now: Timestamp) -> Scope<'static> {
+        let mut scope = Scope::new(now, self.seed(""));
+        for (id, _) in self.plan.graph().stages() {
+            if let Some(stage) = self.run.stage(id) {
+                scope = scope.with_all(&stage.outputs);
+            }
+        }
+        self.with_run(scope)
+    }
+
+    fn with_run(&self, scope: Scope<'static>) -> Scope<'static> {
         scope
             .with("parameters", &Value::Object(self.parameters.clone()))
             .with("trigger", self.trigger)
             .with("execution", &self.execution())
             .with_stages(self.stages())
-            .at_stage(stage)
             .for_user(self.trigger.get("user").and_then(Value::as_str).unwrap_or("anonymous"))
     }
 

@@ -183,10 +183,10 @@ fn refusal(difference: &Difference, source: &Source, is_made: bool) -> Option<St
     let is_covered = is_made || source.allow.iter().any(|allowed| allowed.covers(path));
     // Three names are a field of a kind of stage; what is below it is rarely worth a line of its own.
     let wide = path.get(..path.len().min(3)).unwrap_or_default();
-    let unnamed =
-        guarded.iter().filter(|field| !source.allow.iter().any(|allowed| allowed.names(field, path)));
-    let mut missing: Vec<String> = unnamed.map(|field| field.join(".")).collect();
-    if !is_covered && !missing.contains(&wide.join(".")) {
+    let is_named = |field: &&Vec<String>| source.allow.iter().any(|allowed| allowed.names(field, path));
+    let unnamed: Vec<_> = guarded.iter().filter(|field| !is_named(field)).collect();
+    let mut missing: Vec<String> = unnamed.iter().map(|field| field.join(".")).collect();
+    if !is_covered && !unnamed.iter().any(|field| wide.starts_with(field)) {
         missing.insert(0, wide.join("."));
     }
     (!missing.is_empty()).then(|| {

@@ -141,6 +141,7 @@ fn check_variables(variables: &[Parameter]) -> Vec<Problem> {
         time_zone: None,
         windows: BTreeMap::new(),
         timeout: None,
+        notifications: Vec::new(),
         stages: Vec::new(),
     };
     let found = weir_pipeline::validate(&pipeline).into_iter();

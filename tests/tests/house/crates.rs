@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 29] = [
+const MAY_IMPORT: [(&str, &[&str]); 30] = [
     ("weir-api", &[]),
     ("weir-archive", &[]),
     ("weir-http1", &[]),
@@ -17,6 +17,7 @@ const MAY_IMPORT: [(&str, &[&str]); 29] = [
     ("weir-expression", &[]),
     ("weir-flags", &[]),
     ("weir-judge", &[]),
+    ("weir-notify", &[]),
     ("weir-step", &[]),
     ("weir-telemetry", &[]),
     ("weir-pipeline", &[]),
@@ -30,6 +31,7 @@ const MAY_IMPORT: [(&str, &[&str]); 29] = [
             "weir-archive",
             "weir-deploy",
             "weir-expression",
+            "weir-notify",
             "weir-pipeline",
             "weir-quality",
             "weir-serve",
@@ -121,7 +123,7 @@ const MAY_IMPORT: [(&str, &[&str]); 29] = [
     ),
 ];
 
-const LIBRARIES: [&str; 21] = [
+const LIBRARIES: [&str; 22] = [
     "weir-api",
     "weir-archive",
     "weir-collector",
@@ -132,6 +134,7 @@ const LIBRARIES: [&str; 21] = [
     "weir-http1",
     "weir-judge",
     "weir-kubernetes",
+    "weir-notify",
     "weir-pipeline",
     "weir-pods",
     "weir-quality",
@@ -147,7 +150,7 @@ const LIBRARIES: [&str; 21] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 14] = [
+const PURE: [&str; 15] = [
     "weir-api",
     "weir-collector",
     "weir-deploy",
@@ -155,6 +158,7 @@ const PURE: [&str; 14] = [
     "weir-flags",
     "weir-http1",
     "weir-judge",
+    "weir-notify",
     "weir-pipeline",
     "weir-quality",
     "weir-rollout",

@@ -67,9 +67,29 @@ pub(crate) struct RunnerArgs {
     /// Where they are kept longer
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
+    /// How others are told of them
+    #[command(flatten)]
+    pub(crate) notices: NoticeArgs,
     /// What stages deploy to
     #[command(flatten)]
     pub(crate) deploy: DeployArgs,
+}
+
+/// How `notifications` of pipelines are sent.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct NoticeArgs {
+    /// Mail server of `notifications` by `email`: `smtp://HOST` (STARTTLS, port 587), `smtps://HOST` (TLS, port 465) or `smtp://HOST?tls=none` (port 25). Default: no e-mails are sent
+    #[arg(long, env = "WEIR_PIPELINE_SMTP", hide_env_values = true, value_name = "URL")]
+    pub(crate) smtp: Option<String>,
+    /// Secret of --secrets with `username` and `password` for the mail server
+    #[arg(long, value_name = "NAME", requires_all = ["smtp", "secrets"])]
+    pub(crate) smtp_secret: Option<String>,
+    /// Whose e-mails they are where a notification does not say
+    #[arg(long, env = "WEIR_PIPELINE_SMTP_FROM", value_name = "ADDRESS")]
+    pub(crate) smtp_from: Option<String>,
+    /// Where a run is shown, for `notifications`: `{pipeline}` and `{run}` in it are filled in
+    #[arg(long, env = "WEIR_PIPELINE_LINK", value_name = "URL")]
+    pub(crate) link: Option<String>,
 }
 
 /// What stages deploy to.

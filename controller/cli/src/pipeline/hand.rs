@@ -33,6 +33,9 @@ const LARGEST: usize = 64 << 20;
 /// How long whoever ends waits until the archive has what it did; the next one archives the rest.
 const ARCHIVED_WITHIN: Duration = Duration::from_mins(5);
 
+/// How long whoever ends waits until everybody is told of what it did; the next one tells the rest.
+const TOLD_WITHIN: Duration = Duration::from_secs(30);
+
 /// Where commands run, and what stages deploy to.
 pub(super) type Surroundings = (Arc<dyn Executor>, Option<Arc<dyn Objects>>);
 
@@ -83,6 +86,8 @@ impl Hand {
             secrets: args.secrets.clone(),
             keep: args.keep,
             archive: super::archive(&args.archive)?,
+            mail: super::mail(&args.notices)?,
+            link: args.notices.link.clone(),
             definitions: Definitions::default(),
             patience: Patience::default(),
         };
@@ -145,6 +150,14 @@ impl Hand {
         if let Some(own) = &self.own {
             // The next one archives the rest.
             let _late = tokio::time::timeout(ARCHIVED_WITHIN, own.runner.archived()).await;
+        }
+    }
+
+    /// Waits until everybody is told of runs who is to be, unless that fails.
+    pub(super) async fn told(&self) {
+        if let Some(own) = &self.own {
+            // The next one tells the rest.
+            let _late = tokio::time::timeout(TOLD_WITHIN, own.runner.told()).await;
         }
     }
 

@@ -96,9 +96,10 @@ async fn to_its_end(
         }
     };
     follow.end(&view)?;
+    let kept_and_told = async { tokio::join!(hand.archived(), hand.told()) };
     tokio::select! {
-        () = hand.archived() => {}
-        // The next one archives the rest.
+        ((), ()) = kept_and_told => {}
+        // The next one archives and tells the rest.
         () = stop.requested() => {}
     }
     hand.close().await?;

@@ -47,6 +47,9 @@ pub struct Stage<W> {
     /// Whether it runs whatever became of the others: a clean-up. It does not mend anything: what follows it needs its needs as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub always: bool,
+    /// Who is told of it, as it is written: the order of things does not depend on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notifications: Vec<Value>,
     /// What it does.
     #[serde(flatten)]
     pub work: W,
@@ -134,6 +137,8 @@ struct Written {
     window: Option<String>,
     #[serde(default)]
     always: bool,
+    #[serde(default)]
+    notifications: Vec<Value>,
     #[serde(flatten)]
     work: BTreeMap<String, Value>,
 }
@@ -147,8 +152,8 @@ enum When {
 }
 
 /// The keys of a stage that are the engine's.
-pub const FIELDS: [&str; 9] =
-    ["name", "id", "needs", "when", "onFailure", "timeout", "retries", "window", "always"];
+pub const FIELDS: [&str; 10] =
+    ["name", "id", "needs", "when", "onFailure", "timeout", "retries", "window", "always", "notifications"];
 
 /// A stage that does nothing, or more than one thing.
 #[derive(Debug, thiserror::Error)]
@@ -165,13 +170,25 @@ impl<W: DeserializeOwned> TryFrom<Written> for Stage<W> {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, String> {
-        let Written { name, id, needs, when, on_failure, timeout, retries, window, always, work } = written;
+        let Written {
+            name,
+            id,
+            needs,
+            when,
+            on_failure,
+            timeout,
+            retries,
+            window,
+            always,
+            notifications,
+            work,
+        } = written;
         let work = read_work(&name, work).map_err(|error| error.to_string())?;
         let when = when.map(|when| match when {
             When::Known(known) => known.to_string(),
             When::Expression(text) => text,
         });
-        Ok(Self { name, id, needs, when, on_failure, timeout, retries, window, always, work })
+        Ok(Self { name, id, needs, when, on_failure, timeout, retries, window, always, notifications, work })
     }
 }
 

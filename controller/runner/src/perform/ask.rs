@@ -18,18 +18,18 @@ const TOLD: usize = 300;
 
 /// A question that can be put several times.
 #[derive(Clone)]
-pub(super) struct Question {
+pub(crate) struct Question {
     pub(super) method: Method,
-    pub(super) uri: Uri,
+    pub(crate) uri: Uri,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// Sent as JSON.
-    pub(super) body: Option<Bytes>,
+    pub(crate) body: Option<Bytes>,
     /// Texts that nobody is told.
-    pub(super) secrets: Vec<String>,
+    pub(crate) secrets: Vec<String>,
 }
 
 impl Question {
-    pub(super) fn new(method: Method, url: &str) -> Result<Self, Fault> {
+    pub(crate) fn new(method: Method, url: &str) -> Result<Self, Fault> {
         let uri: Uri = url.parse().map_err(|error| Fault::work(format!("{url:?} is no address: {error}")))?;
         if uri.host().is_none() || !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(Fault::work(format!("{url:?} is no address: it begins with http:// or https://")));
@@ -38,7 +38,7 @@ impl Question {
     }
 
     /// With a header field. Its value is in no message, for it may be secret.
-    pub(super) fn with(mut self, name: &str, value: &str) -> Result<Self, Fault> {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Result<Self, Fault> {
         let field: HeaderName =
             name.parse().map_err(|_| Fault::work(format!("{name:?} is no header field")))?;
         let value = value
@@ -49,7 +49,7 @@ impl Question {
     }
 
     /// With a header field whose value nobody is told.
-    pub(super) fn with_secret(self, name: &str, value: &str, secret: &str) -> Result<Self, Fault> {
+    pub(crate) fn with_secret(self, name: &str, value: &str, secret: &str) -> Result<Self, Fault> {
         let mut question = self.with(name, value)?;
         if let Some((_, value)) = question.headers.last_mut() {
             value.set_sensitive(true);
@@ -58,12 +58,12 @@ impl Question {
         Ok(question)
     }
 
-    pub(super) fn with_json(mut self, body: &Value) -> Self {
+    pub(crate) fn with_json(mut self, body: &Value) -> Self {
         self.body = Some(body.to_string().into());
         self
     }
 
-    fn request(&self) -> Request<Bytes> {
+    pub(crate) fn request(&self) -> Request<Bytes> {
         let mut request = Request::new(self.body.clone().unwrap_or_default());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
@@ -94,7 +94,7 @@ impl Question {
     }
 
     /// What was answered, for people.
-    pub(super) fn told(&self, answer: &Answer) -> String {
+    pub(crate) fn told(&self, answer: &Answer) -> String {
         let body = self.hidden(&answer.body);
         let body: String = body.split_whitespace().collect::<Vec<_>>().join(" ");
         let body: String = body.chars().take(TOLD).collect();
@@ -103,7 +103,7 @@ impl Question {
     }
 
     /// Why there is no answer, for people.
-    pub(super) fn without_answer(&self, why: &str) -> String {
+    pub(crate) fn without_answer(&self, why: &str) -> String {
         format!("{}: {}", self.whom(), self.hidden(why.as_bytes()))
     }
 
@@ -175,7 +175,7 @@ impl Job {
 }
 
 /// Whether the same question may have a better answer soon.
-pub(super) fn may_pass(status: StatusCode) -> bool {
+pub(crate) fn may_pass(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 

@@ -7,6 +7,7 @@ use weir_pipeline::event::Fault;
 
 use super::Job;
 use super::ask::Question;
+use crate::secrets::Secrets;
 
 /// What may stand in a part of a path as it is (RFC 3986, 2.3).
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -23,7 +24,7 @@ pub(super) enum Forge {
 
 /// A repository of a forge, and who asks about it.
 #[derive(Clone)]
-pub(super) struct Repository {
+pub(crate) struct Repository {
     pub(super) forge: Forge,
     /// Without a slash at its end.
     api: String,
@@ -55,10 +56,21 @@ impl Forge {
 }
 
 impl Job {
-    /// The repository that the run is about, as its trigger tells.
+    /// The repository that the run is about.
     pub(super) fn repository(&self, api: Option<&str>, secret: &str) -> Result<Repository, Fault> {
-        let told =
-            |key: &str| self.about.trigger.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        Repository::of_trigger(&self.about.trigger, &self.shared.secrets, api, secret)
+    }
+}
+
+impl Repository {
+    /// The repository that a run is about, as its trigger tells.
+    pub(crate) fn of_trigger(
+        trigger: &Value,
+        secrets: &Secrets,
+        api: Option<&str>,
+        secret: &str,
+    ) -> Result<Self, Fault> {
+        let told = |key: &str| trigger.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let forge = told("forge").or_else(|| told("source")).unwrap_or_default();
         let forge = Forge::named(forge).ok_or_else(|| {
             Fault::work(format!(
@@ -72,13 +84,11 @@ impl Job {
         let api = api.or(forge.api()).ok_or_else(|| {
             Fault::work("give `api`: every Gitea has its own, such as https://git.example.com/api/v1")
         })?;
-        let token = self.shared.secrets.find(secret, "token").map_err(Fault::work)?;
+        let token = secrets.find(secret, "token").map_err(Fault::work)?;
         let token = token.ok_or_else(|| Fault::work(format!("secret {secret:?} has no `token`")))?;
-        Ok(Repository { forge, api: api.trim_end_matches('/').to_owned(), name, token })
+        Ok(Self { forge, api: api.trim_end_matches('/').to_owned(), name, token })
     }
-}
 
-impl Repository {
     /// A question about the repository: `path` comes after its own.
     pub(super) fn question(&self, method: Method, path: &str) -> Result<Question, Fault> {
         let Self { forge, api, name, token } = self;

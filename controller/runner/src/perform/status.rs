@@ -10,7 +10,8 @@ use siphasher::sip::SipHasher13;
 use weir_pipeline::event::Fault;
 use weir_stages::work::Status;
 
-use super::forge::{Forge, cut};
+use super::ask::Question;
+use super::forge::{Forge, Repository, cut};
 use super::{Ended, Job};
 
 /// Longest description of GitHub's, characters; the others take more.
@@ -20,23 +21,10 @@ const LONGEST_KEY: usize = 40;
 
 impl Job {
     pub(super) async fn status(&self, status: &Status) -> Result<Ended, Fault> {
-        let commit = self.seen_commit().ok_or_else(|| {
-            Fault::work(
-                "nobody says which commit: start the run by a trigger that has one, or check one out before",
-            )
-        })?;
-        if commit.is_empty() || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(Fault::work(format!("{commit:?} is no commit")));
-        }
+        let commit = known(self.seen_commit())?;
         let repository = self.repository(status.api.as_deref(), &status.secret)?;
-        let path = match repository.forge {
-            Forge::GitHub | Forge::Gitea | Forge::GitLab => format!("statuses/{commit}"),
-            Forge::Bitbucket => format!("commit/{commit}/statuses/build"),
-        };
         let context = status.context.clone().unwrap_or_else(|| format!("weir/{}", self.about.pipeline));
-        let page = || format!("https://bitbucket.org/{}/commits/{commit}", repository.name);
-        let body = body(repository.forge, status, &context, page);
-        let question = repository.question(Method::POST, &path)?.with_json(&body);
+        let question = question(&repository, &commit, status, &context)?;
         let answer = self.ask_same(&question).await?;
         if !answer.status.is_success() {
             return Err(Fault::work(question.told(&answer)));
@@ -45,6 +33,35 @@ impl Job {
         let outputs = outputs.map(|(name, value)| (name.to_owned(), json!(value)));
         Ok(Ended::Well(Map::from_iter(outputs)))
     }
+}
+
+/// The commit, where it is one.
+pub(crate) fn known(commit: Option<String>) -> Result<String, Fault> {
+    let commit = commit.ok_or_else(|| {
+        Fault::work(
+            "nobody says which commit: start the run by a trigger that has one, or check one out before",
+        )
+    })?;
+    if commit.is_empty() || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Fault::work(format!("{commit:?} is no commit")));
+    }
+    Ok(commit)
+}
+
+/// What the forge is told of a commit.
+pub(crate) fn question(
+    repository: &Repository,
+    commit: &str,
+    status: &Status,
+    context: &str,
+) -> Result<Question, Fault> {
+    let path = match repository.forge {
+        Forge::GitHub | Forge::Gitea | Forge::GitLab => format!("statuses/{commit}"),
+        Forge::Bitbucket => format!("commit/{commit}/statuses/build"),
+    };
+    let page = || format!("https://bitbucket.org/{}/commits/{commit}", repository.name);
+    let body = body(repository.forge, status, context, page);
+    Ok(repository.question(Method::POST, &path)?.with_json(&body))
 }
 
 fn body(forge: Forge, status: &Status, context: &str, page: impl FnOnce() -> String) -> Value {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::archive::Archive;
 use crate::executor::Executor;
+use crate::notices::Smtp;
 use crate::objects::Objects;
 
 use super::{Definitions, Patience};
@@ -24,6 +25,10 @@ pub struct Options {
     pub keep: usize,
     /// Where runs are kept when they are over; `None`: nowhere else.
     pub archive: Option<Archive>,
+    /// Who sends e-mails; `None`: nobody does.
+    pub mail: Option<Smtp>,
+    /// Where a run is shown, with `{run}` and `{pipeline}` in it; `None`: nowhere.
+    pub link: Option<String>,
     /// Pipelines that stages start by their names.
     pub definitions: Definitions,
     /// With whom stages ask.

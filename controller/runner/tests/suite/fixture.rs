@@ -34,11 +34,22 @@ pub(crate) async fn open_with(state: PathBuf, change: impl FnOnce(&mut Options))
     let secrets = Some(state.join("secrets"));
     let again = Duration::from_millis(5);
     let (deadline, within) = (Duration::from_secs(10), Duration::from_millis(500));
-    let patience = Patience { deadline, again, within, analysis: again, look: again };
+    let notices = Duration::from_secs(20);
+    let patience = Patience { deadline, again, within, analysis: again, notices, look: again };
     let definitions = Definitions::default();
     let executor = Arc::new(Local::new(keeper(), Vec::new()));
-    let mut options =
-        Options { state, executor, objects: None, secrets, keep: 50, archive: None, definitions, patience };
+    let mut options = Options {
+        state,
+        executor,
+        objects: None,
+        secrets,
+        keep: 50,
+        archive: None,
+        mail: None,
+        link: None,
+        definitions,
+        patience,
+    };
     change(&mut options);
     Runner::open(options).await.unwrap()
 }

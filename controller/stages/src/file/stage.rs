@@ -5,6 +5,7 @@ use weir_pipeline::Problem;
 use weir_pipeline::definition::stage::FIELDS;
 use weir_pipeline::problem::{closest, did_you_mean};
 
+use crate::notification;
 use crate::work::{KINDS, Work, texts};
 
 /// What is wrong with what the stages do. A stage that has something does nothing afterwards, so that the rest of the pipeline can be read and checked.
@@ -20,6 +21,7 @@ pub(super) fn check(pipeline: &mut Value) -> Vec<Problem> {
         }
         let when = stage.get("when").and_then(Value::as_str).filter(|when| !when.trim().is_empty());
         found.extend(when.and_then(|text| texts::check_condition("when", text)));
+        found.extend(notification::check(stage.get("notifications")));
         problems.extend(found.into_iter().map(|problem| problem.within(&format!("stages[{index}]"))));
     }
     problems

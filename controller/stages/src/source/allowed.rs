@@ -15,13 +15,14 @@ use crate::work::KINDS;
 pub struct Allowed(Vec<String>);
 
 /// Fields of a pipeline that may be named.
-const FIELDS_OF_PIPELINE: [&str; 8] = [
+const FIELDS_OF_PIPELINE: [&str; 9] = [
     "description",
     "parameters",
     "concurrency",
     "timeZone",
     "windows",
     "timeout",
+    "notifications",
     "template.values",
     "stages",
 ];

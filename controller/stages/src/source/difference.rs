@@ -28,6 +28,7 @@ pub(super) fn of_pipelines(
 ) -> Result<Vec<Difference>, Vec<Problem>> {
     let mut all = Vec::new();
     of_values("spec", &[], fields(served).as_ref(), fields(pushed).as_ref(), &mut all);
+    guard_notifications(&mut all);
     let (served, pushed) = (Stages::new(served)?, Stages::new(pushed)?);
     let ids: BTreeSet<&String> = served.by_id.keys().chain(pushed.by_id.keys()).collect();
     for id in ids {
@@ -102,10 +103,18 @@ impl<'v> Parts<'v> {
 /// All of a pipeline but its stages.
 fn fields(pipeline: &Pipeline<Work>) -> Option<Value> {
     let stages = Vec::new();
-    let Pipeline { description, parameters, concurrency, time_zone, windows, timeout, stages: _ } =
-        pipeline.clone();
+    let Pipeline {
+        description,
+        parameters,
+        concurrency,
+        time_zone,
+        windows,
+        timeout,
+        notifications,
+        stages: _,
+    } = pipeline.clone();
     let rest: Pipeline<Work> =
-        Pipeline { description, parameters, concurrency, time_zone, windows, timeout, stages };
+        Pipeline { description, parameters, concurrency, time_zone, windows, timeout, notifications, stages };
     serde_json::to_value(rest).ok()
 }
 
@@ -164,6 +173,7 @@ fn of_stages(id: &str, served: Option<&One<'_>>, pushed: Option<&One<'_>>, all: 
             difference.guarded = below_kind(kind, guarded::guarded(kind, below));
         }
     }
+    guard_notifications(&mut found);
     // Whatever changes of a stage that has a secret changes what is done with it.
     let secrets: BTreeSet<Vec<String>> = works
         .iter()
@@ -177,6 +187,15 @@ fn of_stages(id: &str, served: Option<&One<'_>>, pushed: Option<&One<'_>>, all: 
         difference.guarded.extend(new);
     }
     all.extend(found);
+}
+
+/// Whom a run tells, and with which secrets, has to be allowed by its own name.
+fn guard_notifications(all: &mut [Difference]) {
+    for Difference { at: _, path, guarded } in all {
+        if let Some(place) = path.iter().take(2).position(|key| key == "notifications") {
+            guarded.extend(path.get(..=place).map(<[String]>::to_vec));
+        }
+    }
 }
 
 fn needs(at: &str, guarded: Vec<Vec<String>>) -> Difference {

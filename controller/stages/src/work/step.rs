@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::finding::Finding;
@@ -41,8 +41,8 @@ pub struct Step {
 }
 
 /// A value of a secret: `name/key`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct SecretKey {
     /// The secret.
     pub name: String,
@@ -65,6 +65,12 @@ impl TryFrom<String> for SecretKey {
             }
             _ => Err(format!("{text:?} is no value of a secret: write NAME/KEY")),
         }
+    }
+}
+
+impl From<SecretKey> for String {
+    fn from(SecretKey { name, key }: SecretKey) -> Self {
+        format!("{name}/{key}")
     }
 }
 

@@ -118,7 +118,7 @@ fn a_pipeline_has_triggers_and_either_stages_or_a_template() {
         ),
         (
             format!("{call}\ntimeout: 5m"),
-            "spec.timeout: it is the template's to say: a pipeline that is made of a template has `triggers`, `source` and `template` only",
+            "spec.timeout: it is the template's to say: a pipeline that is made of a template has `triggers`, `source`, `notifications` and `template` only",
         ),
         (format!("triggers: {{a: b}}\n{WAIT}"), "spec.triggers: it is no list: begin each trigger with `- `"),
         (

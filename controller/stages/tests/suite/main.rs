@@ -6,6 +6,7 @@ mod fixture;
 mod files;
 mod lines;
 mod nodejs;
+mod notifications;
 mod postponed;
 mod pushed;
 mod rendered;
