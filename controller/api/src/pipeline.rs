@@ -90,8 +90,8 @@ impl JsonSchema for PipelineSpec {
         let description = "What starts it and what it does: stages of its own, or those of a template. As in files of `weir pipeline`.";
         document(
             description,
-            &["triggers", "parameters", "windows", "notifications", "stages"],
-            &["template", "concurrency"],
+            &["triggers", "parameters", "notifications", "stages"],
+            &["template", "concurrency", "windows"],
             &["description", "timeZone", "timeout"],
         )
     }
