@@ -1,6 +1,7 @@
 //! Who is told of runs, by e-mail: a real server of SMTP, where there is one.
 
 use std::fs;
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -8,27 +9,23 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tempfile::TempDir;
+use weir_cluster::prerequisites::{program, required};
 use weir_runner::{Options, Smtp};
 
 use crate::fixture::{open_with, over, request};
 use crate::https::Authority;
 use crate::told;
 
-/// A Python that has aiosmtpd: Debian's, by `apt-get install python3-aiosmtpd`.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+/// Debian's Python with its aiosmtpd; `None`: it cannot be had here, which was said.
 fn python() -> Option<PathBuf> {
-    let own = std::env::var_os("WEIR_AIOSMTPD_PYTHON").map(PathBuf::from);
-    let all = own.into_iter().chain(["/usr/bin/python3", "python3"].map(PathBuf::from));
-    let has = |python: &PathBuf| {
-        let asked = Command::new(python).args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
-        asked.is_ok_and(|status| status.success())
-    };
-    let found = all.into_iter().find(has);
-    if found.is_none() {
-        assert!(std::env::var_os("WEIR_SMTP").is_none_or(|must| must != "required"), "aiosmtpd is not there");
-        eprintln!("SKIPPED: no server of SMTP: apt-get install python3-aiosmtpd");
+    match program("aiosmtpd", "python3-aiosmtpd") {
+        Ok(_) => Some(PathBuf::from("/usr/bin/python3")),
+        Err(error) if !required() => {
+            let _unseen = writeln!(std::io::stderr(), "SKIPPED: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
     }
-    found
 }
 
 struct Server(Child);
