@@ -12,15 +12,56 @@ use crate::report::{Outcome, Report};
 
 /// Keys of `trigger`, whatever started the run.
 const TRIGGER: [&str; 33] = [
-    "type", "user", "properties", "parameters", "source", "payload", "url", "hash", "commit", "branch", "tag", "project",
-    "slug", "repository", "author", "message", "before", "changed", "pullRequest", "cloneUrls", "scheduled", "digest",
-    "image", "previousDigest", "server", "master", "job", "buildNumber", "link", "buildInfo", "parentPipeline",
-    "parentPipelineId", "parentExecution",
+    "type",
+    "user",
+    "properties",
+    "parameters",
+    "source",
+    "payload",
+    "url",
+    "hash",
+    "commit",
+    "branch",
+    "tag",
+    "project",
+    "slug",
+    "repository",
+    "author",
+    "message",
+    "before",
+    "changed",
+    "pullRequest",
+    "cloneUrls",
+    "scheduled",
+    "digest",
+    "image",
+    "previousDigest",
+    "server",
+    "master",
+    "job",
+    "buildNumber",
+    "link",
+    "buildInfo",
+    "parentPipeline",
+    "parentPipelineId",
+    "parentExecution",
 ];
 /// Keys of `execution` that say the same.
 const EXECUTION: [&str; 5] = ["id", "status", "buildTime", "startTime", "trigger"];
 /// Keys of a build.
 const BUILD: [&str; 6] = ["number", "result", "building", "url", "fullDisplayName", "artifacts"];
+/// Outputs of stages that have others here.
+const OUTPUTS: [&str; 9] = [
+    "manifests",
+    "createdArtifacts",
+    "artifacts",
+    "resolvedExpectedArtifacts",
+    "manifestNamesByNamespace",
+    "buildInfo",
+    "jobStatus",
+    "webhook",
+    "canaryScores",
+];
 /// Functions that nobody answers in a run.
 const FUNCTIONS: [(&str, &str); 11] = [
     ("deployedServerGroups", "the outputs of a `deploy` stage are `objects` and `images`"),
@@ -51,7 +92,9 @@ impl Patterns {
         let compiled = |pattern: &str| Regex::new(pattern).ok();
         Self {
             stage: compiled(r#"#stage\(\s*(?:'((?:[^']|'')*)'|"([^"]*)")\s*\)"#),
-            field: compiled(r#"#stage(?:ByRefId)?\([^()]*\)\s*\??(?:\.|\[\s*['"])(context|outputs)\b['"\]]*\s*\??(?:\.|\[\s*['"])?(\w*)"#),
+            field: compiled(
+                r#"#stage(?:ByRefId)?\([^()]*\)\s*\??(?:\.|\[\s*['"])(context|outputs)\b['"\]]*\s*\??(?:\.|\[\s*['"])?(\w*)"#,
+            ),
             root: compiled(r##"(?:^|[^\w.'"#])(trigger|execution)\s*\??(?:\.|\[\s*['"])(\w+)"##),
             build: compiled(r#"\bbuildInfo['"\]]*\s*\??(?:\.|\[\s*['"])(\w+)"#),
             function: compiled(r"#(\w+)\s*\("),
@@ -60,11 +103,19 @@ impl Patterns {
     }
 }
 
+/// What the expressions of a pipeline can name.
+struct There {
+    names: BTreeSet<String>,
+    variables: BTreeSet<String>,
+}
+
 /// Tells of every text that names what is not there.
 pub(crate) fn look(document: &Part<'_>, report: &mut Report) {
     let inner = document.part("pipeline");
     let stages = inner.as_ref().unwrap_or(document).parts("stages");
     let names: BTreeSet<String> = stages.iter().filter_map(|stage| stage.text("name")).collect();
+    let variables = stages.iter().flat_map(|stage| stage.parts("variables"));
+    let there = There { names, variables: variables.filter_map(|variable| variable.text("key")).collect() };
     let patterns = Patterns::new();
     let mut leaves = Vec::new();
     for (key, value) in document.fields {
@@ -72,29 +123,36 @@ pub(crate) fn look(document: &Part<'_>, report: &mut Report) {
     }
     for (place, text) in leaves.into_iter().filter_map(|(place, value)| Some((place, value.as_str()?))) {
         let is_bare = place.ends_with(".stageEnabled.expression") || place.ends_with(".context.expression");
-        let is_taken = |entry: &crate::Entry| matches!(entry.outcome, Outcome::Mapped { .. } | Outcome::Changed { .. });
+        let is_taken =
+            |entry: &crate::Entry| matches!(entry.outcome, Outcome::Mapped { .. } | Outcome::Changed { .. });
         if !(is_bare || text.contains("${")) || !report.of(&place).into_iter().any(is_taken) {
             continue;
         }
-        for what in findings(text, is_bare, &names, &patterns) {
+        for what in findings(text, is_bare, &there, &patterns) {
             report.by_hand(place.clone(), what);
         }
     }
 }
 
-fn findings(text: &str, is_bare: bool, names: &BTreeSet<String>, patterns: &Patterns) -> BTreeSet<String> {
+fn findings(text: &str, is_bare: bool, there: &There, patterns: &Patterns) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let limits = Limits::default();
-    let parsed = if is_bare { Condition::parse(text, &limits).map(drop) } else { Template::parse(text, &limits).map(drop) };
+    let parsed = if is_bare {
+        Condition::parse(text, &limits).map(drop)
+    } else {
+        Template::parse(text, &limits).map(drop)
+    };
     found.extend(parsed.err().map(|error| format!("it is no expression here: {error}")));
     for one in patterns.stage.iter().flat_map(|pattern| pattern.captures_iter(text)) {
         let name = one.get(1).or_else(|| one.get(2)).map_or("", |name| name.as_str()).replace("''", "'");
-        if !names.contains(&name) {
+        if !there.names.contains(&name) {
             found.insert(format!("there is no stage {name:?}: name one of the pipeline's"));
         }
     }
     for [of, field] in all(patterns.field.as_ref(), text) {
-        found.insert(stage_field(of, field));
+        if is_foreign(of, field) && !there.variables.contains(field) {
+            found.insert(stage_field(of, field));
+        }
     }
     for [root, key] in all(patterns.root.as_ref(), text) {
         found.extend(root_key(root, key));
@@ -120,23 +178,36 @@ fn all<'t, const N: usize>(pattern: Option<&Regex>, text: &'t str) -> Vec<[&'t s
     matches.map(|found| found.extract::<N>().1).collect()
 }
 
+/// Outputs are told by their names there; of a context only what was handed on is the same.
+fn is_foreign(of: &str, field: &str) -> bool {
+    of == "context" || OUTPUTS.contains(&field)
+}
+
 fn stage_field(of: &str, field: &str) -> String {
     if of == "context" {
-        return format!("`context` of a stage has the fields of Weir's stage, and no {field:?} as Spinnaker has it: what a stage hands on is in ['outputs'] (findImage: image, deploy: objects and images, webhook: statusCode and body), what was chosen in a judgment is #judgment('..')");
+        return format!(
+            "`context` of a stage has the fields of Weir's stage, and no {field:?} as Spinnaker has it: what a stage hands on is in ['outputs'] (findImage: image, deploy: objects and images, webhook: statusCode and body), what was chosen in a judgment is #judgment('..')"
+        );
     }
-    format!("look whether the stage hands on {field:?}: findImage has image, deploy has objects and images, webhook has statusCode and body, variables their keys")
+    format!(
+        "look whether the stage hands on {field:?}: findImage has image, deploy has objects and images, webhook has statusCode and body, variables their keys"
+    )
 }
 
 fn root_key(root: &str, key: &str) -> Option<String> {
     if root == "trigger" {
-        let what = format!("trigger has no {key}: it has `properties`, `parameters`, `payload`, and what its kind tells (branch, commit, tag, image, buildInfo, ..)");
+        let what = format!(
+            "trigger has no {key}: it has `properties`, `parameters`, `payload`, and what its kind tells (branch, commit, tag, image, buildInfo, ..)"
+        );
         return (!TRIGGER.contains(&key)).then_some(what);
     }
     match key {
         _ if EXECUTION.contains(&key) => None,
         "stages" => Some("execution has no stages: `#stage('Name')` is one".to_owned()),
         "name" | "application" => Some(format!("execution.{key} is the name of the document")),
-        _ => Some(format!("execution has no {key}: it has id, name, status, buildTime, startTime and trigger")),
+        _ => {
+            Some(format!("execution has no {key}: it has id, name, status, buildTime, startTime and trigger"))
+        }
     }
 }
 
@@ -144,11 +215,14 @@ fn root_key(root: &str, key: &str) -> Option<String> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Patterns, findings};
+    use super::{Patterns, There, findings};
 
     fn told(text: &str) -> String {
-        let names = BTreeSet::from(["Deploy".to_owned(), "It's".to_owned()]);
-        findings(text, false, &names, &Patterns::new()).into_iter().collect::<Vec<_>>().join("|")
+        let there = There {
+            names: BTreeSet::from(["Deploy".to_owned(), "It's".to_owned()]),
+            variables: BTreeSet::from(["api".to_owned()]),
+        };
+        findings(text, false, &there, &Patterns::new()).into_iter().collect::<Vec<_>>().join("|")
     }
 
     #[test]
@@ -160,6 +234,7 @@ mod tests {
             "${ trigger.buildInfo.number + execution.id + execution['startTime'] }",
             "${ parameters.trigger.of + 'execution.stages' }",
             "${ #readJson(a).trigger.foo }",
+            "${ #stage('Deploy')['context']['api'] + #stage('Deploy').outputs.image }",
         ] {
             assert_eq!(told(text), "", "{text}");
         }

@@ -20,7 +20,16 @@ pub(crate) fn document(
     report: &mut Report,
 ) -> Result<Value, Problem> {
     part.needless(
-        &["schema", "updateTs", "createTs", "lastModified", "lastModifiedBy", "index", "executionEngine", "digest"],
+        &[
+            "schema",
+            "updateTs",
+            "createTs",
+            "lastModified",
+            "lastModifiedBy",
+            "index",
+            "executionEngine",
+            "digest",
+        ],
         BOOKKEEPING,
         report,
     );
@@ -63,12 +72,20 @@ fn template(part: &Part<'_>, report: &mut Report) -> Result<Value, Problem> {
         if !spec.contains_key("description") {
             metadata.carry_text("name", "spec.description", &mut spec, report);
         }
-        metadata.needless(&["name", "owner", "scopes"], "a template has a name and a description here", report);
+        metadata.needless(
+            &["name", "owner", "scopes"],
+            "a template has a name and a description here",
+            report,
+        );
     }
     match part.flag("protect") {
         Some(true) => report.mapped(part.at("protect"), "spec: calls give values and nothing else"),
         Some(false) => {
-            report.changed(part.at("protect"), "spec", "calls give values and nothing else, whatever it says");
+            report.changed(
+                part.at("protect"),
+                "spec",
+                "calls give values and nothing else, whatever it says",
+            );
         }
         None => {}
     }
@@ -97,7 +114,11 @@ fn call(part: &Part<'_>, report: &mut Report) -> Value {
     }
     let mut made = json!({"name": "unnamed"});
     if let Some(template) = part.part("template") {
-        template.needless(&["artifactAccount", "type"], "templates are documents beside the pipeline", report);
+        template.needless(
+            &["artifactAccount", "type"],
+            "templates are documents beside the pipeline",
+            report,
+        );
         let reference = template.text("reference").unwrap_or_default();
         let id = reference.trim_start_matches("spinnaker://").split(['@', ':']).next().unwrap_or_default();
         let name = name::slug(id);
@@ -105,7 +126,9 @@ fn call(part: &Part<'_>, report: &mut Report) -> Value {
             if name.is_empty() {
                 report.by_hand(template.at("reference"), "name the template in `spec.template.name`");
             } else if reference.contains('@') || reference.trim_start_matches("spinnaker://").contains(':') {
-                let why = format!("{name}: a call takes the template as it is now: keep its file where versions are kept");
+                let why = format!(
+                    "{name}: a call takes the template as it is now: keep its file where versions are kept"
+                );
                 report.changed(template.at("reference"), "spec.template.name", why);
             } else {
                 report.mapped(template.at("reference"), "spec.template.name");
@@ -115,14 +138,24 @@ fn call(part: &Part<'_>, report: &mut Report) -> Value {
             *called = name.into();
         }
     }
-    if let (Some(values), Some(call)) = (part.get("variables").filter(|given| given.is_object()), made.as_object_mut()) {
+    if let (Some(values), Some(call)) =
+        (part.get("variables").filter(|given| given.is_object()), made.as_object_mut())
+    {
         call.insert("values".to_owned(), values.clone());
         report.mapped(part.at("variables"), "spec.template.values");
     }
     spec.insert("template".to_owned(), made);
     report.hint(part.at("template"), "import the template's JSON too, and put both documents into one file");
     let mend = "a call gives values and nothing else: write it into the template, or keep `weir pipeline render`'s answer instead of the call";
-    for key in ["exclude", "inherit", "stages", "parameterConfig", "parameters", "notifications", "expectedArtifacts"] {
+    for key in [
+        "exclude",
+        "inherit",
+        "stages",
+        "parameterConfig",
+        "parameters",
+        "notifications",
+        "expectedArtifacts",
+    ] {
         part.by_hand(key, mend, report);
     }
     Value::Object(spec)

@@ -44,7 +44,10 @@ impl Graph {
         for (index, reference) in references.iter().enumerate().filter(|(_, reference)| reference.is_some()) {
             if let Some(first) = references.iter().take(index).position(|other| other == reference) {
                 let path = format!("{}[{index}].refId", pipeline.at("stages"));
-                let what = format!("stages[{first}] has the refId {:?} too", reference.as_deref().unwrap_or_default());
+                let what = format!(
+                    "stages[{first}] has the refId {:?} too",
+                    reference.as_deref().unwrap_or_default()
+                );
                 return Err(Problem::new(path, what, "give each stage its own"));
             }
         }
@@ -71,7 +74,8 @@ fn names(stages: &[Part<'_>]) -> Vec<String> {
         let given = stage.text("name").filter(|name| !name.trim().is_empty());
         let base = given.unwrap_or_else(|| format!("Stage {}", index + 1));
         let is_taken = |name: &String| all.contains(name) || (*name != base && written.contains(name));
-        let mut candidates = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base} {number}")));
+        let mut candidates =
+            std::iter::once(base.clone()).chain((2..).map(|number| format!("{base} {number}")));
         all.push(candidates.find(|name| !is_taken(name)).unwrap_or_default());
     }
     all

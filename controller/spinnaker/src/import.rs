@@ -71,7 +71,11 @@ pub fn import(json: &str) -> Result<Imported, ImportError> {
     }
     let yaml: String = documents.iter().map(render::object).collect();
     let (_, problems) = weir_stages::read(&yaml);
-    if problems.is_empty() { Ok(Imported { documents, yaml, report }) } else { Err(ImportError::Unsound(problems)) }
+    if problems.is_empty() {
+        Ok(Imported { documents, yaml, report })
+    } else {
+        Err(ImportError::Unsound(problems))
+    }
 }
 
 /// A list of pipelines, as Spinnaker's API gives those of an application, or the only one.

@@ -19,7 +19,11 @@ impl<'j> Part<'j> {
     pub(crate) fn of(place: String, value: &'j Value) -> Result<Self, Problem> {
         match value.as_object() {
             Some(fields) => Ok(Self { place, fields }),
-            None => Err(Problem::new(place, "it is no object", "give what Spinnaker shows as the pipeline's JSON")),
+            None => Err(Problem::new(
+                place,
+                "it is no object",
+                "give what Spinnaker shows as the pipeline's JSON",
+            )),
         }
     }
 
@@ -80,10 +84,12 @@ impl<'j> Part<'j> {
         }
     }
 
-    /// Says of those fields that are there that they say nothing here.
+    /// Says of those fields that are there, and of which nothing is said yet, that they say nothing here.
     pub(crate) fn needless(&self, keys: &[&str], why: &str, report: &mut Report) {
         for key in keys.iter().filter(|key| self.fields.contains_key(**key)) {
-            report.needless(self.at(key), why);
+            if !report.has(&self.at(key)) {
+                report.needless(self.at(key), why);
+            }
         }
     }
 
@@ -101,7 +107,8 @@ fn last(path: &str) -> &str {
 
 /// Where a field stands that is in what stands at `place`.
 pub(crate) fn below(place: &str, key: &str) -> String {
-    let is_plain = !key.is_empty() && key.chars().all(|letter| letter.is_alphanumeric() || "_-".contains(letter));
+    let is_plain =
+        !key.is_empty() && key.chars().all(|letter| letter.is_alphanumeric() || "_-".contains(letter));
     match (place, is_plain) {
         ("", true) => key.to_owned(),
         (_, true) => format!("{place}.{key}"),
@@ -139,7 +146,12 @@ pub(crate) fn leaves<'j>(place: &str, value: &'j Value, found: &mut Vec<(String,
                 leaves(&below(place, key), value, found);
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => {
             found.push((place.to_owned(), value));
         }
     }

@@ -1,20 +1,25 @@
 //! Regular expressions of Spinnaker's triggers, which match a whole name, as globs.
 
-/// Globs that match the same names; `None`: there are none.
-pub(crate) fn globs(pattern: &str) -> Option<Vec<String>> {
+/// Globs that match the same names; `None`: there are none. A name with `/` in it is a path to a glob.
+pub(crate) fn globs(pattern: &str, has_paths: bool) -> Option<Vec<String>> {
     let bare = pattern.trim().trim_start_matches('^').trim_end_matches('$');
     let inner = bare.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     let inner = inner.map(|inner| inner.strip_prefix("?:").unwrap_or(inner)).unwrap_or(bare);
-    inner.split('|').map(glob).collect()
+    inner.split('|').map(|part| glob(part, has_paths)).collect()
 }
 
 /// Letters of names, `.*` and `.+`; anything else is more than a glob says.
-fn glob(pattern: &str) -> Option<String> {
+fn glob(pattern: &str, has_paths: bool) -> Option<String> {
     let mut made = String::new();
     let mut rest = pattern;
     while let Some(letter) = rest.chars().next() {
         let after = rest.get(letter.len_utf8()..).unwrap_or_default();
         if let Some(after) = rest.strip_prefix(".*") {
+            if !has_paths {
+                made.push('*');
+                rest = after;
+                continue;
+            }
             // One `*` ends at a `/`, and only between two of them does `**` not.
             if !made.is_empty() && !made.ends_with('/') {
                 return none_but_the_end(&made, after);
@@ -32,7 +37,7 @@ fn glob(pattern: &str) -> Option<String> {
             return None;
         }
     }
-    (!made.is_empty() && made.trim_matches(['*', '/']) != "" || made == "**").then_some(made)
+    (!made.is_empty()).then_some(made)
 }
 
 /// `feature-.*`: what follows may have a `/` in it, or not.
@@ -61,7 +66,8 @@ mod tests {
             ("(a)(b)", None),
             ("^(?!main).*", None),
         ] {
-            assert_eq!(globs(pattern).map(|globs| globs.join(" ")).as_deref(), expected, "{pattern}");
+            assert_eq!(globs(pattern, true).map(|globs| globs.join(" ")).as_deref(), expected, "{pattern}");
         }
+        assert_eq!(globs("release-.*", false), Some(vec!["release-*".to_owned()]));
     }
 }

@@ -75,8 +75,14 @@ fn concurrency(part: &Part<'_>, report: &mut Report) -> Value {
 /// What has no place in a document, or needs none.
 fn rest(part: &Part<'_>, report: &mut Report) {
     for (key, what) in [
-        ("notifications", "a document has no notifications: `status` and `comment` stages tell the forge, a `webhook` stage tells others"),
-        ("expectedArtifacts", "no artifacts are handed on: name images and files in the stages that use them (`deploy.images`, `checkout`)"),
+        (
+            "notifications",
+            "a document has no notifications: `status` and `comment` stages tell the forge, a `webhook` stage tells others",
+        ),
+        (
+            "expectedArtifacts",
+            "no artifacts are handed on: name images and files in the stages that use them (`deploy.images`, `checkout`)",
+        ),
         ("roles", "who may start runs and decide is said where runs are served"),
         ("email", "write to whom it belongs where the file is kept"),
         ("tags", "write them as labels of the document's metadata"),
@@ -87,12 +93,19 @@ fn rest(part: &Part<'_>, report: &mut Report) {
         report.by_hand(part.at("respectQuietPeriod"), "there is no quiet period: give the stages a `window`");
     }
     match part.text("spelEvaluator").as_deref() {
-        Some("v4") => report.needless(part.at("spelEvaluator"), "expressions are evaluated when their stage starts, as in v4"),
+        Some("v4") => report.needless(
+            part.at("spelEvaluator"),
+            "expressions are evaluated when their stage starts, as in v4",
+        ),
         Some(_) => {
             let why = "expressions are evaluated when their stage starts, and not earlier; one without a value fails it";
             report.changed(part.at("spelEvaluator"), "spec", why);
         }
         None => {}
     }
-    part.needless(&["locked", "respectQuietPeriod", "appConfig", "stageCounter", "type", "parallel", "isNew"], "it is about Spinnaker's page", report);
+    part.needless(
+        &["locked", "respectQuietPeriod", "appConfig", "stageCounter", "type", "parallel", "isNew"],
+        "it is about Spinnaker's page",
+        report,
+    );
 }

@@ -92,6 +92,12 @@ impl Report {
         Text { report: self, all }.to_string()
     }
 
+    /// Whether something is said of what stands at `place`, or of something in it.
+    pub(crate) fn has(&self, place: &str) -> bool {
+        let whole = Entry { place: place.to_owned(), outcome: Outcome::Needless { why: String::new() } };
+        self.entries.iter().any(|entry| whole.covers(&entry.place))
+    }
+
     pub(crate) fn mapped(&mut self, place: impl Into<String>, to: impl Into<String>) {
         self.push(place, Outcome::Mapped { to: to.into() });
     }
@@ -121,8 +127,9 @@ impl Report {
     pub(crate) fn retract(&mut self, place: &str, but: &[&str]) {
         let whole = Entry { place: place.to_owned(), outcome: Outcome::Needless { why: String::new() } };
         let kept: Vec<String> = but.iter().map(|key| format!("{place}.{key}")).collect();
-        let is_kept =
-            |entry: &Entry| kept.iter().any(|kept| Entry { place: kept.clone(), ..whole.clone() }.covers(&entry.place));
+        let is_kept = |entry: &Entry| {
+            kept.iter().any(|kept| Entry { place: kept.clone(), ..whole.clone() }.covers(&entry.place))
+        };
         self.entries.retain(|entry| !whole.covers(&entry.place) || is_kept(entry));
     }
 

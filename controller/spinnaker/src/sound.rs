@@ -83,7 +83,8 @@ const SAYS: &str = "not imported from Spinnaker: ";
 
 /// Puts a stage that fails in the place of one that cannot be imported.
 pub(crate) fn replace(stage: &mut Value, place: &str, why: &str, report: &mut Report) {
-    let kept = ["name", "id", "needs"].into_iter().filter_map(|key| Some((key.to_owned(), stage.get(key)?.clone())));
+    let kept =
+        ["name", "id", "needs"].into_iter().filter_map(|key| Some((key.to_owned(), stage.get(key)?.clone())));
     let mut replaced: serde_json::Map<String, Value> = kept.collect();
     // A text of the JSON may have expressions in it, and a message is evaluated.
     let message = format!("{SAYS}{}", why.replace("${", "$ {"));

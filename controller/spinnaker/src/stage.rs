@@ -91,7 +91,9 @@ fn head(part: &Part<'_>, node: &Node, report: &mut Report) -> Map<String, Value>
     let mut made = Map::from_iter([("name".to_owned(), node.name.as_str().into())]);
     match part.text("name") {
         Some(name) if name == node.name => report.mapped(part.at("name"), "name"),
-        Some(_) => report.changed(part.at("name"), "name", format!("it is {:?} here: names are unique", node.name)),
+        Some(_) => {
+            report.changed(part.at("name"), "name", format!("it is {:?} here: names are unique", node.name))
+        }
         None => {}
     }
     if let Some(id) = &node.id {
@@ -109,7 +111,10 @@ fn head(part: &Part<'_>, node: &Node, report: &mut Report) -> Map<String, Value>
     if node.dangling.is_empty() {
         report.mapped(part.at("requisiteStageRefIds"), "needs");
     } else {
-        let why = format!("there is no stage with the refId {}, which Spinnaker ignores beside others", node.dangling.join(", "));
+        let why = format!(
+            "there is no stage with the refId {}, which Spinnaker ignores beside others",
+            node.dangling.join(", ")
+        );
         report.changed(part.at("requisiteStageRefIds"), "needs", why);
     }
     made

@@ -48,7 +48,9 @@ fn one(part: &Part<'_>, is_disabled: bool, report: &mut Report) -> Option<Value>
             report.needless(part.place.clone(), "everybody who may start runs may do it by hand");
             return None;
         }
-        _ => Err(format!("nothing listens to {kind:?}: let it call `/hooks/webhook/..`, and listen with a `webhook` trigger")),
+        _ => Err(format!(
+            "nothing listens to {kind:?}: let it call `/hooks/webhook/..`, and listen with a `webhook` trigger"
+        )),
     };
     let sound = source.and_then(|source| {
         let made = put_together(part, source, is_disabled, report);
@@ -85,8 +87,16 @@ fn put_together(part: &Part<'_>, source: Source, is_disabled: bool, report: &mut
         });
         made.insert("parameters".to_owned(), Value::Object(texts.collect()));
     }
-    part.by_hand("runAsUser", "runs have the rights of whoever runs them: give that one what the stages need", report);
-    part.by_hand("expectedArtifactIds", "no artifacts are handed on: what started the run is in `trigger`", report);
+    part.by_hand(
+        "runAsUser",
+        "runs have the rights of whoever runs them: give that one what the stages need",
+        report,
+    );
+    part.by_hand(
+        "expectedArtifactIds",
+        "no artifacts are handed on: what started the run is in `trigger`",
+        report,
+    );
     part.needless(
         &["id", "link", "linkText", "description", "isNew", "status", "hash", "attributeConstraints", "user"],
         "it is about Spinnaker's page",
@@ -106,6 +116,8 @@ fn check(made: &Value) -> Result<(), String> {
 /// The value of a secret stays where it is.
 fn signed(part: &Part<'_>, fields: &mut Map<String, Value>, report: &mut Report) {
     fields.insert("secret".to_owned(), SECRET.into());
-    let what = format!("calls have to be signed: put the text that signs them into the secret {SECRET:?}, and into the settings of whoever calls");
+    let what = format!(
+        "calls have to be signed: put the text that signs them into the secret {SECRET:?}, and into the settings of whoever calls"
+    );
     report.by_hand(part.at("secret"), what);
 }

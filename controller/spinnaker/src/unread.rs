@@ -17,7 +17,8 @@ pub(crate) fn tell(document: &Part<'_>, report: &mut Report) {
         if part::is_empty(value) {
             report.needless(place, "it is empty");
         } else {
-            report.by_hand(place, "the import does not know this field: where it matters, write what it does");
+            report
+                .by_hand(place, "the import does not know this field: where it matters, write what it does");
         }
     }
     if document.fields.is_empty() {

@@ -41,7 +41,11 @@ pub(super) fn parameter(part: &Part<'_>, report: &mut Report) -> Map<String, Val
             made.insert("default".to_owned(), default.into());
             report.mapped(part.at("default"), "parameters.default");
         } else {
-            report.changed(part.at("default"), "parameters", format!("there is none: {default:?} is none of the options"));
+            report.changed(
+                part.at("default"),
+                "parameters",
+                format!("there is none: {default:?} is none of the options"),
+            );
         }
     }
     part.by_hand("constraint", "give `constraint`, a regular expression of the whole text", report);
@@ -59,7 +63,10 @@ fn named(part: &Part<'_>, made: &mut Map<String, Value>, report: &mut Report) {
         if name == written {
             report.mapped(part.at("name"), "parameters.name");
         } else {
-            report.by_hand(part.at("name"), format!("it is {name} here: write that in the expressions that name it"));
+            report.by_hand(
+                part.at("name"),
+                format!("it is {name} here: write that in the expressions that name it"),
+            );
         }
     }
     made.insert("name".to_owned(), name.into());
@@ -84,7 +91,8 @@ pub(crate) fn variable(part: &Part<'_>, report: &mut Report) -> Map<String, Valu
     }
     match part.fields.get("defaultValue").filter(|value| !value.is_null()) {
         Some(default) => {
-            let default = if kind == "string" { text_of(default).map(Value::from) } else { Some(default.clone()) };
+            let default =
+                if kind == "string" { text_of(default).map(Value::from) } else { Some(default.clone()) };
             made.insert("default".to_owned(), default.unwrap_or_else(|| "".into()));
             report.mapped(part.at("defaultValue"), "variables.default");
         }
@@ -93,6 +101,10 @@ pub(crate) fn variable(part: &Part<'_>, report: &mut Report) -> Map<String, Valu
             made.insert("required".to_owned(), true.into());
         }
     }
-    part.needless(&["example", "group", "nullable", "merge", "remove"], "it is about Spinnaker's page", report);
+    part.needless(
+        &["example", "group", "nullable", "merge", "remove"],
+        "it is about Spinnaker's page",
+        report,
+    );
     made
 }

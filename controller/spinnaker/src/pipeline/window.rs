@@ -29,14 +29,23 @@ impl Windows {
             return Ok(None);
         }
         report.mapped(stage.at("restrictExecutionDuringTimeWindow"), "window");
-        let Some(part) = stage.part(key) else { return Err("it has no restrictedExecutionWindow".to_owned()) };
+        let Some(part) = stage.part(key) else {
+            return Err("it has no restrictedExecutionWindow".to_owned());
+        };
         let made = window(&part, report)?;
         let place = self.0.iter().position(|known| *known == made).unwrap_or_else(|| {
             self.0.push(made);
             self.0.len() - 1
         });
-        let why = format!("in the zone {ZONE}, which is that of a Spinnaker without another one: mend `timeZone` where yours has; hours end with their minute");
-        report.changed(part.at("whitelist"), "windows.hours", why);
+        let why = format!(
+            "in the zone {ZONE}, which is that of a Spinnaker without another one: mend `timeZone` where yours has; hours end with their minute"
+        );
+        for hours in part.parts("whitelist") {
+            let keys = ["startHour", "startMin", "endHour", "endMin"];
+            for key in keys.into_iter().filter(|key| hours.get(key).is_some()) {
+                report.changed(hours.at(key), "windows.hours", why.as_str());
+            }
+        }
         Ok(Some(name(place)))
     }
 
@@ -99,11 +108,18 @@ fn jitter(part: &Part<'_>, made: &mut Map<String, Value>, report: &mut Report) {
     }
     let (min, max) = (jitter.whole("minDelay").unwrap_or(0), jitter.whole("maxDelay").unwrap_or(0));
     if min > max || max == 0 {
-        report.by_hand(jitter.place.clone(), "give `windows.window.jitter` with a max that is not shorter than min");
+        report.by_hand(
+            jitter.place.clone(),
+            "give `windows.window.jitter` with a max that is not shorter than min",
+        );
         return;
     }
     let skip = jitter.flag("skipManual").unwrap_or(false);
     let delays = json!({"min": Span::seconds(min).to_string(), "max": Span::seconds(max).to_string(), "skipManual": skip});
     made.insert("jitter".to_owned(), delays);
-    report.mapped(jitter.place.clone(), "windows.jitter");
+    for key in
+        ["enabled", "minDelay", "maxDelay", "skipManual"].into_iter().filter(|key| jitter.get(key).is_some())
+    {
+        report.mapped(jitter.at(key), "windows.jitter");
+    }
 }

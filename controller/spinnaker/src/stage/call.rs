@@ -28,11 +28,18 @@ pub(super) fn pipeline(part: &Part<'_>, report: &mut Report) -> Mapped {
 /// What is named by Spinnaker's id has another name here.
 fn named(part: &Part<'_>, written: &str, name: &str, report: &mut Report) {
     if is_id(written) {
-        report.by_hand(part.at("pipeline"), format!("it is Spinnaker's id of a pipeline: write the name of that one in the place of {name}"));
+        report.by_hand(
+            part.at("pipeline"),
+            format!("it is Spinnaker's id of a pipeline: write the name of that one in the place of {name}"),
+        );
     } else if name == written {
         report.mapped(part.at("pipeline"), "pipeline.name");
     } else {
-        report.changed(part.at("pipeline"), "pipeline.name", format!("{name}, as that pipeline is called once it is imported"));
+        report.changed(
+            part.at("pipeline"),
+            "pipeline.name",
+            format!("{name}, as that pipeline is called once it is imported"),
+        );
     }
 }
 

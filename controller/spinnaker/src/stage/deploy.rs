@@ -19,9 +19,13 @@ pub(super) fn deploy(part: &Part<'_>, report: &mut Report) -> Mapped {
         }
     }
     if part.part("trafficManagement").is_some_and(|traffic| traffic.flag("enabled") == Some(true)) {
-        return Err("it moves requests between ReplicaSets: a `release` with a Canary does that with Deployments".to_owned());
+        return Err(
+            "it moves requests between ReplicaSets: a `release` with a Canary does that with Deployments"
+                .to_owned(),
+        );
     }
-    let mut objects: Vec<Value> = part.items("manifests").into_iter().map(|(_, object)| object.clone()).collect();
+    let mut objects: Vec<Value> =
+        part.items("manifests").into_iter().map(|(_, object)| object.clone()).collect();
     if objects.is_empty() {
         return Err("it has no manifests: give `deploy.objects`, or take the stage out".to_owned());
     }
@@ -62,7 +66,11 @@ fn rest(part: &Part<'_>, report: &mut Report) {
         report.mapped(part.at("source"), "deploy.objects");
     }
     part.needless(&["cloudProvider"], "there is Kubernetes only", report);
-    part.needless(&["moniker", "relationships"], "who applied an object is said by Weir's own labels", report);
+    part.needless(
+        &["moniker", "relationships"],
+        "who applied an object is said by Weir's own labels",
+        report,
+    );
     part.needless(&["trafficManagement"], "it is not enabled", report);
     part.needless(
         &["manifestArtifactId", "manifestArtifactAccount", "manifestArtifact"],
@@ -72,7 +80,11 @@ fn rest(part: &Part<'_>, report: &mut Report) {
     if part.part("labelSelectors").is_some_and(|selectors| selectors.get("selectors").is_none()) {
         part.needless(&["labelSelectors", "allowNothingSelected"], "it selects nothing", report);
     }
-    part.by_hand("labelSelectors", "all manifests of the stage are applied: leave out those that the labels do not select", report);
+    part.by_hand(
+        "labelSelectors",
+        "all manifests of the stage are applied: leave out those that the labels do not select",
+        report,
+    );
     part.needless(&["allowNothingSelected"], "it is about labelSelectors", report);
 }
 

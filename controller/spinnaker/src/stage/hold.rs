@@ -16,6 +16,7 @@ pub(super) fn judgment(part: &Part<'_>, report: &mut Report) -> Mapped {
         let text = input.as_str().or_else(|| input.get("value")?.as_str()).filter(|text| !text.is_empty());
         if let Some(text) = text {
             inputs.push(text.into());
+            let place = if input.is_object() { format!("{place}.value") } else { place };
             report.mapped(place, "judgment.inputs");
         }
     }

@@ -40,7 +40,9 @@ impl Object {
     fn of(part: &Part<'_>, to: &str, report: &mut Report) -> Result<Self, String> {
         let mode = part.text("mode").unwrap_or_else(|| "static".to_owned());
         if mode != "static" {
-            return Err(format!("objects by the mode {mode:?} are not known before the run: name the object itself"));
+            return Err(format!(
+                "objects by the mode {mode:?} are not known before the run: name the object itself"
+            ));
         }
         if part.get("mode").is_some() {
             report.mapped(part.at("mode"), to);
@@ -53,7 +55,9 @@ impl Object {
         let known = KINDS.into_iter().find(|known| known.eq_ignore_ascii_case(bare));
         let kind = known.map_or_else(|| bare.to_owned(), str::to_owned);
         if !kind.starts_with(|letter: char| letter.is_ascii_uppercase()) {
-            return Err(format!("the kind {kind:?} is not known: write it as manifests have it, with its apiVersion"));
+            return Err(format!(
+                "the kind {kind:?} is not known: write it as manifests have it, with its apiVersion"
+            ));
         }
         let key = if part.get("manifestName").is_some() { "manifestName" } else { "manifest" };
         report.mapped(part.at(key), to);
@@ -62,14 +66,21 @@ impl Object {
             report.mapped(part.at("location"), "namespace");
         }
         part.needless(&["cloudProvider"], "there is Kubernetes only", report);
-        part.needless(&["kind", "app", "cluster", "criteria", "moniker", "isNew"], "manifestName says which object", report);
+        part.needless(
+            &["kind", "app", "cluster", "criteria", "moniker", "isNew"],
+            "manifestName says which object",
+            report,
+        );
         Ok(Self { kind, name: name.trim().to_owned(), namespace })
     }
 
     /// A Deployment's fields.
     fn deployment(self) -> Result<Map<String, Value>, String> {
         if self.kind != "Deployment" {
-            return Err(format!("it is about a {}, and only Deployments are known here: run `kubectl` in a `step`", self.kind));
+            return Err(format!(
+                "it is about a {}, and only Deployments are known here: run `kubectl` in a `step`",
+                self.kind
+            ));
         }
         let mut fields = Map::from_iter([("deployment".to_owned(), self.name.into())]);
         fields.extend(self.namespace.map(|namespace| ("namespace".to_owned(), namespace.into())));
@@ -96,7 +107,9 @@ pub(super) fn undo(part: &Part<'_>, report: &mut Report) -> Mapped {
     let mut fields = Object::of(part, "undo.deployment", report)?.deployment()?;
     if let Some(back) = part.text("numRevisionsBack") {
         if back != "1" {
-            return Err(format!("it goes {back} revisions back, and `undo` goes one back, or to a `revision`: give that"));
+            return Err(format!(
+                "it goes {back} revisions back, and `undo` goes one back, or to a `revision`: give that"
+            ));
         }
         report.mapped(part.at("numRevisionsBack"), "undo");
     }
@@ -117,7 +130,9 @@ pub(super) fn find(part: &Part<'_>, report: &mut Report) -> Mapped {
 /// A `deleteManifest`.
 pub(super) fn delete(part: &Part<'_>, report: &mut Report) -> Mapped {
     if part.part("labelSelectors").is_some_and(|selectors| selectors.get("selectors").is_some()) {
-        return Err("objects by labels are not known before the run: name them in `delete.objects`".to_owned());
+        return Err(
+            "objects by labels are not known before the run: name them in `delete.objects`".to_owned()
+        );
     }
     let Object { kind, name, namespace } = Object::of(part, "delete.objects", report)?;
     let mut object = Map::from_iter([("kind".to_owned(), kind.into()), ("name".to_owned(), name.into())]);
@@ -126,8 +141,16 @@ pub(super) fn delete(part: &Part<'_>, report: &mut Report) -> Mapped {
         if options.flag("cascading") == Some(false) || options.flag("orphanDependents") == Some(true) {
             return Err("what depends on the object goes with it here: run `kubectl delete --cascade=orphan` in a `step`".to_owned());
         }
-        options.needless(&["cascading", "orphanDependents"], "what depends on the object goes with it", report);
-        options.by_hand("gracePeriodSeconds", "the object's own is taken (`terminationGracePeriodSeconds`): give it there", report);
+        options.needless(
+            &["cascading", "orphanDependents"],
+            "what depends on the object goes with it",
+            report,
+        );
+        options.by_hand(
+            "gracePeriodSeconds",
+            "the object's own is taken (`terminationGracePeriodSeconds`): give it there",
+            report,
+        );
     }
     part.needless(&["labelSelectors", "kinds"], "manifestName says which object", report);
     let fields = json!({"objects": [object], "within": super::deploy::WITHIN});

@@ -71,7 +71,11 @@ fn on_failure(part: &Part<'_>, report: &mut Report) -> Option<&'static str> {
     }
     if part.flag(fails).is_some() {
         report.retract(&part.at(fails), &[]);
-        report.changed(part.at(fails), "onFailure", "haltBranch: the run ends as Stopped, which is no success; there it is SUCCEEDED");
+        report.changed(
+            part.at(fails),
+            "onFailure",
+            "haltBranch: the run ends as Stopped, which is no success; there it is SUCCEEDED",
+        );
     }
     Some("haltBranch")
 }
@@ -110,9 +114,11 @@ fn rest(part: &Part<'_>, report: &mut Report) {
         part.needless(&["sendNotifications", "notifications"], "sendNotifications is not true", report);
     }
     match part.flag("failOnFailedExpressions") {
-        Some(true) => report.mapped(part.at("failOnFailedExpressions"), "every stage fails whose expressions have no value"),
+        Some(true) => report
+            .mapped(part.at("failOnFailedExpressions"), "every stage fails whose expressions have no value"),
         Some(false) => {
-            let why = "the stage fails where an expression has no value; there the text stays as it is written";
+            let why =
+                "the stage fails where an expression has no value; there the text stays as it is written";
             report.changed(part.at("failOnFailedExpressions"), "every stage", why);
         }
         None => {}
@@ -121,7 +127,15 @@ fn rest(part: &Part<'_>, report: &mut Report) {
         report.needless(part.at("stageTimeoutMs"), "0 is no timeout");
     }
     part.needless(
-        &["overrideTimeout", "isNew", "skipWindowText", "alias", "showAdvancedOptions", "group", "ignoreAllFailures"],
+        &[
+            "overrideTimeout",
+            "isNew",
+            "skipWindowText",
+            "alias",
+            "showAdvancedOptions",
+            "group",
+            "ignoreAllFailures",
+        ],
         "it is about Spinnaker's page",
         report,
     );

@@ -37,7 +37,15 @@ pub(super) fn webhook(part: &Part<'_>, report: &mut Report) -> Mapped {
     if part.flag("waitForCompletion") == Some(true) {
         fields.insert("monitor".to_owned(), monitor(part, report)?);
     } else {
-        let fields = ["statusUrlResolution", "statusUrlJsonPath", "statusJsonPath", "progressJsonPath", "successStatuses", "canceledStatuses", "terminalStatuses"];
+        let fields = [
+            "statusUrlResolution",
+            "statusUrlJsonPath",
+            "statusJsonPath",
+            "progressJsonPath",
+            "successStatuses",
+            "canceledStatuses",
+            "terminalStatuses",
+        ];
         part.needless(&fields, "waitForCompletion is not set", report);
     }
     rest(part, report);
@@ -75,7 +83,9 @@ fn monitor(part: &Part<'_>, report: &mut Report) -> Result<Value, String> {
         None | Some("getMethod") => json!("same"),
         Some("locationHeader") => json!("location"),
         Some("webhookResponse") => {
-            let path = part.text("statusUrlJsonPath").ok_or("it does not say where the status is asked for: give `monitor.url`")?;
+            let path = part
+                .text("statusUrlJsonPath")
+                .ok_or("it does not say where the status is asked for: give `monitor.url`")?;
             report.mapped(part.at("statusUrlJsonPath"), "webhook.monitor.url.answer");
             json!({"answer": path})
         }
@@ -91,7 +101,9 @@ fn monitor(part: &Part<'_>, report: &mut Report) -> Result<Value, String> {
     part.carry_text("statusJsonPath", "webhook.monitor.statusPath", &mut made, report);
     part.carry_text("progressJsonPath", "webhook.monitor.progressPath", &mut made, report);
     let mut statuses = Map::new();
-    for (from, to) in [("successStatuses", "success"), ("canceledStatuses", "canceled"), ("terminalStatuses", "failure")] {
+    for (from, to) in
+        [("successStatuses", "success"), ("canceledStatuses", "canceled"), ("terminalStatuses", "failure")]
+    {
         let Some(text) = part.text(from) else { continue };
         let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
         statuses.insert(to.to_owned(), words.collect::<Vec<_>>().into());
@@ -115,8 +127,20 @@ fn rest(part: &Part<'_>, report: &mut Report) {
     if part.whole("waitBeforeMonitor") == Some(0) {
         report.needless(part.at("waitBeforeMonitor"), "0 is none");
     } else {
-        part.by_hand("waitBeforeMonitor", "the first question comes after `monitor.every`: give that so long", report);
+        part.by_hand(
+            "waitBeforeMonitor",
+            "the first question comes after `monitor.every`: give that so long",
+            report,
+        );
     }
-    part.by_hand("expectedArtifacts", "no artifacts are handed on: the answer is in the outputs of the stage", report);
-    part.needless(&["signalCancellation", "webhookKind", "customHeadersEnabled"], "it is about Spinnaker's page", report);
+    part.by_hand(
+        "expectedArtifacts",
+        "no artifacts are handed on: the answer is in the outputs of the stage",
+        report,
+    );
+    part.needless(
+        &["signalCancellation", "webhookKind", "customHeadersEnabled"],
+        "it is about Spinnaker's page",
+        report,
+    );
 }

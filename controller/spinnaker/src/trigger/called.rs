@@ -16,18 +16,23 @@ pub(super) fn git(part: &Part<'_>, report: &mut Report) -> Result<Source, String
         "gitlab" => "gitlab",
         "bitbucket" | "stash" => "bitbucket",
         "gitea" => "gitea",
-        other => return Err(format!("the forge {other:?} is not known: give `github`, `gitlab`, `bitbucket` or `gitea`")),
+        other => {
+            return Err(format!(
+                "the forge {other:?} is not known: give `github`, `gitlab`, `bitbucket` or `gitea`"
+            ));
+        }
     };
     report.mapped(part.at("source"), format!("triggers.{key}"));
     let mut fields = Map::new();
-    let repository = [part.text("project"), part.text("slug")].into_iter().flatten().collect::<Vec<_>>().join("/");
+    let repository =
+        [part.text("project"), part.text("slug")].into_iter().flatten().collect::<Vec<_>>().join("/");
     fields.insert("repository".to_owned(), repository.into());
     for field in ["project", "slug"].into_iter().filter(|field| part.get(field).is_some()) {
         report.mapped(part.at(field), format!("triggers.{key}.repository"));
     }
     let mut is_wider = false;
     if let Some(branch) = part.text("branch") {
-        match pattern::globs(&branch) {
+        match pattern::globs(&branch, true) {
             Some(globs) => {
                 let why = format!("a glob, {}, and no regular expression", globs.join(", "));
                 report.changed(part.at("branch"), format!("triggers.{key}.branches"), why);
@@ -35,7 +40,10 @@ pub(super) fn git(part: &Part<'_>, report: &mut Report) -> Result<Source, String
             }
             None => {
                 is_wider = true;
-                report.by_hand(part.at("branch"), format!("give globs in `branches` that say what {branch:?} says"));
+                report.by_hand(
+                    part.at("branch"),
+                    format!("give globs in `branches` that say what {branch:?} says"),
+                );
             }
         }
     }
@@ -85,7 +93,8 @@ pub(super) fn webhook(part: &Part<'_>, report: &mut Report) -> Result<Source, St
     let mut payload = Map::new();
     if let Some(constraints) = part.part("payloadConstraints") {
         for (key, value) in constraints.fields {
-            let path = if key.starts_with('$') { key.clone() } else { format!("$['{}']", key.replace('\'', "\\'")) };
+            let path =
+                if key.starts_with('$') { key.clone() } else { format!("$['{}']", key.replace('\'', "\\'")) };
             payload.insert(path, text_of(value).unwrap_or_default().into());
             let why = "by its JSONPath; the whole value has to match";
             report.changed(constraints.at(key), "triggers.webhook.payload", why);
@@ -103,11 +112,18 @@ pub(super) fn after(part: &Part<'_>, report: &mut Report) -> Result<Source, Stri
     let written = part.text("pipeline").unwrap_or_default();
     let name = name::slug(&written);
     if is_id(&written) {
-        report.by_hand(part.at("pipeline"), format!("it is Spinnaker's id of a pipeline: write the name of that one in the place of {name}"));
+        report.by_hand(
+            part.at("pipeline"),
+            format!("it is Spinnaker's id of a pipeline: write the name of that one in the place of {name}"),
+        );
     } else if name == written {
         report.mapped(part.at("pipeline"), "triggers.pipeline.name");
     } else {
-        report.changed(part.at("pipeline"), "triggers.pipeline.name", format!("{name}, as that pipeline is called once it is imported"));
+        report.changed(
+            part.at("pipeline"),
+            "triggers.pipeline.name",
+            format!("{name}, as that pipeline is called once it is imported"),
+        );
     }
     let mut fields = Map::from_iter([("name".to_owned(), name.into())]);
     let mut statuses: Vec<Value> = Vec::new();
@@ -132,7 +148,9 @@ pub(super) fn after(part: &Part<'_>, report: &mut Report) -> Result<Source, Stri
 pub(super) fn constrained(part: &Part<'_>, report: &mut Report) -> bool {
     let constraints = part.part("payloadConstraints");
     for key in constraints.iter().flat_map(|part| part.fields.keys()) {
-        let what = format!("begin with a stage `preconditions: [{{expression: \"trigger.properties['{key}'] matches '..'\"}}]`");
+        let what = format!(
+            "begin with a stage `preconditions: [{{expression: \"trigger.properties['{key}'] matches '..'\"}}]`"
+        );
         report.by_hand(part.part("payloadConstraints").map(|part| part.at(key)).unwrap_or_default(), what);
     }
     constraints.is_some()

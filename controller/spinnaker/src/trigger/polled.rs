@@ -13,7 +13,9 @@ use crate::report::Report;
 pub(super) fn jenkins(part: &Part<'_>, report: &mut Report) -> Result<Source, String> {
     let mut fields = Map::new();
     if let Some(master) = part.text("master") {
-        let what = format!("make a secret {master:?} with the Jenkins' `url`, and with `username` and `token` where it asks who we are");
+        let what = format!(
+            "make a secret {master:?} with the Jenkins' `url`, and with `username` and `token` where it asks who we are"
+        );
         report.by_hand(part.at("master"), what);
         fields.insert("server".to_owned(), master.into());
     }
@@ -24,7 +26,11 @@ pub(super) fn jenkins(part: &Part<'_>, report: &mut Report) -> Result<Source, St
             let why = "where it cannot be read the run fails; there it starts without properties. deploy.yml is not deploy.yaml";
             report.changed(part.at("propertyFile"), "triggers.jenkins.propertyFile", why);
         } else {
-            report.changed(part.at("propertyFile"), "triggers.jenkins.propertyFile", format!("{name}: by its name alone"));
+            report.changed(
+                part.at("propertyFile"),
+                "triggers.jenkins.propertyFile",
+                format!("{name}: by its name alone"),
+            );
         }
         fields.insert("propertyFile".to_owned(), name.into());
     }
@@ -36,14 +42,15 @@ pub(super) fn docker(part: &Part<'_>, report: &mut Report) -> Result<Source, Str
     let mut fields = Map::new();
     let repository = part.text("repository").unwrap_or_default();
     let registry = part.text("registry");
-    let whole = registry.as_ref().map_or_else(|| repository.clone(), |registry| format!("{registry}/{repository}"));
+    let whole =
+        registry.as_ref().map_or_else(|| repository.clone(), |registry| format!("{registry}/{repository}"));
     fields.insert("repository".to_owned(), whole.into());
     for key in ["registry", "repository"].into_iter().filter(|key| part.get(key).is_some()) {
         report.mapped(part.at(key), "triggers.image.repository");
     }
     let mut is_wider = false;
     if let Some(tag) = part.text("tag") {
-        match pattern::globs(&tag) {
+        match pattern::globs(&tag, false) {
             Some(globs) => {
                 let why = format!("a glob, {}, and no regular expression", globs.join(", "));
                 report.changed(part.at("tag"), "triggers.image.tags", why);
@@ -51,13 +58,18 @@ pub(super) fn docker(part: &Part<'_>, report: &mut Report) -> Result<Source, Str
             }
             None => {
                 is_wider = true;
-                let what = format!("give globs in `tags`, or versions in `range`, that say what {tag:?} says");
+                let what =
+                    format!("give globs in `tags`, or versions in `range`, that say what {tag:?} says");
                 report.by_hand(part.at("tag"), what);
             }
         }
     }
     part.needless(&["organization"], "the repository has it", report);
-    part.by_hand("account", "where the registry asks who we are, name a secret in `triggers.image.credentials`", report);
+    part.by_hand(
+        "account",
+        "where the registry asks who we are, name a secret in `triggers.image.credentials`",
+        report,
+    );
     Ok(Source { key: "image", fields, is_wider: is_wider | constrained(part, report) })
 }
 
@@ -66,7 +78,9 @@ pub(super) fn cron(part: &Part<'_>, report: &mut Report) -> Result<Source, Strin
     let mut fields = Map::new();
     if let Some(schedule) = part.text("cronExpression") {
         fields.insert("schedule".to_owned(), schedule.into());
-        let why = format!("in the zone {ZONE}, which is that of a Spinnaker without another one: mend `timeZone` where yours has");
+        let why = format!(
+            "in the zone {ZONE}, which is that of a Spinnaker without another one: mend `timeZone` where yours has"
+        );
         report.changed(part.at("cronExpression"), "triggers.cron.schedule", why);
     }
     fields.insert("timeZone".to_owned(), ZONE.into());
