@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 29] = [
+const MAY_IMPORT: [(&str, &[&str]); 30] = [
     ("weir-api", &[]),
     ("weir-archive", &[]),
     ("weir-http1", &[]),
@@ -23,6 +23,7 @@ const MAY_IMPORT: [(&str, &[&str]); 29] = [
     ("weir-quality", &[]),
     ("weir-kubernetes", &[]),
     ("weir-serve", &[]),
+    ("weir-spinnaker", &["weir-expression", "weir-pipeline", "weir-stages", "weir-trigger"]),
     ("weir-stages", &["weir-deploy", "weir-expression", "weir-pipeline", "weir-quality"]),
     (
         "weir-runner",
@@ -91,6 +92,7 @@ const MAY_IMPORT: [(&str, &[&str]); 29] = [
             "weir-rollout",
             "weir-routing",
             "weir-runner",
+            "weir-spinnaker",
             "weir-stages",
             "weir-telemetry",
         ],
@@ -121,7 +123,7 @@ const MAY_IMPORT: [(&str, &[&str]); 29] = [
     ),
 ];
 
-const LIBRARIES: [&str; 21] = [
+const LIBRARIES: [&str; 22] = [
     "weir-api",
     "weir-archive",
     "weir-collector",
@@ -139,6 +141,7 @@ const LIBRARIES: [&str; 21] = [
     "weir-routing",
     "weir-runner",
     "weir-serve",
+    "weir-spinnaker",
     "weir-stages",
     "weir-step",
     "weir-telemetry",
@@ -147,7 +150,7 @@ const LIBRARIES: [&str; 21] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 14] = [
+const PURE: [&str; 15] = [
     "weir-api",
     "weir-collector",
     "weir-deploy",
@@ -159,6 +162,7 @@ const PURE: [&str; 14] = [
     "weir-quality",
     "weir-rollout",
     "weir-routing",
+    "weir-spinnaker",
     "weir-stages",
     "weir-telemetry",
     "weir-trigger",
