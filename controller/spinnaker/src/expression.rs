@@ -8,7 +8,7 @@ use regex::Regex;
 use weir_expression::{Condition, Limits, Template};
 
 use crate::part::{self, Part};
-use crate::report::{Outcome, Report};
+use crate::report::{Entry, Outcome, Report};
 
 /// Keys of `trigger`, whatever started the run.
 const TRIGGER: [&str; 33] = [
@@ -121,16 +121,19 @@ pub(crate) fn look(document: &Part<'_>, report: &mut Report) {
     for (key, value) in document.fields {
         part::leaves(&document.at(key), value, &mut leaves);
     }
+    let told = report.index();
+    let mut found = Vec::new();
     for (place, text) in leaves.into_iter().filter_map(|(place, value)| Some((place, value.as_str()?))) {
         let is_bare = place.ends_with(".stageEnabled.expression") || place.ends_with(".context.expression");
         let is_taken =
-            |entry: &crate::Entry| matches!(entry.outcome, Outcome::Mapped { .. } | Outcome::Changed { .. });
-        if !(is_bare || text.contains("${")) || !report.of(&place).into_iter().any(is_taken) {
-            continue;
+            |entry: &&Entry| matches!(entry.outcome, Outcome::Mapped { .. } | Outcome::Changed { .. });
+        if (is_bare || text.contains("${")) && told.of(&place).iter().any(is_taken) {
+            let whats = findings(text, is_bare, &there, &patterns);
+            found.extend(whats.into_iter().map(|what| (place.clone(), what)));
         }
-        for what in findings(text, is_bare, &there, &patterns) {
-            report.by_hand(place.clone(), what);
-        }
+    }
+    for (place, what) in found {
+        report.by_hand(place, what);
     }
 }
 

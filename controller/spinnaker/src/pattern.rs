@@ -4,7 +4,7 @@
 pub(crate) fn globs(pattern: &str, has_paths: bool) -> Option<Vec<String>> {
     let bare = pattern.trim().trim_start_matches('^').trim_end_matches('$');
     let inner = bare.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    let inner = inner.map(|inner| inner.strip_prefix("?:").unwrap_or(inner)).unwrap_or(bare);
+    let inner = inner.map_or(bare, |inner| inner.strip_prefix("?:").unwrap_or(inner));
     inner.split('|').map(|part| glob(part, has_paths)).collect()
 }
 

@@ -2,6 +2,7 @@
 //!
 //! An entry speaks for its field and for everything in it that has no entry of its own.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -80,6 +81,15 @@ impl Report {
         covering().filter(|entry| Some(entry.place.len()) == nearest).collect()
     }
 
+    /// The same for many places.
+    pub(crate) fn index(&self) -> Index<'_> {
+        let mut entries: HashMap<String, Vec<&Entry>> = HashMap::new();
+        for entry in &self.entries {
+            entries.entry(entry.place.clone()).or_default().push(entry);
+        }
+        Index(entries)
+    }
+
     /// Whether there is nothing to do by hand.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -135,6 +145,19 @@ impl Report {
 
     fn push(&mut self, place: impl Into<String>, outcome: Outcome) {
         self.entries.push(Entry { place: place.into(), outcome });
+    }
+}
+
+/// Entries by their places.
+pub(crate) struct Index<'r>(HashMap<String, Vec<&'r Entry>>);
+
+impl<'r> Index<'r> {
+    /// As [`Report::of`].
+    pub(crate) fn of(&self, place: &str) -> &[&'r Entry] {
+        let ends = place.match_indices(['.', '[']).map(|(at, _)| at);
+        let mut around: Vec<&str> = ends.filter_map(|end| place.get(..end)).chain([place]).collect();
+        around.insert(0, "");
+        around.iter().rev().find_map(|place| self.0.get(*place)).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

@@ -92,7 +92,7 @@ fn head(part: &Part<'_>, node: &Node, report: &mut Report) -> Map<String, Value>
     match part.text("name") {
         Some(name) if name == node.name => report.mapped(part.at("name"), "name"),
         Some(_) => {
-            report.changed(part.at("name"), "name", format!("it is {:?} here: names are unique", node.name))
+            report.changed(part.at("name"), "name", format!("it is {:?} here: names are unique", node.name));
         }
         None => {}
     }
@@ -128,10 +128,10 @@ fn work(kind: &str, part: &Part<'_>, report: &mut Report) -> Mapped {
         "deleteManifest" => object::delete(part, report),
         "findArtifactFromResource" => object::find(part, report),
         "kayentaCanary" => canary::analysis(part, report),
-        "manualJudgment" => hold::judgment(part, report),
+        "manualJudgment" => Ok(hold::judgment(part, report)),
         "wait" => hold::wait(part, report),
         "checkPreconditions" => check::preconditions(part, report),
-        "evaluateVariables" => check::variables(part, report),
+        "evaluateVariables" => Ok(check::variables(part, report)),
         "webhook" => webhook::webhook(part, report),
         "pipeline" => call::pipeline(part, report),
         "runJobManifest" => job::job(part, report),

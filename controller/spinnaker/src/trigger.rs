@@ -39,11 +39,11 @@ fn one(part: &Part<'_>, is_disabled: bool, report: &mut Report) -> Option<Value>
     let kind = part.text("type").unwrap_or_default();
     let source = match kind.as_str() {
         "git" => called::git(part, report),
-        "webhook" => called::webhook(part, report),
+        "webhook" => Ok(called::webhook(part, report)),
         "pipeline" => called::after(part, report),
-        "jenkins" => polled::jenkins(part, report),
-        "docker" => polled::docker(part, report),
-        "cron" => polled::cron(part, report),
+        "jenkins" => Ok(polled::jenkins(part, report)),
+        "docker" => Ok(polled::docker(part, report)),
+        "cron" => Ok(polled::cron(part, report)),
         "manual" => {
             report.needless(part.place.clone(), "everybody who may start runs may do it by hand");
             return None;

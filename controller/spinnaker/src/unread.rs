@@ -11,8 +11,9 @@ pub(crate) fn tell(document: &Part<'_>, report: &mut Report) {
     for (key, value) in document.fields {
         part::leaves(&document.at(key), value, &mut leaves);
     }
+    let told = report.index();
     let unread: Vec<(String, &Value)> =
-        leaves.into_iter().filter(|(place, _)| report.of(place).is_empty()).collect();
+        leaves.into_iter().filter(|(place, _)| told.of(place).is_empty()).collect();
     for (place, value) in unread {
         if part::is_empty(value) {
             report.needless(place, "it is empty");

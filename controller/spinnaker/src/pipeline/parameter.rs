@@ -8,7 +8,7 @@ use crate::report::Report;
 /// One of `parameterConfig`.
 pub(super) fn parameter(part: &Part<'_>, report: &mut Report) -> Map<String, Value> {
     let mut made = Map::new();
-    named(part, &mut made, report);
+    named(part, "parameters.name", &mut made, report);
     part.carry_text("label", "parameters.label", &mut made, report);
     part.carry_text("description", "parameters.description", &mut made, report);
     if let Some(required) = part.flag("required") {
@@ -52,7 +52,7 @@ pub(super) fn parameter(part: &Part<'_>, report: &mut Report) -> Map<String, Val
     made
 }
 
-fn named(part: &Part<'_>, made: &mut Map<String, Value>, report: &mut Report) {
+fn named(part: &Part<'_>, to: &str, made: &mut Map<String, Value>, report: &mut Report) {
     let written = part.text("name").unwrap_or_default();
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
     let mut name: String = written.chars().map(|letter| if plain(letter) { letter } else { '_' }).collect();
@@ -61,7 +61,7 @@ fn named(part: &Part<'_>, made: &mut Map<String, Value>, report: &mut Report) {
     }
     if part.get("name").is_some() {
         if name == written {
-            report.mapped(part.at("name"), "parameters.name");
+            report.mapped(part.at("name"), to);
         } else {
             report.by_hand(
                 part.at("name"),
@@ -72,22 +72,29 @@ fn named(part: &Part<'_>, made: &mut Map<String, Value>, report: &mut Report) {
     made.insert("name".to_owned(), name.into());
 }
 
+/// Types of variables there and here.
+const KINDS: [(&str, &str); 6] = [
+    ("string", "string"),
+    ("int", "integer"),
+    ("float", "number"),
+    ("boolean", "boolean"),
+    ("list", "list"),
+    ("object", "object"),
+];
+
 /// One of a template's `variables`.
 pub(crate) fn variable(part: &Part<'_>, report: &mut Report) -> Map<String, Value> {
     let mut made = Map::new();
-    named(part, &mut made, report);
+    named(part, "variables.name", &mut made, report);
     part.carry_text("description", "variables.description", &mut made, report);
-    let kind = match part.text("type").unwrap_or_default().to_ascii_lowercase().as_str() {
-        "int" => "integer",
-        "float" => "number",
-        "boolean" => "boolean",
-        "list" => "list",
-        "object" => "object",
-        _ => "string",
-    };
+    let written = part.text("type").unwrap_or_else(|| "string".to_owned());
+    let known = KINDS.into_iter().find(|(there, _)| written.eq_ignore_ascii_case(there));
+    let kind = known.map_or("string", |(_, here)| here);
     made.insert("type".to_owned(), kind.into());
-    if part.get("type").is_some() {
+    if part.get("type").is_some() && known.is_some() {
         report.mapped(part.at("type"), "variables.type");
+    } else {
+        part.by_hand("type", "it is not known, and a text here: give `type`", report);
     }
     match part.fields.get("defaultValue").filter(|value| !value.is_null()) {
         Some(default) => {

@@ -39,6 +39,11 @@ pub(super) fn deploy(part: &Part<'_>, report: &mut Report) -> Mapped {
     part.needless(&["skipExpressionEvaluation"], "it is not set", report);
     if let Some(namespace) = part.text("namespaceOverride") {
         objects.iter_mut().for_each(without_namespace);
+        for manifest in part.parts("manifests") {
+            if let Some(metadata) = manifest.part("metadata") {
+                metadata.needless(&["namespace"], "namespaceOverride counts", report);
+            }
+        }
         fields.insert("namespace".to_owned(), namespace.into());
         let why = "the manifests name no namespace any more: only then `namespace` counts";
         report.changed(part.at("namespaceOverride"), "deploy.namespace", why);

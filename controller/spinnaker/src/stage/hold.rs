@@ -8,7 +8,7 @@ use crate::part::Part;
 use crate::report::Report;
 
 /// A `manualJudgment`.
-pub(super) fn judgment(part: &Part<'_>, report: &mut Report) -> Mapped {
+pub(super) fn judgment(part: &Part<'_>, report: &mut Report) -> Work {
     let mut fields = Map::new();
     part.carry_text("instructions", "judgment.instructions", &mut fields, report);
     let mut inputs: Vec<Value> = Vec::new();
@@ -41,7 +41,7 @@ pub(super) fn judgment(part: &Part<'_>, report: &mut Report) -> Mapped {
     }
     part.needless(&["propagateAuthenticationContext"], "it is not set", report);
     part.needless(&["judgmentStatus", "judgmentInput", "lastModifiedBy"], "it is of a run", report);
-    Ok(Work::new("judgment", Value::Object(fields)))
+    Work::new("judgment", Value::Object(fields))
 }
 
 /// A `wait`.

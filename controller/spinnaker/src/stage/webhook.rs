@@ -57,8 +57,8 @@ fn headers(part: &Part<'_>, fields: &mut Map<String, Value>, report: &mut Report
     let Some(headers) = part.part("customHeaders") else { return };
     let (mut plain, mut secret) = (Map::new(), Map::new());
     for (key, value) in headers.fields {
-        let is_one = |word: &&str| key.to_ascii_lowercase().contains(*word);
-        if ["auth", "token", "key", "secret", "cookie", "password"].iter().any(|word| is_one(&word)) {
+        let is_one = |word: &str| key.to_ascii_lowercase().contains(word);
+        if ["auth", "token", "key", "secret", "cookie", "password"].iter().any(|word| is_one(word)) {
             let named = format!("webhook/{}", name::slug(key));
             report.by_hand(headers.at(key), format!("it looks like a credential, so its value is not written here: put it into a secret as {named}"));
             secret.insert(key.clone(), named.into());

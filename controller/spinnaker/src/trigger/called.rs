@@ -32,19 +32,14 @@ pub(super) fn git(part: &Part<'_>, report: &mut Report) -> Result<Source, String
     }
     let mut is_wider = false;
     if let Some(branch) = part.text("branch") {
-        match pattern::globs(&branch, true) {
-            Some(globs) => {
-                let why = format!("a glob, {}, and no regular expression", globs.join(", "));
-                report.changed(part.at("branch"), format!("triggers.{key}.branches"), why);
-                fields.insert("branches".to_owned(), globs.into());
-            }
-            None => {
-                is_wider = true;
-                report.by_hand(
-                    part.at("branch"),
-                    format!("give globs in `branches` that say what {branch:?} says"),
-                );
-            }
+        if let Some(globs) = pattern::globs(&branch, true) {
+            let why = format!("a glob, {}, and no regular expression", globs.join(", "));
+            report.changed(part.at("branch"), format!("triggers.{key}.branches"), why);
+            fields.insert("branches".to_owned(), globs.into());
+        } else {
+            is_wider = true;
+            let what = format!("give globs in `branches` that say what {branch:?} says");
+            report.by_hand(part.at("branch"), what);
         }
     }
     is_wider |= !events(part, &mut fields, report);
@@ -79,7 +74,7 @@ fn events(part: &Part<'_>, fields: &mut Map<String, Value>, report: &mut Report)
 }
 
 /// A call of anything.
-pub(super) fn webhook(part: &Part<'_>, report: &mut Report) -> Result<Source, String> {
+pub(super) fn webhook(part: &Part<'_>, report: &mut Report) -> Source {
     let written = part.text("source").unwrap_or_default();
     let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
     let source = if written.chars().all(plain) { written.clone() } else { name::slug(&written) };
@@ -104,7 +99,7 @@ pub(super) fn webhook(part: &Part<'_>, report: &mut Report) -> Result<Source, St
         fields.insert("payload".to_owned(), Value::Object(payload));
     }
     signed(part, &mut fields, report);
-    Ok(Source { key: "webhook", fields, is_wider: false })
+    Source { key: "webhook", fields, is_wider: false }
 }
 
 /// Another pipeline's end.

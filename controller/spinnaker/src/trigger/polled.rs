@@ -10,7 +10,7 @@ use crate::pipeline::ZONE;
 use crate::report::Report;
 
 /// Builds of a job.
-pub(super) fn jenkins(part: &Part<'_>, report: &mut Report) -> Result<Source, String> {
+pub(super) fn jenkins(part: &Part<'_>, report: &mut Report) -> Source {
     let mut fields = Map::new();
     if let Some(master) = part.text("master") {
         let what = format!(
@@ -34,11 +34,11 @@ pub(super) fn jenkins(part: &Part<'_>, report: &mut Report) -> Result<Source, St
         }
         fields.insert("propertyFile".to_owned(), name.into());
     }
-    Ok(Source { key: "jenkins", fields, is_wider: constrained(part, report) })
+    Source { key: "jenkins", fields, is_wider: constrained(part, report) }
 }
 
 /// Tags of an image.
-pub(super) fn docker(part: &Part<'_>, report: &mut Report) -> Result<Source, String> {
+pub(super) fn docker(part: &Part<'_>, report: &mut Report) -> Source {
     let mut fields = Map::new();
     let repository = part.text("repository").unwrap_or_default();
     let registry = part.text("registry");
@@ -50,18 +50,14 @@ pub(super) fn docker(part: &Part<'_>, report: &mut Report) -> Result<Source, Str
     }
     let mut is_wider = false;
     if let Some(tag) = part.text("tag") {
-        match pattern::globs(&tag, false) {
-            Some(globs) => {
-                let why = format!("a glob, {}, and no regular expression", globs.join(", "));
-                report.changed(part.at("tag"), "triggers.image.tags", why);
-                fields.insert("tags".to_owned(), globs.into());
-            }
-            None => {
-                is_wider = true;
-                let what =
-                    format!("give globs in `tags`, or versions in `range`, that say what {tag:?} says");
-                report.by_hand(part.at("tag"), what);
-            }
+        if let Some(globs) = pattern::globs(&tag, false) {
+            let why = format!("a glob, {}, and no regular expression", globs.join(", "));
+            report.changed(part.at("tag"), "triggers.image.tags", why);
+            fields.insert("tags".to_owned(), globs.into());
+        } else {
+            is_wider = true;
+            let what = format!("give globs in `tags`, or versions in `range`, that say what {tag:?} says");
+            report.by_hand(part.at("tag"), what);
         }
     }
     part.needless(&["organization"], "the repository has it", report);
@@ -70,11 +66,11 @@ pub(super) fn docker(part: &Part<'_>, report: &mut Report) -> Result<Source, Str
         "where the registry asks who we are, name a secret in `triggers.image.credentials`",
         report,
     );
-    Ok(Source { key: "image", fields, is_wider: is_wider | constrained(part, report) })
+    Source { key: "image", fields, is_wider: is_wider | constrained(part, report) }
 }
 
 /// Times.
-pub(super) fn cron(part: &Part<'_>, report: &mut Report) -> Result<Source, String> {
+pub(super) fn cron(part: &Part<'_>, report: &mut Report) -> Source {
     let mut fields = Map::new();
     if let Some(schedule) = part.text("cronExpression") {
         fields.insert("schedule".to_owned(), schedule.into());
@@ -84,5 +80,5 @@ pub(super) fn cron(part: &Part<'_>, report: &mut Report) -> Result<Source, Strin
         report.changed(part.at("cronExpression"), "triggers.cron.schedule", why);
     }
     fields.insert("timeZone".to_owned(), ZONE.into());
-    Ok(Source { key: "cron", fields, is_wider: constrained(part, report) })
+    Source { key: "cron", fields, is_wider: constrained(part, report) }
 }

@@ -27,7 +27,14 @@ fn leaves(value: &Value, place: &str, pointer: &str, found: &mut Vec<(String, St
                 leaves(item, &inner, &format!("{pointer}/{key}"), found);
             }
         }
-        _ => found.push((place.to_owned(), pointer.to_owned())),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => {
+            found.push((place.to_owned(), pointer.to_owned()));
+        }
     }
 }
 
