@@ -76,6 +76,12 @@ fn a_stage_that_stands_for_another_halts_whatever_that_one_did() {
     );
     let keys: Vec<&String> = made.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["name", "preconditions"]);
+    // Also where only the reader of documents finds out.
+    let (made, _) = stage(
+        &json!({"type": "evaluateVariables", "continuePipeline": true, "variables": [{"key": "a", "value": "${ ( }"}]}),
+    );
+    let keys: Vec<&String> = made.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["name", "preconditions"]);
 }
 
 #[test]
