@@ -14,8 +14,8 @@ pub(crate) use self::judge::{JudgeArgs, JudgeCommand, Judged, SourceArgs};
 pub(crate) use self::kayenta::KayentaArgs;
 pub(crate) use self::pipeline::{
     ArchiveArgs, CancelRunArgs, GetRunArgs, ImportCommand, ImportSpinnakerArgs, JudgeStageArgs, LintArgs,
-    ListRunsArgs, LogsArgs, PipelineCommand, PodArgs, RenderArgs, RestartRunArgs, RunPipelineArgs, RunnerArgs, RunsArgs,
-    ServePipelinesArgs, StageArgs,
+    ListRunsArgs, LogsArgs, PipelineCommand, PodArgs, RenderArgs, RestartRunArgs, RunPipelineArgs,
+    RunnerArgs, RunsArgs, ServePipelinesArgs, StageArgs,
 };
 pub(crate) use self::plan::PlanArgs;
 pub(crate) use self::release::ReleaseArgs;

@@ -28,7 +28,10 @@ impl Windows {
             stage.needless(&["restrictExecutionDuringTimeWindow", key], why, report);
             return Ok(None);
         }
-        report.mapped(stage.at("restrictExecutionDuringTimeWindow"), "window");
+        let why = format!(
+            "in the zone {ZONE}, which is that of a Spinnaker without another one: mend `timeZone` where yours has"
+        );
+        report.changed(stage.at("restrictExecutionDuringTimeWindow"), "window", why);
         let Some(part) = stage.part(key) else {
             return Err("it has no restrictedExecutionWindow".to_owned());
         };
@@ -37,13 +40,10 @@ impl Windows {
             self.0.push(made);
             self.0.len() - 1
         });
-        let why = format!(
-            "in the zone {ZONE}, which is that of a Spinnaker without another one: mend `timeZone` where yours has; hours end with their minute"
-        );
         for hours in part.parts("whitelist") {
             let keys = ["startHour", "startMin", "endHour", "endMin"];
             for key in keys.into_iter().filter(|key| hours.get(key).is_some()) {
-                report.changed(hours.at(key), "windows.hours", why.as_str());
+                report.mapped(hours.at(key), "windows.hours");
             }
         }
         Ok(Some(name(place)))
