@@ -23,6 +23,11 @@ impl Windows {
     /// Why Spinnaker would fail the stage.
     pub(crate) fn of(&mut self, stage: &Part<'_>, report: &mut Report) -> Result<Option<String>, String> {
         let key = "restrictedExecutionWindow";
+        let is_asked = stage.get("restrictExecutionDuringTimeWindow");
+        if is_asked.is_some() && stage.flag("restrictExecutionDuringTimeWindow").is_none() {
+            return Err("whether it has a window is neither true nor false: give `window`, or leave it out"
+                .to_owned());
+        }
         if stage.flag("restrictExecutionDuringTimeWindow") != Some(true) {
             let why = "restrictExecutionDuringTimeWindow is not true";
             stage.needless(&["restrictExecutionDuringTimeWindow", key], why, report);

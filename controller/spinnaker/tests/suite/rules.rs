@@ -47,6 +47,8 @@ fn a_window_that_is_none_fails_the_stage() {
         let made = window(bad);
         assert_eq!(made["preconditions"][0]["expression"], "false", "{made}");
     }
+    let made = with(&json!({"restrictExecutionDuringTimeWindow": "${ parameters.a }"}));
+    assert_eq!(made["preconditions"][0]["expression"], "false", "{made}");
     let days = [json!([1, 7]), json!(["1", "7", "7"])];
     for days in days {
         assert_eq!(window(json!({"days": days}))["window"], "window");
