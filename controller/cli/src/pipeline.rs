@@ -10,12 +10,14 @@
 //! show      list and get        words: a run as text
 //! logs      what stages printed
 //! lint      what is wrong with a file, and what it stands for
+//! import    pipelines of other systems as files
 //! ```
 
 mod ask;
 mod directory;
 mod follow;
 mod hand;
+mod import;
 mod lint;
 mod logs;
 mod pods;
@@ -50,6 +52,7 @@ pub(crate) async fn run(command: PipelineCommand, stop: &mut Stop) -> Result<Exi
         PipelineCommand::Judge(args) => brief(ask::judge(args), "", stop).await,
         PipelineCommand::Lint(args) => lint::lint(&args),
         PipelineCommand::Render(args) => lint::render(&args),
+        PipelineCommand::Import(command) => import::import(&command),
     }
 }
 

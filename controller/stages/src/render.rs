@@ -18,13 +18,17 @@ pub fn document(name: &str, triggers: &[Value], pipeline: &Pipeline<Work>) -> St
     if let Some(spec) = spec.as_object_mut().filter(|_| !triggers.is_empty()) {
         spec.insert("triggers".to_owned(), Value::from(triggers));
     }
-    let document =
-        json!({"apiVersion": API_VERSION, "kind": "Pipeline", "metadata": {"name": name}, "spec": spec});
+    object(&json!({"apiVersion": API_VERSION, "kind": "Pipeline", "metadata": {"name": name}, "spec": spec}))
+}
+
+/// A document, whatever its kind, in the order in which people look for its fields.
+#[must_use]
+pub fn object(document: &Value) -> String {
     let mut text = String::new();
     let mut emitter = YamlEmitter::new(&mut text);
     // Scripts stay lines.
     emitter.multiline(true);
-    let _written = emitter.dump(&yaml(&document));
+    let _written = emitter.dump(&yaml(document));
     if !text.ends_with('\n') {
         text.push('\n');
     }

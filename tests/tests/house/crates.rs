@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 30] = [
+const MAY_IMPORT: [(&str, &[&str]); 31] = [
     ("weir-api", &[]),
     ("weir-archive", &[]),
     ("weir-http1", &[]),
@@ -24,6 +24,7 @@ const MAY_IMPORT: [(&str, &[&str]); 30] = [
     ("weir-quality", &[]),
     ("weir-kubernetes", &[]),
     ("weir-serve", &[]),
+    ("weir-spinnaker", &["weir-expression", "weir-pipeline", "weir-stages", "weir-trigger"]),
     ("weir-stages", &["weir-deploy", "weir-expression", "weir-pipeline", "weir-quality"]),
     (
         "weir-runner",
@@ -93,6 +94,7 @@ const MAY_IMPORT: [(&str, &[&str]); 30] = [
             "weir-rollout",
             "weir-routing",
             "weir-runner",
+            "weir-spinnaker",
             "weir-stages",
             "weir-telemetry",
         ],
@@ -123,7 +125,7 @@ const MAY_IMPORT: [(&str, &[&str]); 30] = [
     ),
 ];
 
-const LIBRARIES: [&str; 22] = [
+const LIBRARIES: [&str; 23] = [
     "weir-api",
     "weir-archive",
     "weir-collector",
@@ -142,6 +144,7 @@ const LIBRARIES: [&str; 22] = [
     "weir-routing",
     "weir-runner",
     "weir-serve",
+    "weir-spinnaker",
     "weir-stages",
     "weir-step",
     "weir-telemetry",
@@ -150,7 +153,7 @@ const LIBRARIES: [&str; 22] = [
 const SHELLS: [&str; 2] = ["weir-proxy", "weir-controller"];
 
 /// Crates that are functions of their arguments, and what would make them more than that.
-const PURE: [&str; 15] = [
+const PURE: [&str; 16] = [
     "weir-api",
     "weir-collector",
     "weir-deploy",
@@ -163,6 +166,7 @@ const PURE: [&str; 15] = [
     "weir-quality",
     "weir-rollout",
     "weir-routing",
+    "weir-spinnaker",
     "weir-stages",
     "weir-telemetry",
     "weir-trigger",

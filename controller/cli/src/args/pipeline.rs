@@ -33,6 +33,16 @@ pub(crate) enum PipelineCommand {
     Lint(LintArgs),
     /// Show the pipeline that a file, with its template, stands for
     Render(RenderArgs),
+    /// Make a document of a pipeline of another system, and say of each of its fields what became of it
+    #[command(subcommand)]
+    Import(ImportCommand),
+}
+
+/// Whose pipelines are imported.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Import a pipeline of Spinnaker, a template of its schema v2, or a call of one
+    Spinnaker(ImportSpinnakerArgs),
 }
 
 /// Where runs are kept.
@@ -340,6 +350,30 @@ pub(crate) struct RenderArgs {
     /// Which pipeline of the file, where it has several
     #[arg(long, value_name = "NAME")]
     pub(crate) pipeline: Option<String>,
+}
+
+/// Arguments of `weir pipeline import spinnaker`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  weir pipeline import spinnaker pipeline.json --out .weir/pipeline.yaml
+  weir pipeline import spinnaker pipeline.json --all > pipeline.yaml          what became of every field, too
+  cat pipelines.json | weir pipeline import spinnaker - > pipelines.yaml      a list of pipelines, as the API gives those of an application
+
+FILE is what Spinnaker shows as the pipeline's JSON. The document has nothing to mend for `weir pipeline lint`; what has no form in it is listed on stderr, with what to do
+by hand. In the place of a stage that could not be imported there is one that fails: what comes after it does not run before somebody has replaced it.
+Values of secrets are not taken over.
+
+Exit codes: 0 nothing is to be done by hand, 1 the document is written and something is, 64 the file cannot be imported.")]
+pub(crate) struct ImportSpinnakerArgs {
+    /// File with the JSON; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// File that the document is written to, over what is there. Default: standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Also list what is mapped, and what needs no mapping
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
