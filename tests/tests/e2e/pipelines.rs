@@ -3,6 +3,7 @@
 mod contained;
 mod fixture;
 mod images;
+mod imported;
 mod killed;
 mod node_api;
 mod ran;
