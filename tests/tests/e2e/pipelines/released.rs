@@ -181,8 +181,7 @@ async fn an_image_gets_to_production_or_is_cleaned_up_and_users_see_nothing_of_i
     settled(&world, &stable("v2")).await;
     assert_eq!(world.images("homolog"), stable("v3"), "it had got there");
     let report = load.stop().await.unwrap();
-    let failed = report.results.errors;
-    assert!(failed < 50, "{failed} requests failed: more than the canary's own");
+    assert_eq!(report.results.errors, report.groups["v3"].errors, "only the canary's own requests fail");
     assert!(report.groups["v1"].completed > 0 && report.groups["v2"].completed > 0, "{report:?}");
 }
 
@@ -204,7 +203,7 @@ async fn whoever_deploys_is_killed_time_and_again_and_everything_is_done_once() 
     let second = run_and_kill(&world, "shop-2", "v2").await;
     drop(load);
     println!("killed {first} and {second} times");
-    assert!(first > 1 && second > 2, "{first} and {second}");
+    assert!(first > 0 && second > 2, "{first} and {second}");
     let production = |run: &str| world.stage(run, "production")["outputs"]["result"].clone();
     assert_eq!((production("shop-1"), production("shop-2")), ("deployed".into(), "promoted".into()));
     let canary = world.weir.folder().join("state/objects/canary.production.shop.json");
