@@ -12,7 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde_json::{Map, Value};
+use json_patch::merge;
+use serde_json::Value;
 use weir_deploy::Named;
 use weir_directory::{StateDirectory, object_path};
 use weir_expression::{Limits, yaml_documents};
@@ -210,25 +211,6 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
-}
-
-/// A merge patch, RFC 7396.
-fn merge(object: &mut Value, patch: &Value) {
-    let Value::Object(fields) = patch else {
-        object.clone_from(patch);
-        return;
-    };
-    if !object.is_object() {
-        *object = Value::Object(Map::new());
-    }
-    let Some(object) = object.as_object_mut() else { return };
-    for (key, value) in fields {
-        if value.is_null() {
-            object.remove(key);
-        } else {
-            merge(object.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use weir_notify::mail::{self, Letter};
 use weir_stages::notification::Email;
 
 use super::send::{Failed, passes};
+use crate::client::causes;
 use crate::secrets::Secrets;
 
 /// Port of submission with STARTTLS (RFC 6409).
@@ -206,19 +207,6 @@ fn hello() -> ClientId {
 /// 530 (RFC 4954, 6), 534, 535 and 538.
 fn is_about_sign_in(error: &lettre::transport::smtp::Error) -> bool {
     error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538))
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -31,7 +31,15 @@ impl Job {
         let canary = Named::canary(namespace, &release.canary);
         let begun = tokio::select! {
             begun = self.begun(attempt, release, &canary) => begun?,
-            ended = self.until_stopped() => return Ok(ended),
+            ended = self.until_stopped() => {
+                // It may have been named a moment ago, or by whoever was at it before: then there is something to give up.
+                let there = self.objects()?.get(&canary).await.map_err(about(&canary))?;
+                let called = self.release_name(release);
+                if there.is_none_or(|object| still_named(&object, &canary, &called).is_err()) {
+                    return Ok(ended);
+                }
+                None
+            }
         };
         match begun {
             Some(outputs) => Ok(Ended::Well(outputs)),

@@ -231,3 +231,36 @@ async fn run_and_kill(world: &World, run: &str, version: &str) -> usize {
     assert_eq!(attempts.collect::<Vec<_>>(), [1; 4], "{view:#}");
     killed
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_cancelled_gives_its_release_up() {
+    let world = World::new().await;
+    // It would wait for somebody for ever.
+    world.shop.write(
+        "production.yaml",
+        &PRODUCTION.replace("{analysis: {maxDuration: 60s, onInsufficient: abort}}", "{pause: {}}"),
+    );
+    let admin = world.weir.controller.as_ref().unwrap().address("admin").unwrap();
+    let announced = serde_json::json!({ "admin": admin }).to_string();
+    std::fs::write(world.weir.folder().join("state/weir-controller.address.json"), announced).unwrap();
+    let ran = world.run("v1", "0%").await;
+    assert!(ran.status.success(), "{}", text(&ran));
+    let mut command = world.command("v2", "0%");
+    let runner = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let canary = world.weir.folder().join("state/objects/canary.production.shop.json");
+    let status = || {
+        serde_json::from_slice::<Value>(&std::fs::read(&canary).unwrap_or_default()).unwrap_or_default()["status"].clone()
+    };
+    let begun =
+        || std::future::ready(if status()["release"]["name"] == "shop-2" { Ok(()) } else { Err(status()) });
+    eventually("the release has begun", Duration::from_secs(30), begun).await;
+    rustix::process::kill_process(rustix::process::Pid::from_child(&runner), rustix::process::Signal::INT)
+        .unwrap();
+    let ended = tokio::task::spawn_blocking(move || runner.wait_with_output().unwrap()).await.unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    assert_eq!(
+        (&status()["release"]["outcome"], world.shop.get("shop-2")["status"].as_str()),
+        (&"aborted".into(), Some("Canceled"))
+    );
+    settled(&world, &vec!["stable shop:v1".to_owned(); 2]).await;
+}

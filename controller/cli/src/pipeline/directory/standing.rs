@@ -8,10 +8,11 @@ use weir_controller::template;
 use weir_deploy::Named;
 use weir_directory::{StateDirectory, StateError, object_path};
 
+use super::namespace;
+
 /// The status of a Canary.
 pub(super) fn canary(state: &StateDirectory, named: &Named) -> Result<Option<Value>, StateError> {
-    let namespace = named.namespace.as_deref().unwrap_or("default");
-    let document: Option<Value> = state.read(&object_path("Canary", namespace, &named.name))?;
+    let document: Option<Value> = state.read(&object_path("Canary", namespace(named), &named.name))?;
     Ok(document.and_then(|mut document| document.get_mut("status").map(Value::take)))
 }
 
@@ -31,7 +32,7 @@ pub(super) fn released(deployment: &mut Value, status: &Value) {
 fn is_of(pod: &Value, deployment: &Named) -> bool {
     let is = |pointer: &str, text: &str| pod.pointer(pointer).and_then(Value::as_str) == Some(text);
     is("/deployment/name", &deployment.name)
-        && is("/deployment/namespace", deployment.namespace.as_deref().unwrap_or("default"))
+        && is("/deployment/namespace", namespace(deployment))
         && is("/track", "stable")
         && pod.get("leavingSince").is_none()
 }
@@ -64,7 +65,7 @@ pub(super) fn deployment(
 fn ready(state: &StateDirectory) -> Result<BTreeMap<String, bool>, StateError> {
     let mut found = BTreeMap::new();
     for file in state.list("objects")? {
-        if !file.to_ascii_lowercase().contains("endpointslice") {
+        if !file.starts_with("objects/endpointslice.") {
             continue;
         }
         let Some(slice) = state.read::<Value>(&file)? else { continue };
