@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo cluster images install test bench-peers gate gate-record check fmt lint doc deny release release-pgo setup build
+.PHONY: help demo pipeline-demo cluster images install test bench-peers gate gate-record check fmt lint doc deny release release-pgo setup build
 
 # Where Cargo builds, whatever decides it: the default, the environment or a configuration file.
 target_dir = $$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
@@ -14,6 +14,9 @@ help: ## list the targets
 
 demo: build ## watch three releases being judged on this machine; ARGS="--release slow" for one of them
 	@exec "$(target_dir)/debug/weir" demo $(ARGS)
+
+pipeline-demo: build ## watch four pushes go from commit to production, or be stopped, on this machine (two minutes)
+	@exec "$(target_dir)/debug/weir-pipeline-demo"
 
 cluster: setup ## a real Kubernetes to play with, until Ctrl-C; ARGS=list, ARGS="image PROGRAM": see tests/cluster
 	@cargo build --quiet --locked -p weir-cluster

@@ -12,7 +12,11 @@
 //! load         requests by the clock while a test does something else
 //! story        what a controller stored of one Canary, one state after the other
 //! github       what GitHub tells of a push
+//! hooks        `weir pipeline serve`, told of pushes
+//! images       a registry, and images that are made and run by buildah
+//! journey      from a push to production, with all that it takes
 //! node_sources a repository of an API of Node.js, to push to
+//! ports        ports for programs that do not choose one
 //! pods         what is written down about local pods
 //! processes    processes of this machine, found by the folder that they work in
 //! weir         the command `weir`, run to its end
@@ -27,9 +31,13 @@ pub mod counts;
 pub mod daemon;
 pub mod eventually;
 pub mod github;
+pub mod hooks;
+pub mod images;
+pub mod journey;
 pub mod load;
 pub mod node_sources;
 pub mod pods;
+pub mod ports;
 pub mod processes;
 pub mod program;
 pub mod prometheus;

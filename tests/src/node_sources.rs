@@ -116,6 +116,7 @@ impl Sources {
     /// Changes a file, or adds one.
     pub fn write(&self, name: &str, text: &str) -> Result<()> {
         let path = self.clone.join(name);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
         fs::write(&path, text).with_context(|| path.display().to_string())
     }
 

@@ -9,8 +9,12 @@ use serde_json::Value;
 pub struct Pod {
     /// Its name.
     pub name: String,
+    /// Its namespace.
+    pub namespace: String,
     /// The Deployment that it belongs to.
     pub deployment: String,
+    /// The image of its first container.
+    pub image: String,
     /// Its track, such as `canary`.
     pub track: String,
     /// The process of its first container, where it runs.
@@ -38,7 +42,9 @@ fn pod(record: &[u8]) -> Option<Pod> {
     let pid = containers.first()?.pointer("/process/pid").and_then(Value::as_u64);
     Some(Pod {
         name: text(record.get("name")?)?,
+        namespace: text(record.pointer("/deployment/namespace")?)?,
         deployment: text(record.pointer("/deployment/name")?)?,
+        image: text(containers.first()?.get("image")?)?,
         track: text(record.get("track")?)?,
         pid: pid.and_then(|pid| u32::try_from(pid).ok()),
         restarts: containers.iter().filter_map(|container| container.get("restarts")?.as_u64()).sum(),

@@ -20,8 +20,11 @@ const START_DEADLINE: Duration = Duration::from_secs(30);
 /// Path of a program of this workspace, as built by `cargo build`.
 pub fn path_of(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
-    // The test lies in <target>/<profile>/deps.
-    let folder = own.ancestors().nth(2).context("a test lies in a build folder")?;
+    // A program lies in <target>/<profile>, and a test in a folder of that, `deps`.
+    let mut folder = own.parent().context("a program lies in a folder")?;
+    if folder.ends_with("deps") {
+        folder = folder.parent().context("a test lies in a build folder")?;
+    }
     let path = folder.join(name);
     if !path.is_file() {
         bail!("{} is not there: `make test` builds it, or `cargo build --workspace --bins`", path.display());

@@ -19,6 +19,13 @@ pub struct LocalImageSpec {
     /// Program and arguments; `$(NAME)` is replaced by the container's environment, as Kubernetes does. A program name without a slash is
     /// looked for beside Weir's own programs, then on PATH.
     pub entrypoint: Vec<String>,
+    /// Arguments of the image, where the container has none (an image's `CMD`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<String>,
+    /// Program and arguments in front of what is run, be it the entry point or a container's own command: what changes to the root folder of
+    /// an unpacked image, for example. Default: nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<String>,
     /// Environment of the image, under that of the container.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,

@@ -45,6 +45,10 @@ pub fn release(canary: &Value, image: &str, name: &str) -> Release {
         {
             Release::Promoted("production runs it already".to_owned())
         }
+        // What became of another release is no news of this one.
+        _ if !is_about && ["promoted", "aborted"].iter().any(|ended| message.starts_with(ended)) => {
+            Release::GoesOn("the controller is about to begin".to_owned())
+        }
         _ => Release::GoesOn(message),
     }
 }
@@ -86,6 +90,9 @@ mod tests {
         assert_eq!(release(&canary(2, &status), "api:1", "n"), Release::Unseen);
         assert_eq!(release(&canary(1, &status), "api:2", "n"), Release::GoesOn("m".to_owned()));
         assert_eq!(release(&canary(1, &status), "api:1", "once more"), Release::GoesOn("m".to_owned()));
+        let ended = json!({"observedGeneration": 1, "release": over, "message": "promoted: well"});
+        let begins = Release::GoesOn("the controller is about to begin".to_owned());
+        assert_eq!(release(&canary(1, &ended), "api:2", "n"), begins);
         assert_eq!(release(&canary(1, &status), "api:1", "n"), Release::Aborted(String::new()));
         assert_eq!(release(&json!({"metadata": {}}), "api:2", "n"), Release::Unseen);
         let refused = json!({"observedGeneration": 1, "message": "cannot be followed: no Service"});

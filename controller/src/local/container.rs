@@ -57,14 +57,16 @@ pub(super) fn container(
     let image_name = container.image.clone().unwrap_or_default();
     let image = images.get(&image_name);
     let env = environment(container, image, around)?;
-    let written: Vec<&String> = match (&container.command, image) {
-        (Some(command), _) if !command.is_empty() => {
-            command.iter().chain(container.args.iter().flatten()).collect()
-        }
-        (_, Some(image)) => image.entrypoint.iter().chain(container.args.iter().flatten()).collect(),
+    let own = container.args.as_deref().filter(|args| !args.is_empty());
+    let run: Vec<&String> = match (&container.command, image) {
+        (Some(command), _) if !command.is_empty() => command.iter().chain(own.unwrap_or_default()).collect(),
+        (_, Some(image)) => image.entrypoint.iter().chain(own.unwrap_or(&image.args)).collect(),
         (_, None) => return Err(ContainerError::NoImage(image_name)),
     };
-    let mut expanded = written.into_iter().map(|text| expand(text, &env));
+    // An image without an entry point has its program among the arguments.
+    let within = image.map(|image| image.within.as_slice()).filter(|_| !run.is_empty());
+    let written = within.unwrap_or_default().iter().chain(run);
+    let mut expanded = written.map(|text| expand(text, &env));
     let Some(program) = expanded.next() else { return Err(ContainerError::NoProgram(image_name)) };
     let Some(found) = resolve(&program) else {
         return Err(ContainerError::NotFound { image: image_name, program });

@@ -23,7 +23,7 @@ use anyhow::{Context, Result, bail};
 use crate::control::{Answer, Component, Request};
 use crate::image;
 pub(crate) use configuration::{ADMIN, CONTAINERD};
-pub(crate) use mounts::{BINARIES, OUTSIDE, PRIVATE};
+pub(crate) use mounts::{BINARIES, OUTSIDE, PRIVATE, REGISTRIES};
 pub(crate) use network::{API_SERVER, NODE_ADDRESS};
 use supervisor::Supervisor;
 

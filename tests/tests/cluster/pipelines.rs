@@ -7,8 +7,9 @@
 //!   git       the repository, as pods fetch it
 //!   state     a folder that pods and the test see
 //! runner      whoever runs pipelines, as its manifests have it
-//! pushed      a case: from a push to an image
-//! deployed    a case: from an image to production
+//! rights      what a namespace gives where it is deployed to
+//! pushed      a case: from a push to production
+//! deployed    a case: single stages that deploy, and what goes wrong
 //! contained   a case: steps that go wrong
 //! ```
 
@@ -19,5 +20,6 @@ mod fixture;
 mod git;
 mod pushed;
 mod registry;
+mod rights;
 mod runner;
 mod state;

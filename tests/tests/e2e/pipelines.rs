@@ -2,8 +2,8 @@
 
 mod contained;
 mod fixture;
-mod images;
 mod imported;
+mod journey;
 mod killed;
 mod node_api;
 mod ran;

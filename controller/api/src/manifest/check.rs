@@ -33,7 +33,9 @@ pub(super) fn local_image(spec: &LocalImageSpec) -> Vec<Finding> {
     findings.require(!spec.image.trim().is_empty(), "spec.image", || {
         "empty: name the image as the Deployments write it".to_owned()
     });
-    let program = spec.entrypoint.first().is_some_and(|program| !program.trim().is_empty());
+    // An image without an entry point has its program among its arguments, or its containers name one.
+    let mut run = spec.within.iter().chain(&spec.entrypoint);
+    let program = run.next().is_some_and(|program| !program.trim().is_empty());
     findings.require(program, "spec.entrypoint", || "empty: name the program to run".to_owned());
     for name in spec.env.keys() {
         let field = format!("spec.env[{name:?}]");

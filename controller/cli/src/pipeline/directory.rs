@@ -4,9 +4,12 @@
 //! DIR/deployed/KIND.NAMESPACE.NAME.json      what stages applied
 //! STATE/deployed/KIND.NAMESPACE.NAME.json    what they changed of it since: an object that is applied anew keeps that
 //! ```
+//! An image of a registry is unpacked and run as a process of this machine, where no LocalImage says what runs in its place.
 //! Files that people write stay as they are: what stands in one of them is looked at and not written.
 
+mod running;
 mod standing;
+mod unpacked;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +17,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use json_patch::merge;
 use serde_json::Value;
+use tokio::sync::Mutex;
 use weir_deploy::Named;
 use weir_directory::{StateDirectory, object_path};
 use weir_expression::{Limits, yaml_documents};
@@ -29,6 +33,8 @@ pub(super) struct DirectoryObjects {
     manifests: PathBuf,
     written: StateDirectory,
     state: StateDirectory,
+    /// One image at a time.
+    unpacking: Mutex<()>,
 }
 
 impl DirectoryObjects {
@@ -42,7 +48,8 @@ impl DirectoryObjects {
             .into());
         }
         let open = |folder: &Path| StateDirectory::open(folder).with_context(|| folder.display().to_string());
-        Ok(Self { manifests: manifests.to_owned(), written: open(manifests)?, state: open(state)? })
+        let (written, state) = (open(manifests)?, open(state)?);
+        Ok(Self { manifests: manifests.to_owned(), written, state, unpacking: Mutex::default() })
     }
 
     /// The object as stages have written it.
@@ -151,11 +158,17 @@ impl Objects for DirectoryObjects {
     }
 
     fn apply<'a>(&'a self, manifest: &'a Value, _: bool) -> Answer<'a, Value> {
-        Box::pin(async move { self.applied(manifest) })
+        Box::pin(async move {
+            self.run_images(manifest).await?;
+            self.applied(manifest)
+        })
     }
 
     fn patch<'a>(&'a self, which: &'a Named, patch: &'a Value) -> Answer<'a, Value> {
-        Box::pin(async move { self.patched(which, patch) })
+        Box::pin(async move {
+            self.run_images(patch).await?;
+            self.patched(which, patch)
+        })
     }
 
     fn delete<'a>(&'a self, which: &'a Named) -> Answer<'a, bool> {

@@ -65,8 +65,7 @@ impl Job {
         };
         if let Some(deploy) = &release.deploy {
             let image = found.runs.as_ref().unwrap_or(&release.image);
-            let mut bound = deploy.images.clone();
-            bound.insert(images::repository(&release.image).to_owned(), image.clone());
+            let bound = bound(&deploy.images, &release.image, image);
             let prepared = self.prepared(deploy, &bound)?;
             let applied = self.applied(attempt, &prepared.objects, deploy.force).await?;
             self.settled(attempt, &applied, deploy.within).await?;
@@ -190,6 +189,18 @@ impl Job {
     }
 }
 
+/// Images by the names that manifests have for them: `runs` in the place of what is released, which may have a short name of its own there.
+fn bound(given: &BTreeMap<String, String>, released: &str, runs: &str) -> BTreeMap<String, String> {
+    let mut bound = given.clone();
+    let name = images::repository(released);
+    bound
+        .values_mut()
+        .filter(|image| images::repository(image) == name)
+        .for_each(|image| runs.clone_into(image));
+    bound.insert(name.to_owned(), runs.to_owned());
+    bound
+}
+
 /// Somebody may have named another release meanwhile.
 fn still_named(object: &Value, canary: &Named, called: &str) -> Result<(), Fault> {
     match object.pointer("/spec/release/name").and_then(Value::as_str) {
@@ -207,4 +218,27 @@ fn outputs(result: &str, why: &str, report: Option<&str>, image: &str) -> Output
         outputs.extend(value.map(|value| (key.to_owned(), Value::from(value))));
     }
     outputs
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::bound;
+
+    #[test]
+    fn what_runs_is_put_where_the_released_image_is_named() {
+        let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(name, image)| ((*name).to_owned(), (*image).to_owned())).collect()
+        };
+        let (released, runs) = ("r.example/team/api@sha256:2", "r.example/team/api@sha256:1");
+        assert_eq!(
+            bound(&map(&[("side", "side:3")]), released, runs),
+            map(&[("r.example/team/api", runs), ("side", "side:3")])
+        );
+        assert_eq!(
+            bound(&map(&[("api", released), ("side", "side:3")]), released, runs),
+            map(&[("api", runs), ("r.example/team/api", runs), ("side", "side:3")])
+        );
+    }
 }

@@ -11,11 +11,21 @@ use weir_api::LocalImageSpec;
 fn made(json: &str) -> Result<ContainerRecord, String> {
     let given: Container = serde_json::from_str(json).unwrap();
     let image = LocalImageSpec {
+        args: vec!["--of-the-image".to_owned()],
+        within: Vec::new(),
         image: "api:v1".to_owned(),
         entrypoint: ["serve", "--listen", "$(POD_IP):$(PORT)"].map(str::to_owned).to_vec(),
         env: BTreeMap::from([("PORT".to_owned(), "1".to_owned()), ("MODE".to_owned(), "image".to_owned())]),
     };
-    let images = BTreeMap::from([(image.image.clone(), image)]);
+    let unpacked = LocalImageSpec {
+        image: "unpacked:v1".to_owned(),
+        entrypoint: vec![],
+        args: ["node", "server.js"].map(str::to_owned).to_vec(),
+        within: ["unshare", "--root=/r"].map(str::to_owned).to_vec(),
+        env: BTreeMap::new(),
+    };
+    let nothing = LocalImageSpec { image: "nothing:v1".to_owned(), args: vec![], ..unpacked.clone() };
+    let images = [image, unpacked, nothing].map(|image| (image.image.clone(), image)).into();
     let labels = BTreeMap::from([("app".to_owned(), "api".to_owned())]);
     let around = Around {
         pod: "api-1",
@@ -45,6 +55,36 @@ fn the_images_entry_point_runs_with_the_containers_environment() {
     assert_eq!((made.env["MODE"].as_str(), made.env["APP"].as_str()), ("image", "api"));
     assert!(!made.env.contains_key("SECRET"));
     assert_eq!(made.probe.kind, ProbeKind::Http { port: 3000, path: "/health".to_owned() });
+}
+
+#[test]
+fn arguments_of_the_image_are_for_containers_without_any() {
+    let arguments = |json: &str| made(json).unwrap().arguments;
+    assert_eq!(
+        arguments(r#"{"name": "a", "image": "api:v1"}"#),
+        ["--listen", "127.20.0.9:1", "--of-the-image"]
+    );
+    assert_eq!(
+        arguments(r#"{"name": "a", "image": "api:v1", "args": ["-x"]}"#),
+        ["--listen", "127.20.0.9:1", "-x"]
+    );
+}
+
+#[test]
+fn whatever_an_unpacked_image_runs_is_run_within_it() {
+    for (own, expected) in [
+        ("", ["--root=/r", "node", "server.js"].as_slice()),
+        (r#", "args": ["deno"]"#, &["--root=/r", "deno"]),
+        (r#", "command": ["sh"], "args": ["-c"]"#, &["--root=/r", "sh", "-c"]),
+    ] {
+        let made = made(&format!(r#"{{"name": "a", "image": "unpacked:v1"{own}}}"#)).unwrap();
+        assert_eq!(
+            (made.program, made.arguments),
+            (PathBuf::from("/bin/unshare"), expected.iter().map(|&text| text.to_owned()).collect())
+        );
+    }
+    let nothing = made(r#"{"name": "a", "image": "nothing:v1"}"#).unwrap_err();
+    assert!(nothing.contains("spec.entrypoint is empty"), "{nothing}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde_json::Value;
 use weir_deploy::Named;
 use weir_pipeline::span::Span;
 
+use super::evaluate::taken;
 use super::finding::Finding;
 use super::given;
 use super::step::is_glob;
@@ -24,6 +25,8 @@ pub struct Deploy {
     pub namespace: Option<String>,
     /// Images in the place of those with the same name, whatever their tag: `api: ${ imageUrl }`.
     pub images: BTreeMap<String, String>,
+    /// What expressions in the files see beside the run, by name: how one environment differs from another.
+    pub values: BTreeMap<String, Value>,
     /// Whether expressions in the files are evaluated. Default: yes.
     pub expressions: bool,
     /// Whether fields that somebody else manages are taken over; else the stage fails and says who manages which. Default: no.
@@ -41,6 +44,7 @@ impl Default for Deploy {
             objects: Vec::new(),
             namespace: None,
             images: BTreeMap::new(),
+            values: BTreeMap::new(),
             expressions: true,
             force: false,
             prune: false,
@@ -89,6 +93,10 @@ impl Deploy {
                     .about(&["apiVersion", "kind", "metadata"])
             }));
         }
+        let taken = self.values.keys().filter_map(|name| Some((name, taken(name)?)));
+        found.extend(
+            taken.map(|(name, (what, mend))| Finding::new(format!("{place}values.{name}"), what, mend)),
+        );
         if self.within == Span::default() {
             found.push(Finding::new(
                 format!("{place}within"),

@@ -55,15 +55,21 @@ pub(super) fn check_variables(variables: &[Variable]) -> Vec<Finding> {
         let mut refuse = |what: String, mend: &str| {
             found.push(Finding::new(format!("[{index}].key"), what, mend));
         };
-        if key.is_empty() {
-            refuse("it is empty".to_owned(), "name the variable");
-        } else if TAKEN.contains(&key.as_str()) {
-            refuse(format!("{key:?} is the run's own"), "name it otherwise");
+        if let Some((what, mend)) = taken(key) {
+            refuse(what, mend);
         } else if variables.iter().take(index).any(|other| other.key == *key) {
             refuse(format!("{key:?} is there already"), "name it otherwise");
         }
     }
     found
+}
+
+/// Why no stage may give a value this name, and what to do.
+pub(super) fn taken(name: &str) -> Option<(String, &'static str)> {
+    if name.is_empty() {
+        return Some(("it is empty".to_owned(), "name the variable"));
+    }
+    TAKEN.contains(&name).then(|| (format!("{name:?} is the run's own"), "name it otherwise"))
 }
 
 pub(super) fn check_preconditions(conditions: &[Precondition]) -> Vec<Finding> {

@@ -33,12 +33,44 @@ fn least() -> Pipeline<Work> {
     template::builtin("nodejs-api").unwrap().call(&values).unwrap()
 }
 
+#[test]
+fn what_is_deployed_goes_to_each_environment_with_its_own_values() {
+    let values = object(&json!({
+        "name": "shop", "registry": "r.example.com/a", "registryRepository": "shop-prd", "deploy": "deploy/k8s", "canaryEnabled": true,
+        "homologEnv": {"LEVEL": "debug"}, "productionEnv": {"LEVEL": "warn"},
+    }));
+    let made = template::builtin("nodejs-api").unwrap().call(&values).unwrap();
+    let images = json!({"shop": "${ imageUrl }"});
+    let deploy = |environment: &str, level: &str| {
+        json!({
+            "manifests": ["deploy/k8s/*.yaml", format!("deploy/k8s/{environment}/**/*.yaml")], "namespace": environment, "images": images,
+            "values": {"namespace": environment, "env": {"LEVEL": level}},
+        })
+    };
+    assert_eq!(fields(&made, "Deploy homolog"), deploy("homolog", "debug"));
+    let release = fields(&made, "Release to production");
+    assert_eq!((&release["canary"], &release["image"]), (&json!("shop"), &json!("${ imageUrl }")));
+    assert_eq!(release["deploy"], deploy("production", "warn"));
+    let when =
+        |stage: &str| made.stages.iter().find(|other| other.name == stage).unwrap().when.clone().unwrap();
+    assert!(
+        when("Release to production").ends_with("'deploy/k8s' != '' && true"),
+        "{}",
+        when("Release to production")
+    );
+    assert!(when("Deploy production").ends_with("'deploy/k8s' != '' && !true"));
+    assert!(
+        least().stages.iter().skip(8).all(|stage| stage.when.as_ref().unwrap().contains("&& '' != ''")),
+        "nothing is deployed by itself"
+    );
+}
+
 fn fields(pipeline: &Pipeline<Work>, stage: &str) -> Value {
     pipeline.stages.iter().find(|other| other.name == stage).unwrap().work.fields().clone()
 }
 
 #[test]
-fn fifteen_lines_make_the_eight_stages() {
+fn fifteen_lines_make_all_stages() {
     assert_eq!(CALL.lines().count(), 15);
     let made = called();
     let stages: Vec<(&str, bool)> =
@@ -54,9 +86,12 @@ fn fifteen_lines_make_the_eight_stages() {
             ("Check quality: Quality Gate", true),
             ("Build and publish image", true),
             ("Deploy properties", true),
+            ("Deploy homolog", true),
+            ("Deploy production", true),
+            ("Release to production", true),
         ]
     );
-    for stage in &made.stages {
+    for stage in made.stages.iter().take(8) {
         assert!(stage.needs.is_none(), "one after another");
         assert!(stage.when.iter().all(|when| when == "(trigger.branch ?: '') == 'main'"), "{:?}", stage.when);
     }
@@ -74,8 +109,7 @@ fn the_environment_of_the_tests_is_around_the_tests_only() {
     );
     assert_eq!((&tests["run"], &tests["image"]), (&json!("npm run test:ci:cover"), &json!("node:22")));
     assert_eq!(tests["reports"]["junit"], json!(["**/reports/*.xml"]));
-    for stage in made.stages.iter().filter(|stage| stage.name != "Tests" && stage.name != "Deploy properties")
-    {
+    for stage in made.stages.iter().take(7).filter(|stage| stage.name != "Tests") {
         let written = stage.work.fields().to_string();
         assert!(!written.contains("MONGODB_URI") && !written.contains("mongo:"), "{}: {written}", stage.name);
     }

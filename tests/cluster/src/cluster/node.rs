@@ -10,7 +10,7 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::guard::{self, leftovers};
 use crate::image::Root;
-use crate::inside::{ADMIN, AUDIT, BINARIES, NODE_ADDRESS, OUTSIDE};
+use crate::inside::{ADMIN, AUDIT, BINARIES, NODE_ADDRESS, OUTSIDE, REGISTRIES};
 use crate::{Image, image};
 
 /// A node on this machine, whoever started it.
@@ -116,10 +116,11 @@ impl Node {
         self.import(&Image::furnished(name, environment, &self.folder, furnish)?)
     }
 
-    /// Fetches an image from a registry without TLS, which the kubelet would not.
-    pub fn pull(&self, name: &str) -> Result<()> {
-        let mut command = self.ctr("pull");
-        finish(command.args(["--plain-http", name]), name)
+    /// Lets pods have images of a registry without TLS: `10.0.0.1:5000`.
+    pub fn trust(&self, registry: &str) -> Result<()> {
+        let script = r#"mkdir -p "$1/$2" && printf '[host."http://%s"]\ncapabilities = ["pull", "resolve"]\n' "$2" > "$1/$2/hosts.toml""#;
+        let mut command = self.command("sh");
+        finish(command.args(["-ec", script, "trust", REGISTRIES, registry]), registry)
     }
 
     fn import(&self, image: &Image) -> Result<String> {

@@ -131,6 +131,8 @@ path = "/var/lib/containerd/opt"
 sandbox_image = "{pause}"
 restrict_oom_score_adj = true
 disable_apparmor = true
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "{registries}"
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "{plugins}"
 conf_dir = "{CNI}"
@@ -142,6 +144,7 @@ runtime_type = "io.containerd.runc.v2"
 SystemdCgroup = false
 "#,
         pause = image::PAUSE,
+        registries = super::REGISTRIES,
         plugins = prerequisites::cni_plugins().display(),
     )
 }

@@ -15,6 +15,8 @@ pub(crate) const OUTSIDE: &str = "/run/weir/outside";
 pub(crate) const BINARIES: &str = "/run/weir/bin";
 /// What nobody outside sees: keys, configuration, sockets.
 pub(crate) const PRIVATE: &str = "/run/weir/private";
+/// How registries are asked: a folder for each, by its host and port.
+pub(crate) const REGISTRIES: &str = "/run/weir/private/registries";
 
 /// Folders in which the programs keep state. They are memory here, so that nothing of it reaches the machine's disk.
 const OWN: [&str; 3] = ["/run", "/var", "/tmp"];

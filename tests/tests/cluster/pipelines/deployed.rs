@@ -5,10 +5,11 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::ci_image;
+use super::rights::allow;
 use super::runner::Runner;
 use super::state::State;
 use crate::case::Case;
-use crate::installed::{WITHIN, manifests};
+use crate::installed::WITHIN;
 use crate::load::{Load, RATE, answered_by, failed_by};
 use crate::objects;
 use crate::releases::{Releases, image, judged};
@@ -41,16 +42,6 @@ fn ship(case: &Case) -> Value {
     })
 }
 
-/// Gives the runner the rights that a namespace gives where it is deployed to.
-fn allow(case: &Case) {
-    let text = fs::read_to_string(manifests().join("pipelines/deploys.yaml")).unwrap();
-    let text = text.replace("namespace: weir-pipelines", &format!("namespace: {}", case.namespace));
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("deploys.yaml");
-    fs::write(&file, text).unwrap();
-    case.kubectl(&["apply", "--filename", file.to_str().unwrap()]);
-}
-
 fn stage<'v>(status: &'v Value, name: &str) -> &'v Value {
     let stages = status["stages"].as_array().unwrap();
     stages.iter().find(|stage| stage["name"] == name).unwrap_or_else(|| panic!("{status:#}"))
@@ -71,7 +62,7 @@ fn an_image_gets_to_production_by_a_release_or_is_cleaned_up() {
     Releases::controller(&case);
     let state = State::new(case.installed.node).unwrap();
     let runner = Runner::begin(&case, ci, &state);
-    allow(&case);
+    allow(&case, &case.namespace);
     case.apply(&[pipeline("ship", &ship(&case))]);
     case.kubectl(&["wait", "--for=condition=Ready", "pipelines.weir.dev/ship", WITHIN]);
     let releases = Releases::of(&case);

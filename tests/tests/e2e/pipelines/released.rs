@@ -171,13 +171,9 @@ async fn an_image_gets_to_production_or_is_cleaned_up_and_users_see_nothing_of_i
     let ran = world.run("v3", "50%").await;
     assert_eq!(ran.status.code(), Some(1), "{}", text(&ran));
     let bad = world.stage("shop-3", "production");
-    assert!(
-        bad["message"]
-            .as_str()
-            .unwrap()
-            .contains("release shop-3 was aborted: the canary is worse than its control: errors"),
-        "{bad:#}"
-    );
+    // The judge and the proxy's breaker see the same failures: either may be the first.
+    let said = bad["message"].as_str().unwrap();
+    assert!(said.contains("release shop-3 was aborted: ") && said.contains("errors"), "{bad:#}");
     settled(&world, &stable("v2")).await;
     assert_eq!(world.images("homolog"), stable("v3"), "it had got there");
     let report = load.stop().await.unwrap();

@@ -1,6 +1,6 @@
 //! From files and the stage's own objects to what is applied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::Value;
@@ -56,8 +56,11 @@ impl Job {
             images::bind(object, given, &mut bound);
             owner::mark(object, &self.mark(), &self.key.run);
         }
-        let nowhere = given.keys().filter(|name| !bound.contains_key(*name));
-        wrong.extend(nowhere.map(|name| format!("images.{name}: no object has an image of this name")));
+        // A manifest may name the image itself, by an expression.
+        let there: BTreeSet<String> =
+            objects.iter().flat_map(images::images).map(|(_, image)| image).collect();
+        let nowhere = given.iter().filter(|(_, image)| !there.contains(*image));
+        wrong.extend(nowhere.map(|(name, _)| format!("images.{name}: no object has an image of this name")));
         if objects.is_empty() && wrong.is_empty() {
             wrong.push(format!(
                 "{}: no file matches, or those that do have no object",
@@ -116,7 +119,10 @@ impl Job {
         if !deploy.expressions {
             return Ok(document);
         }
-        let scope = self.seen().scope(&self.key.stage, clock::now());
+        let mut scope = self.seen().scope(&self.key.stage, clock::now());
+        for (name, value) in &deploy.values {
+            scope = scope.with(name, value);
+        }
         let evaluated = evaluate_all(&document, &scope, &Limits::default());
         evaluated
             .map(|evaluated| evaluated.value)
