@@ -7,6 +7,7 @@
 //! order        namespaces first, workloads last
 //!    ... applied ...
 //! stable       an object as it is now -> stable, not yet, or failed
+//! trouble      a pod as it is now -> what keeps it from being ready
 //! canary       a Canary as it is now -> how its release stands
 //! ```
 #![doc = include_str!("../DESIGN.md")]
@@ -17,6 +18,8 @@ pub mod manifest;
 pub mod order;
 pub mod owner;
 pub mod stable;
+pub mod trouble;
 
 pub use manifest::{Named, Wrong};
 pub use stable::Standing;
+pub use trouble::trouble;

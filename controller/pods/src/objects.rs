@@ -3,6 +3,7 @@
 use std::fmt;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams};
 use kube::core::Selector;
 use kube::discovery::{Scope, pinned_kind};
@@ -73,10 +74,7 @@ impl ClusterObjects {
         let namespace = deployment.namespace.as_deref().unwrap_or("default");
         let there = self.api(deployment).await?.get(&deployment.name).await.map_err(|error| fault(&error))?;
         let uid = there.uid().unwrap_or_default();
-        let labels = there.data.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
-        let pairs = labels.into_iter().flatten();
-        let selector: Selector =
-            pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
+        let selector = selector(&there.data);
         let sets: Api<ReplicaSet> = Api::namespaced(self.0.clone(), namespace);
         let all =
             sets.list(&ListParams::default().labels_from(&selector)).await.map_err(|error| fault(&error))?;
@@ -135,6 +133,25 @@ impl Objects for ClusterObjects {
         Box::pin(self.replica_sets(deployment))
     }
 
+    fn pods<'a>(&'a self, workload: &'a Value) -> Answer<'a, Vec<Value>> {
+        Box::pin(async move {
+            let selector = selector(workload);
+            let namespace = workload.pointer("/metadata/namespace").and_then(Value::as_str);
+            if selector.selects_all() {
+                return Ok(Vec::new());
+            }
+            let pods: Api<Pod> = Api::namespaced(self.0.clone(), namespace.unwrap_or("default"));
+            match pods.list(&ListParams::default().labels_from(&selector)).await {
+                Ok(pods) => {
+                    pods.items.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(Fault::work)
+                }
+                // Who may deploy need not be allowed to look at pods.
+                Err(kube::Error::Api(status)) if status.code == 403 => Ok(Vec::new()),
+                Err(error) => Err(fault(&error)),
+            }
+        })
+    }
+
     fn abort<'a>(&'a self, canary: &'a Named, id: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             let request = Request {
@@ -147,6 +164,13 @@ impl Objects for ClusterObjects {
             self.patch(canary, &patch).await.map(|_| ())
         })
     }
+}
+
+/// The labels of a workload's pods.
+fn selector(workload: &Value) -> Selector {
+    let labels = workload.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
+    let pairs = labels.into_iter().flatten();
+    pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 fn value(object: DynamicObject) -> Result<Value, Fault> {

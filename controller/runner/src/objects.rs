@@ -28,6 +28,9 @@ pub trait Objects: fmt::Debug + Send + Sync {
     /// Earlier pod templates of a Deployment by their revisions, ascending, the one that it has last.
     fn revisions<'a>(&'a self, deployment: &'a Named) -> Answer<'a, Vec<(u64, Value)>>;
 
+    /// Pods of a workload that is not stable, as far as they may be looked at; none where it has no pods.
+    fn pods<'a>(&'a self, workload: &'a Value) -> Answer<'a, Vec<Value>>;
+
     /// Has a Canary give its release up: once for each `id`.
     fn abort<'a>(&'a self, canary: &'a Named, id: &'a str) -> Answer<'a, ()>;
 }

@@ -30,7 +30,7 @@ spec:
   template:
     metadata: {labels: {app: '${ application }'}}
     spec:
-      terminationGracePeriodSeconds: 1
+      terminationGracePeriodSeconds: 10
       containers:
       - name: api
         image: '${ imageUrl }'
@@ -40,6 +40,8 @@ spec:
         - {name: API_PORT, value: '3000'}
         - {name: API_HOST, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
         readinessProbe: {httpGet: {path: /health, port: http}, periodSeconds: 1}
+        # Until everybody who sends to it has noticed that it leaves.
+        lifecycle: {preStop: {sleep: {seconds: 3}}}
 ";
 
 const SERVICE: &str = "apiVersion: v1

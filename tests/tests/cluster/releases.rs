@@ -47,11 +47,6 @@ impl<'c> Releases<'c> {
         case.installed.kubectl(&["rollout", "status", "deployment/weir-controller", WITHIN]);
     }
 
-    /// What somebody else deploys.
-    pub(crate) const fn of(case: &'c Case) -> Self {
-        Self { case }
-    }
-
     /// Deploys version v1 where the controller has its rights and is not in the cluster, but beside it.
     pub(crate) fn without_controller(case: &'c Case) -> Self {
         install(case, Some(0));

@@ -8,3 +8,4 @@ mod killed;
 mod node_api;
 mod ran;
 mod released;
+mod singles;

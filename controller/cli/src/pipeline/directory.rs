@@ -3,10 +3,12 @@
 //! ```text
 //! DIR/deployed/KIND.NAMESPACE.NAME.json      what stages applied
 //! STATE/deployed/KIND.NAMESPACE.NAME.json    what they changed of it since: an object that is applied anew keeps that
+//! STATE/revisions/NAMESPACE.NAME.json        pod templates that a Deployment had
 //! ```
-//! An image of a registry is unpacked and run as a process of this machine, where no LocalImage says what runs in its place.
+//! An image of a registry is unpacked and run as a process of this machine, where no `LocalImage` says what runs in its place.
 //! Files that people write stay as they are: what stands in one of them is looked at and not written.
 
+mod revisions;
 mod running;
 mod standing;
 mod unpacked;
@@ -108,7 +110,7 @@ impl DirectoryObjects {
         let mut object: Value =
             self.state.read(&path(&named)).map_err(Fault::infrastructure)?.unwrap_or_default();
         merge(&mut object, manifest);
-        self.written.write(&path(&named), &object).map_err(Fault::infrastructure)?;
+        self.put(&named, &object)?;
         Ok(object)
     }
 
@@ -119,14 +121,20 @@ impl DirectoryObjects {
         merge(&mut changed, patch);
         merge(&mut object, patch);
         self.state.write(&path(named), &changed).map_err(Fault::infrastructure)?;
-        self.written.write(&path(named), &object).map_err(Fault::infrastructure)?;
+        self.put(named, &object)?;
         Ok(object)
+    }
+
+    fn put(&self, named: &Named, object: &Value) -> Result<(), Fault> {
+        revisions::remember(&self.state, named, object).map_err(Fault::infrastructure)?;
+        self.written.write(&path(named), object).map(|_| ()).map_err(Fault::infrastructure)
     }
 
     fn removed(&self, named: &Named) -> Result<bool, Fault> {
         let was_there = self.to_write(named)?.is_some();
         self.written.remove(&path(named)).map_err(Fault::infrastructure)?;
         self.state.remove(&path(named)).map_err(Fault::infrastructure)?;
+        revisions::forget(&self.state, named).map_err(Fault::infrastructure)?;
         Ok(was_there)
     }
 
@@ -175,11 +183,20 @@ impl Objects for DirectoryObjects {
         Box::pin(async move { self.removed(which) })
     }
 
-    fn revisions<'a>(&'a self, _: &'a Named) -> Answer<'a, Vec<(u64, Value)>> {
-        Box::pin(async {
-            Err(Fault::work(
-                "a directory keeps no revisions: `weir undo` goes back to the version before a release",
-            ))
+    fn revisions<'a>(&'a self, deployment: &'a Named) -> Answer<'a, Vec<(u64, Value)>> {
+        Box::pin(async move {
+            if let Some(canary) = self.canary_of(deployment)? {
+                let mend = format!("`weir undo {}/{}` goes back to it", namespace(&canary), canary.name);
+                return Err(Fault::work(format!("the version before was released by a Canary: {mend}")));
+            }
+            revisions::revisions(&self.state, deployment).map_err(Fault::infrastructure)
+        })
+    }
+
+    fn pods<'a>(&'a self, workload: &'a Value) -> Answer<'a, Vec<Value>> {
+        Box::pin(async move {
+            let named = Named::of(workload).map_err(Fault::work)?;
+            standing::pods(&self.state, &named).map_err(Fault::infrastructure)
         })
     }
 

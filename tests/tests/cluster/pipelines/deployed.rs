@@ -1,8 +1,9 @@
-//! Stages that deploy: a first version without a canary, a good release, a bad one; single objects; and what goes wrong, named.
+//! Stages that deploy: single objects, and what goes wrong, named.
 
 use std::fs;
 
 use serde_json::{Value, json};
+use weir_tests::journey::stage;
 
 use super::ci_image;
 use super::rights::allow;
@@ -10,9 +11,8 @@ use super::runner::Runner;
 use super::state::State;
 use crate::case::Case;
 use crate::installed::WITHIN;
-use crate::load::{Load, RATE, answered_by, failed_by};
 use crate::objects;
-use crate::releases::{Releases, image, judged};
+use crate::releases::image;
 
 fn pipeline(name: &str, spec: &Value) -> Value {
     json!({"apiVersion": "weir.dev/v1alpha1", "kind": "Pipeline", "metadata": {"name": name}, "spec": spec})
@@ -21,30 +21,6 @@ fn pipeline(name: &str, spec: &Value) -> Value {
 fn run(name: &str, pipeline: &str, parameters: &Value) -> Value {
     let spec = json!({"pipeline": pipeline, "parameters": parameters});
     json!({"apiVersion": "weir.dev/v1alpha1", "kind": "PipelineRun", "metadata": {"name": name}, "spec": spec})
-}
-
-/// The service as its manifests say, and a release of it.
-fn ship(case: &Case) -> Value {
-    let mut objects = objects::versioned("shop", 2, "weir.test/shop:set-by-the-pipeline", &[]).to_vec();
-    objects.push(case.ingress("shop", "/shop", "shop"));
-    objects.push(Releases::canary(&judged(), None));
-    for object in &mut objects {
-        // What nobody says is nobody's.
-        object["spec"].as_object_mut().unwrap().retain(|_, value| !value.is_null());
-    }
-    let deploy = json!({"namespace": case.namespace, "objects": objects});
-    json!({
-        "parameters": [{"name": "image", "required": true}],
-        "stages": [
-            {"name": "Runs now", "findImage": {"deployment": "shop", "namespace": case.namespace}},
-            {"name": "Production", "release": {"canary": "shop", "image": "${ parameters.image }", "deploy": deploy}},
-        ],
-    })
-}
-
-fn stage<'v>(status: &'v Value, name: &str) -> &'v Value {
-    let stages = status["stages"].as_array().unwrap();
-    stages.iter().find(|stage| stage["name"] == name).unwrap_or_else(|| panic!("{status:#}"))
 }
 
 /// Starts a run, and gives its stages once it is over.
@@ -56,45 +32,12 @@ fn ran(runner: &Runner<'_>, name: &str, pipeline: &str, parameters: &Value) -> V
 }
 
 #[test]
-fn an_image_gets_to_production_by_a_release_or_is_cleaned_up() {
+fn single_objects_are_changed_stage_by_stage_and_what_goes_wrong_is_named() {
     let Some(case) = Case::begin("deployed") else { return };
     let Some(ci) = ci_image::loaded(case.installed) else { return };
-    Releases::controller(&case);
     let state = State::new(case.installed.node).unwrap();
     let runner = Runner::begin(&case, ci, &state);
     allow(&case, &case.namespace);
-    case.apply(&[pipeline("ship", &ship(&case))]);
-    case.kubectl(&["wait", "--for=condition=Ready", "pipelines.weir.dev/ship", WITHIN]);
-    let releases = Releases::of(&case);
-    let [first, good, bad] =
-        [("v1", "0%"), ("v2", "0%"), ("bad", "30%")].map(|(name, errors)| image(&case, name, errors));
-
-    let view = ran(&runner, "first", "ship", &json!({"image": first}));
-    assert_eq!(stage(&view, "Production")["outputs"]["result"], "deployed", "{view:#}");
-    assert_eq!(stage(&view, "Runs now")["outputs"], json!({"found": false}));
-    assert_eq!(releases.stable(), (first.clone(), 2));
-    case.everywhere("/shop", "v1");
-
-    let load = Load::start(&case, &["/shop"]);
-    load.goes_on_for(RATE);
-    let view = ran(&runner, "good", "ship", &json!({"image": good}));
-    assert_eq!(stage(&view, "Production")["outputs"]["result"], "promoted", "{view:#}");
-    assert_eq!(stage(&view, "Runs now")["outputs"]["image"], json!(first));
-    releases.until_clean();
-    assert_eq!(releases.stable(), (good.clone(), 2));
-
-    let view = ran(&runner, "bad", "ship", &json!({"image": bad}));
-    assert_eq!(view["status"], "Terminal", "{view:#}");
-    let said = stage(&view, "Production")["message"].as_str().unwrap().to_owned();
-    assert!(
-        said.contains("release ship-3 was aborted: the canary is worse than its control: errors"),
-        "{said}"
-    );
-    releases.until_clean();
-    assert_eq!(releases.stable(), (good, 2));
-    let report = load.stop_with_failures(&case, "three runs of a pipeline");
-    assert_eq!(report.results.errors, failed_by(&report, "bad"), "only the canary's own");
-    assert!(answered_by(&report, "v2") > RATE, "{report:?}");
     singles(&runner);
     faults(&runner);
 }
@@ -117,7 +60,7 @@ fn singles(runner: &Runner<'_>) {
     case.kubectl(&["wait", "--for=condition=Ready", "pipelines.weir.dev/singles", WITHIN]);
     let view = ran(runner, "singles", "singles", &json!({}));
     assert_eq!(view["status"], "Succeeded", "{view:#}");
-    let looked = &stage(&view, "Look")["outputs"];
+    let looked = stage(&view, "Look")["outputs"].clone();
     assert_eq!(
         (&looked["image"], &looked["replicas"]),
         (&json!(image(case, "v1", "0%")), &json!(2)),
@@ -143,13 +86,23 @@ fn faults(runner: &Runner<'_>) {
         "--filename",
         file.to_str().unwrap(),
     ]);
-    let unready = objects::versioned("unready", 1, "weir.test/shop:nowhere", &[]);
+    let unpulled = objects::versioned("unpulled", 1, "weir.test/shop:nowhere", &[]);
+    let mut unready = objects::versioned("unready", 1, &image(case, "v1", "0%"), &[]).to_vec();
+    unready[0]["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]["httpGet"]["port"] = json!(9);
     let mut wrong = objects::versioned("wrong", 1, "weir.test/shop:nowhere", &[]).to_vec();
     wrong[0]["spec"]["template"]["spec"]["containers"][0]["ports"][0]["containerPort"] = json!("many");
+    // The namespace has none of what its pods ask for.
+    let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"requests.weir.test/things": "0"}}});
+    case.apply(&[quota]);
+    let mut greedy = objects::versioned("greedy", 1, "weir.test/shop:nowhere", &[]).to_vec();
+    greedy[0]["spec"]["template"]["spec"]["containers"][0]["resources"] =
+        json!({"limits": {"weir.test/things": "1"}});
     let elsewhere = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "kube-system"}});
     let unknown = json!({"apiVersion": "nobody.test/v1", "kind": "Thing", "metadata": {"name": "a", "namespace": here}});
     let cases = [
         ("conflict", json!([map("2")]), "somebody-else"),
+        ("greedy", json!(greedy), "pods cannot be made: pods \"greedy-"),
+        ("unpulled", json!(unpulled), "container sample: "),
         ("unready", json!(unready), "not stable within 10s: Deployment"),
         ("wrong", json!(wrong), "containerPort"),
         ("forbidden", json!([elsewhere]), "forbidden"),

@@ -83,5 +83,5 @@ async fn runs(journey: &Journey, namespace: &str, image: &str) {
         let images: Vec<String> = here.map(|pod| format!("{} {}", pod.track, pod.image)).collect();
         std::future::ready(if images == vec![format!("stable {image}"); 2] { Ok(()) } else { Err(images) })
     };
-    eventually(&format!("{namespace} runs {image}"), Duration::from_secs(60), look).await;
+    eventually(&format!("{namespace} runs {image}"), Duration::from_mins(1), look).await;
 }

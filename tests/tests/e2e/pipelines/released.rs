@@ -83,15 +83,26 @@ stages:
     deploy: {manifests: ['deploy/**'], namespace: production}
 "#;
 
-struct World {
-    shop: Shop,
-    weir: Standalone,
+/// The service alone; what its images run stands beside it.
+pub(super) fn service() -> &'static str {
+    MANIFESTS.rsplit_once("---").unwrap().0
+}
+
+/// A folder with a pipeline, and a Weir that it deploys to.
+pub(super) struct World {
+    pub(super) shop: Shop,
+    pub(super) weir: Standalone,
 }
 
 impl World {
     async fn new() -> Self {
+        Self::of(SPEC).await
+    }
+
+    /// With a pipeline of this spec, in which FOLDER is where the manifests are.
+    pub(super) async fn of(spec: &str) -> Self {
         let shop = Shop::new("stages: [{name: A, wait: 1s}]");
-        let spec = SPEC.replace("FOLDER", &shop.path().display().to_string());
+        let spec = spec.replace("FOLDER", &shop.path().display().to_string());
         let lines: String = spec.lines().map(|line| ["  ", line, "\n"].concat()).collect();
         let head = "apiVersion: weir.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: shop}\nspec:\n";
         shop.write(".weir/pipeline.yaml", &[head, &lines].concat());
@@ -100,15 +111,21 @@ impl World {
         Self { shop, weir: Standalone::start(&[], &[]).await.unwrap() }
     }
 
+    /// A program for the image `shop:VERSION`, beside what stages write.
+    pub(super) fn image(&self, version: &str) {
+        let (_, image) = MANIFESTS.rsplit_once("---").unwrap();
+        let image = image.replace("${ parameters.version }", version).replace("${ parameters.errors }", "0%");
+        self.weir.apply(&format!("image-{version}.yaml"), &image).unwrap();
+    }
+
     /// Runs the pipeline to its end, beside what else there is to do.
-    async fn run(&self, version: &str, errors: &str) -> Output {
-        let mut command = self.command(version, errors);
+    pub(super) async fn run(&self, parameters: &[&str]) -> Output {
+        let mut command = self.command(parameters);
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 
-    fn command(&self, version: &str, errors: &str) -> Command {
-        let (version, errors) = (format!("version={version}"), format!("errors={errors}"));
-        self.to_here(self.shop.command(&["run", "-p", &version, "-p", &errors]))
+    fn command(&self, parameters: &[&str]) -> Command {
+        self.to_here(self.shop.command(&[&["run"], parameters].concat()))
     }
 
     fn to_here(&self, mut command: Command) -> Command {
@@ -118,10 +135,31 @@ impl World {
         command
     }
 
-    fn stage(&self, run: &str, stage: &str) -> Value {
+    pub(super) fn stage(&self, run: &str, stage: &str) -> Value {
         let view = self.shop.get(run);
         let stages = view["stages"].as_array().unwrap();
         stages.iter().find(|one| one["id"] == stage).unwrap_or_else(|| panic!("{view:#}")).clone()
+    }
+
+    /// Runs the pipeline to its end, and kills whoever does so; how often.
+    pub(super) async fn run_and_kill(&self, run: &str, parameters: &[&str]) -> usize {
+        let start =
+            |mut command: Command| command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut runner = start(self.command(parameters));
+        let mut killed = 0;
+        while !self.shop.get(run)["ended"].is_string() {
+            tokio::time::sleep(Duration::from_millis(350)).await;
+            kill(runner);
+            killed += 1;
+            assert!(killed < 300, "{:#}", self.shop.get(run));
+            runner = start(self.to_here(self.shop.command(&["serve"])));
+        }
+        kill(runner);
+        let view = self.shop.get(run);
+        assert_eq!(view["status"], "Succeeded", "{view:#}");
+        let mut stages = view["stages"].as_array().unwrap().iter();
+        assert!(stages.all(|stage| stage["attempt"] == 1), "{view:#}");
+        killed
     }
 
     /// Images of pods that are not about to leave, with how many run each.
@@ -149,7 +187,7 @@ impl World {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_gets_to_production_or_is_cleaned_up_and_users_see_nothing_of_it() {
     let world = World::new().await;
-    let ran = world.run("v1", "0%").await;
+    let ran = world.run(&["-p", "version=v1", "-p", "errors=0%"]).await;
     assert!(ran.status.success(), "{}", text(&ran));
     assert_eq!(world.stage("shop-1", "runs-now")["outputs"]["found"], false);
     let first = world.stage("shop-1", "production");
@@ -161,14 +199,14 @@ async fn an_image_gets_to_production_or_is_cleaned_up_and_users_see_nothing_of_i
     // What the version before is like is known by its requests.
     let load = Load::start(world.weir.listen().unwrap(), &["/shop".to_owned()], 100.0).unwrap();
     load.completes(500).await;
-    let ran = world.run("v2", "0%").await;
+    let ran = world.run(&["-p", "version=v2", "-p", "errors=0%"]).await;
     assert!(ran.status.success(), "{}", text(&ran));
     assert_eq!(world.stage("shop-2", "runs-now")["outputs"]["image"], "shop:v1");
     let good = world.stage("shop-2", "production");
     assert_eq!(good["outputs"]["result"], "promoted", "{good:#}");
     settled(&world, &stable("v2")).await;
 
-    let ran = world.run("v3", "50%").await;
+    let ran = world.run(&["-p", "version=v3", "-p", "errors=50%"]).await;
     assert_eq!(ran.status.code(), Some(1), "{}", text(&ran));
     let bad = world.stage("shop-3", "production");
     // The judge and the proxy's breaker see the same failures: either may be the first.
@@ -193,10 +231,10 @@ async fn settled(world: &World, expected: &[String]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_deploys_is_killed_time_and_again_and_everything_is_done_once() {
     let world = World::new().await;
-    let first = run_and_kill(&world, "shop-1", "v1").await;
+    let first = world.run_and_kill("shop-1", &["-p", "version=v1"]).await;
     let load = Load::start(world.weir.listen().unwrap(), &["/shop".to_owned()], 100.0).unwrap();
     load.completes(500).await;
-    let second = run_and_kill(&world, "shop-2", "v2").await;
+    let second = world.run_and_kill("shop-2", &["-p", "version=v2"]).await;
     drop(load);
     println!("killed {first} and {second} times");
     assert!(first > 0 && second > 2, "{first} and {second}");
@@ -206,26 +244,6 @@ async fn whoever_deploys_is_killed_time_and_again_and_everything_is_done_once() 
     let canary: Value = serde_json::from_slice(&std::fs::read(canary).unwrap()).unwrap();
     assert_eq!(canary["status"]["history"].as_array().unwrap().len(), 1, "{canary:#}");
     settled(&world, &vec!["stable shop:v2".to_owned(); 2]).await;
-}
-
-/// Runs the pipeline to its end, and kills whoever does so; how often.
-async fn run_and_kill(world: &World, run: &str, version: &str) -> usize {
-    let start = |mut command: Command| command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let mut runner = start(world.command(version, "0%"));
-    let mut killed = 0;
-    while !world.shop.get(run)["ended"].is_string() {
-        tokio::time::sleep(Duration::from_millis(350)).await;
-        kill(runner);
-        killed += 1;
-        assert!(killed < 300, "{:#}", world.shop.get(run));
-        runner = start(world.to_here(world.shop.command(&["serve"])));
-    }
-    kill(runner);
-    let view = world.shop.get(run);
-    assert_eq!(view["status"], "Succeeded", "{view:#}");
-    let attempts = view["stages"].as_array().unwrap().iter().map(|stage| stage["attempt"].as_u64().unwrap());
-    assert_eq!(attempts.collect::<Vec<_>>(), [1; 4], "{view:#}");
-    killed
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -239,9 +257,9 @@ async fn a_run_that_is_cancelled_gives_its_release_up() {
     let admin = world.weir.controller.as_ref().unwrap().address("admin").unwrap();
     let announced = serde_json::json!({ "admin": admin }).to_string();
     std::fs::write(world.weir.folder().join("state/weir-controller.address.json"), announced).unwrap();
-    let ran = world.run("v1", "0%").await;
+    let ran = world.run(&["-p", "version=v1", "-p", "errors=0%"]).await;
     assert!(ran.status.success(), "{}", text(&ran));
-    let mut command = world.command("v2", "0%");
+    let mut command = world.command(&["-p", "version=v2"]);
     let runner = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let canary = world.weir.folder().join("state/objects/canary.production.shop.json");
     let status = || {

@@ -61,6 +61,28 @@ pub(super) fn deployment(
     Ok(())
 }
 
+/// Pods of a Deployment as the API server would have them, as far as it is known why they are not ready.
+pub(super) fn pods(state: &StateDirectory, named: &Named) -> Result<Vec<Value>, StateError> {
+    let mut found = Vec::new();
+    for file in state.list("pods")? {
+        let Some(pod) = state.read::<Value>(&file)?.filter(|pod| is_of(pod, named)) else { continue };
+        let containers = pod.get("containers").and_then(Value::as_array).into_iter().flatten();
+        let restarted = |container: &&Value| container.get("restarts").and_then(Value::as_u64) > Some(0);
+        let statuses: Vec<Value> = containers
+            .filter(restarted)
+            .map(|container| {
+                let ended = format!("see {}", state.root().join("logs").display());
+                json!({
+                    "name": container.get("name"), "restartCount": container.get("restarts"),
+                    "state": {"waiting": {"reason": "CrashLoopBackOff", "message": ended}},
+                })
+            })
+            .collect();
+        found.push(json!({"metadata": {"name": pod.get("name")}, "status": {"containerStatuses": statuses}}));
+    }
+    Ok(found)
+}
+
 /// Addresses of pods that Services lead to, and whether they can serve.
 fn ready(state: &StateDirectory) -> Result<BTreeMap<String, bool>, StateError> {
     let mut found = BTreeMap::new();

@@ -54,7 +54,7 @@ pub(super) fn is_of_registry(image: &str) -> bool {
     host.is_some_and(|host| host == "localhost" || host.contains(['.', ':']))
 }
 
-/// A LocalImage that runs an image of a registry, which is pulled where it is not there yet.
+/// A `LocalImage` that runs an image of a registry, which is pulled where it is not there yet.
 pub(super) async fn local_image(images: &Path, image: &str) -> Result<Value, Fault> {
     let programs = Programs::find(image)?;
     let folder = images.join(hash(image));
@@ -67,7 +67,7 @@ pub(super) async fn local_image(images: &Path, image: &str) -> Result<Value, Fau
     Ok(object(image, &folder.join("root"), &read, &programs))
 }
 
-/// The image that a LocalImage of [`local_image`] runs; `None`: somebody else has written it.
+/// The image that a `LocalImage` of [`local_image`] runs; `None`: somebody else has written it.
 pub(super) fn unpacks(object: &Value) -> Option<&str> {
     let image = object.pointer("/spec/image")?.as_str()?;
     (object.pointer("/metadata/name")?.as_str()? == name(image)).then_some(image)

@@ -1,8 +1,9 @@
 //! The wait until what was applied is as its manifests say.
 
 use jiff::Timestamp;
+use serde_json::Value;
 use weir_deploy::stable::standing;
-use weir_deploy::{Named, Standing};
+use weir_deploy::{Named, Standing, trouble};
 use weir_pipeline::event::{Blame, Fault, News};
 use weir_pipeline::span::Span;
 
@@ -63,13 +64,24 @@ impl Job {
         let mut waits = Vec::new();
         for named in objects {
             let object = at.get(named).await.map_err(about(named))?;
-            match object.as_ref().map(standing) {
+            let stands = object.as_ref().map(standing);
+            match stands {
                 Some(Standing::Stable) => {}
-                Some(Standing::Waits(what)) => waits.push(format!("{named}: {what}")),
+                Some(Standing::Waits(what)) => {
+                    let why = self.trouble(object.as_ref()).await?;
+                    waits.push(format!("{named}: {what}{why}"));
+                }
                 Some(Standing::Failed(why)) => return Err(Fault::work(format!("{named}: {why}"))),
                 None => return Err(Fault::work(format!("{named}: somebody has removed it"))),
             }
         }
         Ok(waits)
+    }
+
+    /// What keeps one of its pods from being ready, where that is known.
+    async fn trouble(&self, object: Option<&Value>) -> Result<String, Fault> {
+        let Some(object) = object else { return Ok(String::new()) };
+        let pods = self.objects()?.pods(object).await?;
+        Ok(pods.iter().find_map(trouble).map_or_else(String::new, |trouble| format!(" ({trouble})")))
     }
 }
