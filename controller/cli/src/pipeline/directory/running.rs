@@ -59,3 +59,39 @@ impl DirectoryObjects {
 fn is_local_image(object: &Value) -> bool {
     object.get("kind").and_then(Value::as_str) == Some("LocalImage")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use weir_deploy::Named;
+
+    use super::super::{DirectoryObjects, unpacked};
+
+    #[test]
+    fn what_is_unpacked_goes_when_neither_an_object_nor_a_pod_nor_a_release_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join(".state");
+        let objects = DirectoryObjects::open(folder.path(), &state).unwrap();
+        let image = |version: &str| format!("127.0.0.1:5000/shop@sha256:{version}");
+        let local = |version: &str| {
+            let named = unpacked::name(&image(version));
+            json!({"apiVersion": "weir.dev/v1alpha1", "kind": "LocalImage", "metadata": {"name": named, "namespace": "default"}, "spec": {"image": image(version)}})
+        };
+        for version in ["deployed", "runs", "released", "new", "old"] {
+            objects.applied(&local(version)).unwrap();
+        }
+        let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "shop", "namespace": "a"},
+            "spec": {"template": {"spec": {"containers": [{"name": "shop", "image": image("deployed")}]}}}});
+        objects.applied(&deployment).unwrap();
+        objects.state.write("pods/a.json", &json!({"containers": [{"image": image("runs")}]})).unwrap();
+        let canary = json!({"status": {"stable": {"image": image("released")}}});
+        objects.state.write("objects/canary.a.shop.json", &canary).unwrap();
+        objects.forget_images(&image("new")).unwrap();
+        let is_there = |version: &str| {
+            let named = Named::of(&local(version)).unwrap();
+            objects.own(&named).unwrap().is_some()
+        };
+        assert!(["deployed", "runs", "released", "new"].into_iter().all(is_there));
+        assert!(!is_there("old"));
+    }
+}

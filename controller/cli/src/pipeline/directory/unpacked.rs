@@ -75,10 +75,12 @@ pub(super) fn unpacks(object: &Value) -> Option<&str> {
 
 /// Removes what is unpacked of an image.
 pub(super) fn remove(images: &Path, image: &str) -> std::io::Result<()> {
-    fs::remove_dir_all(images.join(hash(image)))
+    let folder = images.join(hash(image));
+    if folder.exists() { fs::remove_dir_all(folder) } else { Ok(()) }
 }
 
-fn name(image: &str) -> String {
+/// The name of its `LocalImage`.
+pub(super) fn name(image: &str) -> String {
     format!("unpacked-{}", hash(image))
 }
 
