@@ -3,7 +3,7 @@
 use kube::CustomResourceExt;
 use serde_json::Value;
 
-use crate::{Canary, CanaryConfig, LocalImage, Pipeline, PipelineRun, PipelineTemplate, yaml};
+use crate::{Canary, CanaryConfig, Freeze, LocalImage, Pipeline, PipelineRun, PipelineTemplate, yaml};
 
 mod rules;
 
@@ -16,7 +16,7 @@ const HEAD: &str =
 pub fn yaml() -> String {
     let mut text = HEAD.to_owned();
     let releases = [Canary::crd(), CanaryConfig::crd(), LocalImage::crd()];
-    let pipelines = [Pipeline::crd(), PipelineTemplate::crd(), PipelineRun::crd()];
+    let pipelines = [Pipeline::crd(), PipelineTemplate::crd(), PipelineRun::crd(), Freeze::crd()];
     for crd in releases.into_iter().chain(pipelines) {
         let mut value = serde_json::to_value(crd).unwrap_or_default();
         drop_unknown_formats(&mut value);

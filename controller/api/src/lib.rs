@@ -8,7 +8,7 @@
 //! strategy   what a user asks for beyond plain steps
 //! status     what the controller did about it: `Canary.status`
 //! figures    what it looked like: part of the status
-//! pipeline   pipelines and their templates                 pipeline_run    one run
+//! pipeline   pipelines, their templates and freezes         pipeline_run    one run
 //! command    what somebody asks of a release: an annotation, and its answer
 //! service    `weir.dev/*` annotations of a Service
 //! crd        the CustomResourceDefinitions, as YAML
@@ -45,7 +45,7 @@ pub mod yaml;
 pub use canary::{Canary, CanarySpec};
 pub use canary_config::{CanaryConfig, CanaryConfigSpec};
 pub use local_image::{LocalImage, LocalImageSpec};
-pub use pipeline::{Pipeline, PipelineTemplate};
+pub use pipeline::{Freeze, Pipeline, PipelineTemplate};
 pub use pipeline_run::PipelineRun;
 pub use share::Share;
 pub use status::CanaryStatus;

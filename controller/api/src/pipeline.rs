@@ -1,4 +1,4 @@
-//! Pipelines and their templates as objects of a cluster: the documents that `weir pipeline` reads from files.
+//! Pipelines, their templates and freezes as objects of a cluster: the documents that `weir pipeline` reads from files.
 
 use std::borrow::Cow;
 
@@ -43,6 +43,28 @@ pub struct PipelineSpec {
 )]
 #[serde(transparent)]
 pub struct PipelineTemplateSpec {
+    /// Every field of the document.
+    pub document: Map<String, Value>,
+}
+
+/// When stages that change what runs do not begin, and those of which pipelines. It is read by who runs pipelines, who says in the status what is wrong with it.
+#[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "weir.dev",
+    version = "v1alpha1",
+    kind = "Freeze",
+    namespaced,
+    derive = "PartialEq",
+    status = "DefinitionStatus",
+    printcolumn = r#"{"name":"Owner","type":"string","jsonPath":".spec.owner"}"#,
+    printcolumn = r#"{"name":"From","type":"string","jsonPath":".spec.from"}"#,
+    printcolumn = r#"{"name":"Until","type":"string","jsonPath":".spec.until"}"#,
+    printcolumn = r#"{"name":"Why","type":"string","jsonPath":".spec.reason"}"#,
+    printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"}"#,
+    printcolumn = r#"{"name":"Reason","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].message"}"#
+)]
+#[serde(transparent)]
+pub struct FreezeSpec {
     /// Every field of the document.
     pub document: Map<String, Value>,
 }
@@ -104,5 +126,22 @@ impl JsonSchema for PipelineTemplateSpec {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         document("A pipeline with variables.", &["variables"], &["pipeline"], &["description"])
+    }
+}
+
+impl JsonSchema for FreezeSpec {
+    fn schema_name() -> Cow<'static, str> {
+        "FreezeSpec".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let description = "Why, whose, when, and for which pipelines of this namespace: all, where it names none. As in files of `weir pipeline`.";
+        let texts = ["reason", "owner", "from", "until", "timeZone"];
+        let mut schema = document(description, &["windows"], &[], &texts);
+        let names = json_schema!({"type": "array", "items": {"type": "string"}}).to_value();
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.extend(["pipelines", "except"].map(|key| (key.to_owned(), names.clone())));
+        }
+        schema
     }
 }

@@ -13,9 +13,10 @@ pub(crate) use self::explain::ExplainArgs;
 pub(crate) use self::judge::{JudgeArgs, JudgeCommand, Judged, SourceArgs};
 pub(crate) use self::kayenta::KayentaArgs;
 pub(crate) use self::pipeline::{
-    ArchiveArgs, CancelRunArgs, GetRunArgs, ImportCommand, ImportSpinnakerArgs, JudgeStageArgs, LintArgs,
-    ListRunsArgs, LogsArgs, NoticeArgs, PipelineCommand, PodArgs, RenderArgs, RestartRunArgs,
-    RunPipelineArgs, RunnerArgs, RunsArgs, ServePipelinesArgs, StageArgs,
+    ApproveArgs, ArchiveArgs, CancelRunArgs, DecideArgs, GetRunArgs, ImportCommand, ImportSpinnakerArgs,
+    JudgeStageArgs, LintArgs, ListArtifactsArgs, ListRunsArgs, LogsArgs, NoticeArgs, PipelineCommand,
+    PodArgs, RenderArgs, RestartRunArgs, RunPipelineArgs, RunnerArgs, RunsArgs, ServePipelinesArgs,
+    StageArgs, ThawArgs,
 };
 pub(crate) use self::plan::PlanArgs;
 pub(crate) use self::release::ReleaseArgs;

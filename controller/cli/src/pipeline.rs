@@ -7,12 +7,15 @@
 //!   follow    what happens, as it happens
 //! serve     a runner for others
 //!   pods      what it has of a cluster
+//! ask       what people want of runs: skipped, approved, rejected
 //! show      list and get        words: a run as text
+//! artifacts images of runs, and where they went
 //! logs      what stages printed
 //! lint      what is wrong with a file, and what it stands for
 //! import    pipelines of other systems as files
 //! ```
 
+mod artifacts;
 mod ask;
 mod directory;
 mod follow;
@@ -44,11 +47,15 @@ pub(crate) async fn run(command: PipelineCommand, stop: &mut Stop) -> Result<Exi
         PipelineCommand::Run(args) => run::run(args, stop).await,
         PipelineCommand::Serve(args) => serve::run(args, stop).await,
         PipelineCommand::List(args) => brief(show::list(args), "", stop).await,
+        PipelineCommand::Artifacts(args) => brief(artifacts::list(args), "", stop).await,
         PipelineCommand::Get(args) => Box::pin(show::get(args, stop)).await,
         PipelineCommand::Logs(args) => brief(logs::run(args), "", stop).await,
         PipelineCommand::Cancel(args) => run::cancel(args, stop).await,
         PipelineCommand::Restart(args) => run::restart(args, stop).await,
         PipelineCommand::Skip(args) => brief(ask::skip(args), "", stop).await,
+        PipelineCommand::Approve(args) => brief(ask::approve(args), "", stop).await,
+        PipelineCommand::Reject(args) => brief(ask::reject(args), "", stop).await,
+        PipelineCommand::Thaw(args) => brief(ask::thaw(args), "", stop).await,
         PipelineCommand::Judge(args) => brief(ask::judge(args), "", stop).await,
         PipelineCommand::Lint(args) => lint::lint(&args),
         PipelineCommand::Render(args) => lint::render(&args),

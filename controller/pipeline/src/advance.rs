@@ -3,6 +3,8 @@
 //! ```text
 //! reports    what an attempt says of itself
 //! commands   what somebody asks for            restart: from a stage, once more
+//!   judgment   a decision, or none in time
+//!   freeze     what a freeze holds, and who lets it through
 //! settle     everything that follows by itself, until nothing does
 //!   scope    the stages of one list: what is needed, what is halted
 //!   stage    one stage through its phases
@@ -15,6 +17,8 @@
 mod actions;
 mod commands;
 mod ending;
+mod freeze;
+mod judgment;
 mod reports;
 mod restart;
 mod scope;
@@ -23,6 +27,7 @@ mod stage;
 use jiff::Timestamp;
 
 use crate::event::Event;
+use crate::freeze::Hold;
 use crate::graph::Graph;
 use crate::run::{End, Halted, Run, StageRun, Standing};
 use crate::span::Span;
@@ -34,14 +39,16 @@ use crate::transition::{Refusal, Transition};
 /// Events count in their order, each with everything that follows from it, and before the time: work that is done in the same look as its timeout is
 /// done. `now` only has to be monotonic enough for waits: a clock that was set back lengthens them.
 ///
+/// `holds` are the freezes that are in force for this run at `now`: stages that change what runs do not begin while there is one.
+///
 /// A run of another graph is left as it is, and every look at it is refused.
 #[must_use]
-pub fn advance(graph: &Graph, run: &Run, events: &[Event], now: Timestamp) -> Transition {
+pub fn advance(graph: &Graph, run: &Run, events: &[Event], holds: &[Hold], now: Timestamp) -> Transition {
     if !run.is_of(graph) {
         let refused = vec![Refusal::Foreign { run: run.id.clone() }];
         return Transition { run: run.clone(), actions: Vec::new(), refused };
     }
-    let mut machine = Machine { graph, run: run.clone(), now, changed: false };
+    let mut machine = Machine { graph, run: run.clone(), holds, now, changed: false };
     let mut refused = Vec::new();
     for event in events {
         match event {
@@ -59,6 +66,7 @@ pub fn advance(graph: &Graph, run: &Run, events: &[Event], now: Timestamp) -> Tr
 struct Machine<'g> {
     graph: &'g Graph,
     run: Run,
+    holds: &'g [Hold],
     now: Timestamp,
     /// Whether something changed since somebody last looked.
     changed: bool,
@@ -87,8 +95,13 @@ impl Machine<'_> {
 
     /// Everything that follows by itself from what is known, without the time.
     fn follow(&mut self) {
+        self.settle();
+        self.keep_time();
+    }
+
+    fn settle(&mut self) {
         // Each round ends or moves at least one stage, and each stage has fewer phases than this; a mistake here must not hold a controller.
-        const PHASES: usize = 12;
+        const PHASES: usize = 13;
         for _ in 0..self.graph.nodes.len().saturating_add(1).saturating_mul(PHASES) {
             if !self.is_live() {
                 return;
@@ -109,6 +122,7 @@ impl Machine<'_> {
             return;
         }
         if self.run.paused.is_none()
+            && self.run.frozen_since.is_none()
             && self.run.halted.is_none()
             && self.run.deadline.is_some_and(|deadline| deadline <= self.now)
         {

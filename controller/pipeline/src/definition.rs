@@ -4,11 +4,15 @@
 //! parameter   what a run is started with
 //! window      when stages may start
 //! stage       one node of the graph: what it needs, what a failure means, how often it is tried
+//! judgment    who decides a stage, and until when
+//! freeze      when nothing that runs is to be changed
 //! work        what a stage does, of which this crate knows only what the order of things asks for
 //! ```
 //!
 //! Nothing here is checked beyond its form: [`crate::validate()`] names every problem at once, and [`crate::Plan`] exists only without any.
 
+pub mod freeze;
+pub mod judgment;
 pub mod parameter;
 pub mod stage;
 pub mod window;
@@ -20,10 +24,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use freeze::Freeze;
+pub use judgment::{Judgment, WhenExpired};
 pub use parameter::{Kind, Parameter};
 pub use stage::{Backoff, OnFailure, Retries, RetryOn, Stage};
 pub use window::{Jitter, Window};
-pub use work::{Child, Judgment, Position, Work};
+pub use work::{Child, Position, Work};
 
 use crate::span::Span;
 

@@ -125,6 +125,13 @@ pub enum Ask {
         /// Id or name.
         stage: String,
     },
+    /// Let a stage through the freezes that are in force.
+    Thaw {
+        /// Id or name.
+        stage: String,
+        /// Why it cannot wait, for whoever looks at it later.
+        reason: String,
+    },
     /// Decide a stage that waits for that.
     Judge {
         /// Id or name.
@@ -133,7 +140,9 @@ pub enum Ask {
         go_on: bool,
         /// What was chosen.
         input: Option<String>,
-        /// The roles of whoever decides.
+        /// Why, for whoever looks at it later.
+        reason: Option<String>,
+        /// The roles of whoever decides: as he says, for those who carry the question here are to know who may ask.
         roles: Vec<String>,
     },
     /// Run this stage and everything after it again, in a run that has ended.

@@ -50,6 +50,7 @@ pub(crate) struct Node {
     pub(crate) schedule: Option<Schedule>,
     pub(crate) always: bool,
     pub(crate) acts: bool,
+    pub(crate) changes: bool,
     pub(crate) judgment: Option<Judgment>,
     pub(crate) before: Vec<usize>,
     pub(crate) after: Vec<usize>,
@@ -122,6 +123,12 @@ impl Graph {
         self.node(self.by_id(stage)?)?.timeout
     }
 
+    /// Who decides this stage, and until when, where it waits for that.
+    #[must_use]
+    pub fn judgment(&self, stage: &str) -> Option<&Judgment> {
+        self.node(self.by_id(stage)?)?.judgment.as_ref()
+    }
+
     pub(crate) fn node(&self, index: usize) -> Option<&Node> {
         self.nodes.get(index)
     }
@@ -152,6 +159,12 @@ impl Node {
     /// Every stage that it is made of, not those that these are made of.
     pub(crate) fn children(&self) -> impl Iterator<Item = usize> {
         self.before.iter().chain(&self.after).chain(&self.on_failed).copied()
+    }
+
+    /// How long it may take before something happens by itself.
+    pub(crate) fn limit(&self) -> Option<Span> {
+        let expires = self.judgment.as_ref().and_then(|judgment| judgment.expires);
+        self.timeout.map(Span::from).into_iter().chain(expires).min()
     }
 
     pub(crate) fn is_composite(&self) -> bool {
@@ -199,6 +212,10 @@ impl<W: Work> Build<W> {
             work,
         } = stage;
         let place = self.nodes.len();
+        let judgment = work.judgment().map(|judgment| Judgment {
+            expires: judgment.expires.or_else(|| timeout.is_none().then_some(Judgment::EXPIRES)),
+            ..judgment
+        });
         self.nodes.push(Node {
             id: id.clone(),
             name,
@@ -211,7 +228,8 @@ impl<W: Work> Build<W> {
             schedule: window.and_then(|window| self.schedules.get(&window).cloned()),
             always,
             acts: work.acts(),
-            judgment: work.judgment(),
+            changes: work.changes(),
+            judgment,
             before: Vec::new(),
             after: Vec::new(),
             on_failed: Vec::new(),

@@ -5,11 +5,11 @@
 //! validate    every problem of it at once        problem: where, what, how to mend it
 //! arguments   the values of a call, against the parameters
 //! graph       the stages with what is in them; made once
-//!   window    when a stage may start
+//!   window    when a stage may start       freeze: when it may not
 //! queue       which runs of a pipeline are next
 //! run         where a run stands; small, and all there is to keep
 //! event       what happened, and what somebody wants
-//! advance     (graph, run, events, now) -> Transition; total
+//! advance     (graph, run, events, holds, now) -> Transition; total
 //!   backoff   when it is tried again
 //! transition  what is to be done, and what was refused
 //! status      how stages and runs stand, and how they end
@@ -22,6 +22,7 @@ mod backoff;
 pub mod definition;
 mod draw;
 pub mod event;
+pub mod freeze;
 pub mod graph;
 pub mod problem;
 pub mod queue;
@@ -35,6 +36,7 @@ pub mod window;
 pub use advance::advance;
 pub use definition::{Pipeline, Stage, Work};
 pub use event::Event;
+pub use freeze::Hold;
 pub use graph::{Graph, Plan};
 pub use problem::Problem;
 pub use run::Run;

@@ -2,14 +2,18 @@
 //!
 //! ```text
 //! standing  where one stage stands, with exactly the data that this needs
+//! decision  what somebody decided
+//! thaw      that somebody let it through a freeze
 //! stage     the same with what is kept of it beside that: attempts, outputs, words for people
 //! ```
 //!
 //! It is small, for it is written with every change: a few lines a stage, and of the past no more than [`MOST_ATTEMPTS`] attempts of each, with [`MOST_OUTPUT_BYTES`] of outputs. The
 //! definition is not in it but kept beside it, as it was when the run began.
 
+mod decision;
 mod stage;
 mod standing;
+mod thaw;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,9 +23,11 @@ use crate::span::Span;
 use crate::status::Status;
 use crate::transition::Key;
 
+pub use decision::Decision;
 pub(crate) use stage::words;
 pub use stage::{Attempt, MOST_ATTEMPTS, MOST_OUTPUT_BYTES, StageRun};
 pub use standing::{End, Standing, Then};
+pub use thaw::Thaw;
 
 /// The form that is written now.
 pub const VERSION: u32 = 1;
@@ -64,6 +70,9 @@ pub struct Run {
     /// Who holds it, and since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
+    /// Since when a freeze has held one of its stages, while one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen_since: Option<Timestamp>,
     /// Why nothing more is to run but clean-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub halted: Option<Halted>,
@@ -111,6 +120,7 @@ impl Run {
             ended: None,
             deadline: None,
             paused: None,
+            frozen_since: None,
             halted: None,
             stages: graph.nodes.iter().map(|node| StageRun::new(&node.id)).collect(),
         }
@@ -135,8 +145,9 @@ impl Run {
         }
         let paused = self.paused.is_some();
         let stages = self.stages.iter().filter_map(|stage| stage.next_wake(paused));
-        // While it is paused its time stands still.
-        stages.chain(self.deadline.filter(|_| !paused && self.halted.is_none())).min()
+        // While it is paused, or a freeze holds it, its time stands still.
+        let goes_on = !paused && self.frozen_since.is_none() && self.halted.is_none();
+        stages.chain(self.deadline.filter(|_| goes_on)).min()
     }
 
     /// Whether it is one of this graph, in the form that is written now.

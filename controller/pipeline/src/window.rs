@@ -99,6 +99,24 @@ impl Schedule {
         candidates.filter(|at| self.is_open(*at)).min()
     }
 
+    /// When what is open at `now` is not open any more; `None`: not within a week.
+    #[must_use]
+    pub fn closes(&self, now: Timestamp) -> Option<Timestamp> {
+        let last = self.last(now);
+        let today = self.zone.to_datetime(now).date();
+        let dates =
+            (-1..=MOST_DAYS + 1).filter_map(|days| today.checked_add(Calendar::new().days(days)).ok());
+        let ends = dates.flat_map(|date| self.hours.iter().flat_map(move |hours| self.ends(date, *hours)));
+        // A clock that is put forward or back may land outside of the hours, and what it skips is open for a minute.
+        let minute = SignedDuration::from_mins(1);
+        let recent = now.checked_sub(minute).unwrap_or(now);
+        let changes =
+            self.zone.following(recent).map(|change| change.timestamp()).take_while(|at| *at <= last);
+        let changes = changes.flat_map(|at| [Some(at), at.checked_add(minute).ok()]).flatten();
+        let candidates = ends.chain(changes).filter(|at| now < *at && *at <= last);
+        candidates.filter(|at| !self.is_open(*at)).min()
+    }
+
     /// How long a stage waits after the opening, given what names this start.
     #[must_use]
     pub fn delay(&self, key: &str, manual: bool) -> Span {
@@ -122,6 +140,13 @@ impl Schedule {
         let begin = self.zone.to_ambiguous_timestamp(hours.begins_on(date));
         let either = [begin.earlier().ok(), begin.later().ok()];
         either.into_iter().flatten()
+    }
+
+    /// The instants at which a clock shows the first minute after these hours of this date: one, two, or none.
+    fn ends(&self, date: Date, hours: Hours) -> impl Iterator<Item = Timestamp> {
+        let end = hours.end_of(date).map(|end| self.zone.to_ambiguous_timestamp(end));
+        let either = end.map(|end| [end.earlier().ok(), end.later().ok()]);
+        either.into_iter().flatten().flatten()
     }
 
     fn shows(&self, clock: DateTime) -> bool {

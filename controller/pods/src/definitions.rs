@@ -1,4 +1,4 @@
-//! Pipelines and templates as the runner's folder of definitions, and in their status whether they can be used.
+//! Pipelines, templates and freezes as the runner's folder of definitions, and in their status whether they can be used.
 
 mod document;
 
@@ -15,12 +15,15 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use weir_api::pipeline::DefinitionStatus;
 use weir_api::status::{Condition, ConditionStatus};
-use weir_api::{Pipeline, PipelineTemplate, Timestamp};
+use weir_api::{Freeze, Pipeline, PipelineTemplate, Timestamp};
 use weir_kubernetes::words;
 
 use crate::events::events;
 use crate::files;
 use crate::pod::MANAGER;
+
+/// How the file of a freeze ends: no pipeline has a dot in its name.
+const FREEZE: &str = ".freeze.yaml";
 
 /// A definition, whichever kind it has.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +50,7 @@ pub struct Definitions {
     namespace: String,
     pipelines: Known,
     templates: Known,
+    freezes: Known,
 }
 
 impl fmt::Debug for Definitions {
@@ -62,13 +66,15 @@ impl Definitions {
     /// It cannot be made.
     pub fn new(folder: PathBuf, client: Client, namespace: String) -> io::Result<Self> {
         files::folder(&folder)?;
-        Ok(Self { folder, client, namespace, pipelines: Known::default(), templates: Known::default() })
+        let [pipelines, templates, freezes] = [(); 3].map(|()| Known::default());
+        Ok(Self { folder, client, namespace, pipelines, templates, freezes })
     }
 
     /// Keeps folder and statuses up to date, for ever; `written` is told each time that files have changed, and before any status says so.
     pub async fn keep(mut self, mut written: impl FnMut() + Send) {
         let mut pipelines = events(&self.client, &self.namespace, Config::default());
         let mut templates = events(&self.client, &self.namespace, Config::default());
+        let mut freezes = events(&self.client, &self.namespace, Config::default());
         loop {
             let has_changed = tokio::select! {
                 Some(event) = pipelines.next() => {
@@ -77,10 +83,15 @@ impl Definitions {
                 Some(event) = templates.next() => {
                     self.templates.hear(event, |one: &PipelineTemplate| (&one.spec.document, one.status.as_ref()))
                 }
+                Some(event) = freezes.next() => {
+                    self.freezes.hear(event, |one: &Freeze| (&one.spec.document, one.status.as_ref()))
+                }
                 else => return,
             };
-            // Not before all templates are known: a pipeline without its own would be told that there is none.
-            if has_changed && self.pipelines.is_listed && self.templates.is_listed {
+            // Not before all templates are known: a pipeline without its own would be told that there is none. Nor before all freezes are: no run
+            // goes on that one of them holds.
+            let all = [&self.pipelines, &self.templates, &self.freezes];
+            if has_changed && all.iter().all(|known| known.is_listed) {
                 self.write(&mut written).await;
             }
         }
@@ -104,6 +115,7 @@ impl Definitions {
             .collect();
         let read: Vec<_> =
             read.into_iter().map(|(name, read)| (name.clone(), self.put(&name, read))).collect();
+        let freezes = self.put_freezes();
         if let Err(error) = self.remove_others() {
             tracing::error!(folder = %self.folder.display(), %error, "definitions that are gone stay for now");
         }
@@ -114,6 +126,20 @@ impl Definitions {
         for (name, said) in read {
             self.tell::<Pipeline>(&name, said).await;
         }
+        for (name, said) in freezes {
+            self.tell::<Freeze>(&name, said).await;
+        }
+    }
+
+    /// Writes all freezes, also those that are wrong: the runner has kept what they said before, over its own restarts.
+    fn put_freezes(&self) -> Vec<(String, Result<(), String>)> {
+        let put = |(name, freeze): (&String, &Definition)| {
+            let (text, said) = document::freeze(name, &freeze.spec);
+            let written = files::put(&self.folder.join(format!("{name}{FREEZE}")), text.as_bytes());
+            let written = written.map_err(|error| format!("it cannot be written for its runner: {error}"));
+            (name.clone(), said.and(written))
+        };
+        self.freezes.now.iter().map(put).collect()
     }
 
     /// Writes what can be used; where it cannot, what the object said before stays in force.
@@ -128,8 +154,10 @@ impl Definitions {
 
     fn remove_others(&self) -> io::Result<()> {
         for name in files::names(&self.folder)? {
-            let is_known =
-                name.strip_suffix(".yaml").is_some_and(|name| self.pipelines.now.contains_key(name));
+            let is_known = match name.strip_suffix(FREEZE) {
+                Some(freeze) => self.freezes.now.contains_key(freeze),
+                None => name.strip_suffix(".yaml").is_some_and(|name| self.pipelines.now.contains_key(name)),
+            };
             if !is_known {
                 files::remove(&self.folder.join(name))?;
             }
@@ -145,8 +173,14 @@ impl Definitions {
             + DeserializeOwned
             + Debug,
     {
-        let is_template = K::kind(&()) == PipelineTemplate::kind(&());
-        let known = if is_template { &mut self.templates } else { &mut self.pipelines };
+        let kind = K::kind(&());
+        let known = if kind == PipelineTemplate::kind(&()) {
+            &mut self.templates
+        } else if kind == Freeze::kind(&()) {
+            &mut self.freezes
+        } else {
+            &mut self.pipelines
+        };
         let Some(definition) = known.now.get_mut(name) else { return };
         let told = Some((definition.generation, said.clone()));
         if definition.told == told {

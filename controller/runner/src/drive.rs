@@ -8,9 +8,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use weir_pipeline::event::{Command, Event, News, Report};
 use weir_pipeline::{Action, Key, Plan, Refusal, Run, advance};
-use weir_stages::Work;
+use weir_stages::{Freeze, Work};
 
-use crate::clock;
 use crate::notices::Notices;
 use crate::perform::{Job, holds, is_computed};
 use crate::runner::Shared;
@@ -53,6 +52,7 @@ pub(crate) fn begin(shared: &Arc<Shared>, about: Arc<About>, plan: Plan<Work>, r
         plan: Arc::new(plan),
         run,
         ahead: 0,
+        freezes: shared.options.freezes.watch(),
         told,
         heard,
         shown,
@@ -69,6 +69,8 @@ struct Drive {
     run: Arc<Run>,
     /// Looks since it was stored.
     ahead: u32,
+    /// Hears when there are others.
+    freezes: watch::Receiver<Vec<Freeze>>,
     told: mpsc::Sender<Told>,
     heard: mpsc::Receiver<Told>,
     /// The run as it is stored.
@@ -99,7 +101,9 @@ impl Drive {
             let stop = self.shared.stop.clone();
             let told = tokio::select! {
                 told = self.heard.recv() => told,
-                () = clock::sleep_until(self.run.next_wake()) => None,
+                () = self.shared.options.clock.sleep_until(self.run.next_wake()) => None,
+                // Those that have come may hold it, and those that are gone no longer do.
+                Ok(()) = self.freezes.changed() => None,
                 () = stop.cancelled() => return,
             };
             match told {
@@ -124,7 +128,9 @@ impl Drive {
         events: &[Event],
         answers: &mut Vec<oneshot::Sender<Result<(), Refusal>>>,
     ) -> Vec<Event> {
-        let transition = advance(self.plan.graph(), &self.run, events, clock::now());
+        let now = self.shared.now();
+        let holds = self.shared.options.freezes.hold(&self.about.pipeline, now);
+        let transition = advance(self.plan.graph(), &self.run, events, &holds, now);
         if transition.run != *self.run {
             self.run = Arc::new(transition.run);
             self.ahead += 1;
@@ -133,7 +139,7 @@ impl Drive {
             transition.actions.into_iter().partition(|action| self.is_computed(action));
         if computed.is_empty() || !done.is_empty() || !answers.is_empty() || self.ahead > AHEAD {
             self.store().await;
-            self.notices.record(&self.shared, self.about.seen(&self.plan, &self.run), clock::now());
+            self.notices.record(&self.shared, self.about.seen(&self.plan, &self.run), self.shared.now());
             let mut refused = transition.refused.into_iter();
             for answer in answers.drain(..) {
                 // One command at a time is looked at, so a refusal is about it. Who asked may be gone.
@@ -236,7 +242,7 @@ impl Drive {
     }
 
     fn evaluate(&self, key: Key, condition: &str) -> Event {
-        let answer = holds(self.about.seen(&self.plan, &self.run), &key.stage, condition);
+        let answer = holds(self.about.seen(&self.plan, &self.run), &key.stage, condition, self.shared.now());
         Event::Report(Report { stage: key.stage, attempt: key.attempt, news: News::Evaluated(answer) })
     }
 }

@@ -11,6 +11,7 @@
 //!     webhook, run_pipeline, status, comment     what is asked of others; load: how they bear it
 //! analyses   gates that wait for SonarQube
 //! client     whoever is asked by HTTP, and whether he is to be trusted
+//! freezes    when runs change nothing that runs
 //! git        who git says that it is             registry   what a registry has of an image        jenkins   what a Jenkins has built
 //! executor   where commands run
 //!   local      as processes of this machine
@@ -18,7 +19,7 @@
 //! store      runs on the disk
 //! archive    runs that are over, kept elsewhere
 //! notices    who is told of runs, in the background
-//! view       runs as others see them
+//! view       runs as others see them             artifacts   images of runs, and where they were deployed
 //! serve      the same by HTTP
 //! triggers   what starts runs without anybody asking by hand
 //! secrets    a folder of secrets
@@ -29,11 +30,13 @@
 
 mod analyses;
 pub mod archive;
+pub mod artifacts;
 mod attempt;
 pub mod client;
-mod clock;
+pub mod clock;
 mod drive;
 pub mod executor;
+mod freezes;
 mod git;
 mod jenkins;
 mod local;
@@ -50,9 +53,12 @@ pub mod triggers;
 pub mod view;
 
 pub use archive::Archive;
+pub use artifacts::Artifact;
+pub use clock::Clock;
+pub use freezes::Freezes;
 pub use local::Local;
 pub use notices::Smtp;
 pub use request::Request;
 pub use runner::{Options, Runner};
 pub use store::Store;
-pub use view::{RunView, StageView};
+pub use view::{JudgmentView, RunView, StageView};

@@ -151,7 +151,7 @@ pub(crate) fn catch_up(shared: &Arc<Shared>, about: &About, run: &Run) {
         return;
     }
     if let Ok(plan) = Plan::new(about.definition.clone()) {
-        notices.record(shared, about.seen(&plan, run), crate::clock::now());
+        notices.record(shared, about.seen(&plan, run), shared.now());
     }
 }
 

@@ -12,7 +12,7 @@
 //! ask          others, by HTTP
 //!   webhook      a call, and what it began
 //!   forge        GitHub and others: status, comment
-//! run_pipeline another pipeline
+//! run_pipeline another pipeline                find_artifact   an image of one of its runs
 //! deploy       objects applied and waited for
 //!   release      by a Canary                 single: looked at, changed, removed
 //! ```
@@ -22,6 +22,7 @@ mod checkout;
 mod comment;
 mod deploy;
 mod evaluate;
+mod find_artifact;
 pub(crate) mod forge;
 mod gate;
 mod image;
@@ -41,6 +42,7 @@ mod webhook;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -52,7 +54,6 @@ use weir_stages::{Does, Seen, Work, scripts};
 pub(crate) use evaluate::is_computed;
 
 use crate::attempt::Attempt;
-use crate::clock;
 use crate::drive::Told;
 use crate::runner::Shared;
 use crate::store::About;
@@ -120,8 +121,11 @@ impl Job {
         let does = self.does(&attempt, written)?;
         if let Does::Wait(span) = does {
             // Counted from its begin, whoever looks when.
-            let began =
-                self.run.stage(&self.key.stage).and_then(|stage| stage.began).unwrap_or_else(clock::now);
+            let began = self
+                .run
+                .stage(&self.key.stage)
+                .and_then(|stage| stage.began)
+                .unwrap_or_else(|| self.shared.now());
             self.tell(News::Started { done_at: Some(span.after(began)) }).await;
             return Ok(self.until_stopped().await);
         }
@@ -140,6 +144,7 @@ impl Job {
             Does::Deploy(deploy) => Box::pin(self.deploy(&attempt, &deploy)).await?,
             Does::Release(release) => Box::pin(self.release(&attempt, &release)).await?,
             Does::FindImage(find) => self.find_image(&find).await?,
+            Does::FindArtifact(find) => self.find_artifact(&attempt, &find)?,
             Does::Scale(scale) => self.or_stopped(self.scale(&attempt, &scale)).await?,
             Does::Undo(undo) => self.or_stopped(self.undo(&attempt, &undo)).await?,
             Does::Delete(delete) => self.or_stopped(self.delete(&attempt, &delete)).await?,
@@ -179,7 +184,7 @@ impl Job {
     }
 
     fn evaluated(&self, written: &Work) -> Result<Value, Fault> {
-        let scope = self.seen().scope(&self.key.stage, clock::now());
+        let scope = self.seen().scope(&self.key.stage, self.shared.now());
         let evaluate = |fields: &Value| {
             evaluate_all(fields, &scope, &Limits::default())
                 .map(|evaluated| evaluated.value)
@@ -199,9 +204,9 @@ impl Job {
 }
 
 /// Whether a stage's condition holds.
-pub(crate) fn holds(seen: Seen<'_>, stage: &str, condition: &str) -> Result<bool, String> {
+pub(crate) fn holds(seen: Seen<'_>, stage: &str, condition: &str, now: Timestamp) -> Result<bool, String> {
     let limits = Limits::default();
-    let scope = seen.scope(stage, clock::now());
+    let scope = seen.scope(stage, now);
     let parsed = Condition::parse(condition, &limits);
     parsed.and_then(|condition| condition.holds(&scope, &limits)).map_err(|error| error.to_string())
 }

@@ -53,7 +53,8 @@ pub fn rendered(file: &str, pipeline: Option<&str>) -> Result<(Definition, Pipel
     if !problems.is_empty() {
         return Err(RequestError::Problems(problems));
     }
-    let File { pipelines, templates } = read;
+    // A freeze is for whoever serves the folder that it is in.
+    let File { pipelines, templates, freezes: _ } = read;
     let definition = chosen(pipelines, pipeline)?;
     let made = definition.made(&templates).map_err(RequestError::Problems)?;
     Ok((definition, made))

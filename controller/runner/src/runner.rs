@@ -5,7 +5,7 @@ mod options;
 mod patience;
 mod turn;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,12 +15,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use weir_pipeline::event::{Ask, Command};
 use weir_pipeline::{Pipeline, Plan, Problem, Refusal, Run};
-use weir_stages::Work;
+use weir_stages::{Freeze, Work};
 
 use crate::analyses::Analyses;
 use crate::archive::Keeper;
 use crate::client::Client;
-use crate::clock;
 use crate::drive::{self, Live, Told};
 use crate::notices::{self, Teller};
 use crate::request::Request;
@@ -116,6 +115,8 @@ impl Runner {
             keeper: options.archive.clone().map(|archive| Arc::new(Keeper::new(archive))),
             options,
         });
+        // A run that one of them holds must not go on before their files are read again.
+        shared.options.freezes.replace(shared.store.freezes()?.into_values().flatten().collect());
         let all = shared.store.by_pipeline()?;
         // What a run has asked for has to be known before the run can ask for it again.
         let kept: Vec<_> = all.values().flatten().filter_map(|id| shared.find_again(id)).collect();
@@ -150,12 +151,25 @@ impl Runner {
         &self.shared.options.definitions
     }
 
+    /// Puts these in the place of all freezes, by the names of their files, and keeps them for whoever opens the folder next.
+    pub(crate) fn freeze(&self, freezes: BTreeMap<String, Vec<Freeze>>) {
+        if let Err(error) = self.shared.store.keep_freezes(&freezes) {
+            tracing::error!(%error, "freezes cannot be kept: they are in force until this program ends");
+        }
+        self.shared.options.freezes.replace(freezes.into_values().flatten().collect());
+    }
+
     pub(crate) fn secrets(&self) -> &Secrets {
         &self.shared.secrets
     }
 
     pub(crate) fn client(&self) -> &Client {
         &self.shared.client
+    }
+
+    /// The time that runs go by.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.now()
     }
 
     pub(crate) fn patience(&self) -> &Patience {
@@ -190,7 +204,7 @@ impl Runner {
             }
             let number = shared.store.next_number(&about.pipeline)?;
             let id = shared.store.create(&about, number)?;
-            let run = Run::new(&id, plan.graph(), manual, clock::now());
+            let run = Run::new(&id, plan.graph(), manual, shared.now());
             shared.store.save(&run)?;
             tokens.extend(about.token.clone().map(|token| (token, id.clone())));
             let about = Arc::new(about);
@@ -220,7 +234,8 @@ impl Runner {
             if !matches!(command.ask, Ask::Restart { .. }) {
                 let plan = Plan::new(about.definition).map_err(StartError::Problems)?;
                 let event = weir_pipeline::Event::Command(command);
-                let refused = weir_pipeline::advance(plan.graph(), &kept, &[event], clock::now()).refused;
+                let refused =
+                    weir_pipeline::advance(plan.graph(), &kept, &[event], &[], shared.now()).refused;
                 return refused.into_iter().next().map_or(Ok(()), |refusal| Err(refusal.into()));
             }
             shared.look_after(about, kept)?
@@ -286,6 +301,11 @@ impl Runner {
 }
 
 impl Shared {
+    /// The time that runs go by.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.options.clock.now()
+    }
+
     fn lives(&self) -> std::sync::MutexGuard<'_, HashMap<String, Live>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -345,7 +365,7 @@ impl Shared {
         let Some(ids) = self.store.by_pipeline()?.remove(pipeline) else { return Ok(()) };
         let excess = ids.len().saturating_sub(self.options.keep);
         let far_too_many = ids.len().saturating_sub(self.options.keep.saturating_mul(NOT_ARCHIVED));
-        let before = clock::now().saturating_sub(KEPT_AT_LEAST).unwrap_or(Timestamp::MIN);
+        let before = Timestamp::now().saturating_sub(KEPT_AT_LEAST).unwrap_or(Timestamp::MIN);
         for (place, id) in ids.into_iter().take(excess).enumerate() {
             let is_old = self.store.stored_at(&id).is_none_or(|at| at < before);
             let waits = self.keeper.as_ref().is_some_and(|keeper| keeper.waits_for(&self.store, &id));

@@ -12,6 +12,7 @@
 //! numbers/NAME               the last number of a pipeline's runs
 //! caches/NAME/CACHE/         kept from run to run
 //! remotes/HASH/              what git needs to ask a remote
+//! freezes.json               the last good ones
 //! triggers.json              what triggers have to know after a restart
 //! deployed/                  what each stage applied last
 //! lock                       one program at a time
@@ -19,6 +20,7 @@
 
 mod about;
 mod averages;
+mod freezes;
 mod seen;
 mod written;
 

@@ -1,7 +1,7 @@
 //! What starts runs without anybody asking by hand.
 //!
 //! ```text
-//! defined    pipelines of a folder, the last good ones, with what their triggers want
+//! defined    pipelines and freezes of a folder, the last good ones, with what their triggers want
 //! hooks      calls of web hooks: refused, or events                                  sonarqube: one that only wakes
 //! timed      schedules                            polled: git remotes, registries          ended: runs after runs
 //! started    events -> runs                       pushed: what a run does, where the pushed commit has a say in it
@@ -31,7 +31,7 @@ use tokio_util::task::TaskTracker;
 use crate::runner::Runner;
 
 use defined::Folder;
-pub use defined::{Defined, Problems, read};
+pub use defined::{Defined, Document, Problems, read};
 use memory::Memory;
 
 /// How often files and schedules are looked at.
@@ -60,9 +60,11 @@ impl Triggers {
     /// Those of the files in `folder`, with what is wrong with any of them.
     #[must_use]
     pub fn open(runner: Arc<Runner>, folder: PathBuf) -> (Arc<Self>, Vec<Problems>) {
-        let memory = Memory::open(runner.store().folder());
+        // What cannot be read now could not when the runner was opened, either, and was told.
+        let before = runner.store().freezes().unwrap_or_default();
+        let memory = Memory::open(runner.store().folder(), runner.now());
         let this = Self {
-            folder: Mutex::new(Folder::new(folder)),
+            folder: Mutex::new(Folder::new(folder, before)),
             defined: RwLock::default(),
             bodies: weir_serve::Budget::new(hooks::BODIES),
             fetches: tokio::sync::Semaphore::new(FETCHES),
@@ -90,13 +92,14 @@ impl Triggers {
 
     /// Reads what has changed; what is wrong with it is told once.
     fn read(&self) -> Vec<Problems> {
-        let (defined, problems) = {
+        let (defined, freezes, problems) = {
             let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
             match folder.read() {
-                Some(problems) => (folder.defined(), problems),
+                Some(problems) => (folder.defined(), folder.freezes(), problems),
                 None => return Vec::new(),
             }
         };
+        self.runner.freeze(freezes);
         self.runner.definitions().replace(defined.iter().map(|one| (one.name.clone(), one.pipeline.clone())));
         *self.defined.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(defined);
         problems

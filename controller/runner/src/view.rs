@@ -1,15 +1,23 @@
 //! Runs as others see them: commands, pages, scripts.
+//!
+//! ```text
+//! judgment   decisions that are waited for, and those that were taken
+//! ```
+
+mod judgment;
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use weir_pipeline::run::{Run, StageRun, Standing};
-use weir_pipeline::{Pipeline, Plan, Status, Work as _};
+use weir_pipeline::run::{Decision, Run, StageRun, Standing, Thaw};
+use weir_pipeline::{Hold, Key, Plan, Status, Work as _};
 use weir_stages::Work;
 
 use crate::store::About;
+
+pub use judgment::JudgmentView;
 
 /// A run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,18 +79,33 @@ pub struct StageView {
     /// How long it takes on average, seconds: of the last runs in which it succeeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub average_seconds: Option<f64>,
+    /// Whom it waits for, where somebody has to decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judgment: Option<JudgmentView>,
+    /// What was decided of it, the first time first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
+    /// Freezes that hold it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<Hold>,
+    /// Who let it through freezes, the first time first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thaws: Vec<Thaw>,
     /// What later stages read.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub outputs: Map<String, Value>,
 }
 
+/// What an attempt's stage has as its fields, once they have their values.
+type Fields<'f> = &'f dyn Fn(&Key) -> Option<Value>;
+
 impl RunView {
-    /// A run of `plan`, with how long its stages take on average.
-    pub(crate) fn new(about: &About, run: &Run, averages: &HashMap<String, f64>) -> Self {
-        let names = names(&about.definition);
+    /// A run, with how long its stages take on average.
+    pub(crate) fn new(about: &About, run: &Run, averages: &HashMap<String, f64>, fields: Fields<'_>) -> Self {
+        let plan = Plan::new(about.definition.clone()).ok();
         let stages = run.stages.iter().map(|stage| {
-            let (name, kind) = names.get(&stage.id).cloned().unwrap_or_default();
-            StageView::new(stage, name, kind, averages.get(&stage.id).copied())
+            let average = averages.get(&stage.id).copied();
+            StageView::new(run, stage, plan.as_ref(), average, fields)
         });
         Self {
             id: run.id.clone(),
@@ -99,33 +122,66 @@ impl RunView {
             stages: stages.collect(),
         }
     }
-}
 
-/// Names and kinds of all stages by their ids.
-fn names(definition: &Pipeline<Work>) -> HashMap<String, (String, String)> {
-    let Ok(plan) = Plan::new(definition.clone()) else { return HashMap::new() };
-    let named = plan.graph().stages().map(|(id, name)| {
-        let kind = plan.work(id).map(|work| work.kind().to_owned()).unwrap_or_default();
-        (id.to_owned(), (name.to_owned(), kind))
-    });
-    named.collect()
+    /// Why it ended so; of one that goes on, what it waits for.
+    #[must_use]
+    pub fn says(&self) -> Option<String> {
+        let waits = |stage: &StageView| {
+            let waits = stage.judgment.is_some() || !stage.held.is_empty();
+            waits.then(|| format!("{}: {}", stage.name, stage.message))
+        };
+        self.reason.clone().or_else(|| self.stages.iter().find_map(waits))
+    }
 }
 
 impl StageView {
-    fn new(stage: &StageRun, name: String, kind: String, average_seconds: Option<f64>) -> Self {
+    fn new(
+        run: &Run,
+        stage: &StageRun,
+        plan: Option<&Plan<Work>>,
+        average_seconds: Option<f64>,
+        fields: Fields<'_>,
+    ) -> Self {
+        let name = plan.and_then(|plan| plan.graph().stages().find(|(id, _)| *id == stage.id));
+        let work = plan.and_then(|plan| plan.work(&stage.id));
+        let judgment = plan.and_then(|plan| JudgmentView::of(plan, run, stage, fields));
+        let earlier = stage.attempts.iter().filter_map(|attempt| attempt.decision.clone());
         Self {
             id: stage.id.clone(),
-            name,
-            kind,
+            name: name.map(|(_, name)| name.to_owned()).unwrap_or_default(),
+            kind: work.map(|work| work.kind().to_owned()).unwrap_or_default(),
             status: stage.standing.status(),
-            message: message(stage),
+            message: with_thaw(stage, judgment.as_ref().map_or_else(|| message(stage), JudgmentView::words)),
             attempt: stage.attempt,
             began: stage.began,
             ended: stage.standing.end().map(|end| end.at),
             average_seconds,
+            judgment,
+            decisions: earlier.chain(stage.decision.clone()).collect(),
+            held: if let Standing::Frozen { by } = &stage.standing { by.clone() } else { Vec::new() },
+            thaws: thaws(stage),
             outputs: stage.outputs.clone(),
         }
     }
+}
+
+impl StageView {
+    /// What people have to do with it, a line each: who is waited for, what holds it, who decided, who let it through.
+    #[must_use]
+    pub fn people(&self) -> Vec<String> {
+        let waits = self.judgment.iter().map(JudgmentView::words);
+        let holds = (!self.held.is_empty()).then(|| held(&self.held));
+        let (decided, thawed) = (self.decisions.iter().map(judgment::decided), self.thaws.iter().map(thawed));
+        waits.chain(holds).chain(decided).chain(thawed).map(|line| format!("{}: {line}", self.name)).collect()
+    }
+}
+
+/// Each once: attempts that follow each other are let through by the same word.
+fn thaws(stage: &StageRun) -> Vec<Thaw> {
+    let earlier = stage.attempts.iter().filter_map(|attempt| attempt.thaw.clone());
+    let mut all: Vec<Thaw> = earlier.chain(stage.thaw.clone()).collect();
+    all.dedup();
+    all
 }
 
 /// What people want to know beside the status.
@@ -136,6 +192,7 @@ fn message(stage: &StageRun) -> String {
         Standing::Waiting | Standing::Ready | Standing::Starting => String::new(),
         Standing::Asking => "its condition is evaluated".to_owned(),
         Standing::Window { until, .. } => format!("waits for its window until {until:.0}"),
+        Standing::Frozen { by } => held(by),
         Standing::Before | Standing::After | Standing::Running { .. } => own(),
         Standing::BackingOff { until } => {
             let fault = last_fault().map(|fault| fault.message.as_str()).unwrap_or_default();
@@ -143,6 +200,25 @@ fn message(stage: &StageRun) -> String {
         }
         Standing::Stopping { .. } => "is being stopped".to_owned(),
         Standing::Recovering { .. } => "clean-up runs".to_owned(),
-        Standing::Ended(end) => end.reason.clone(),
+        Standing::Ended(end) => stage.decision.as_ref().map_or_else(|| end.reason.clone(), judgment::decided),
     }
+}
+
+/// Who let it through a freeze is told for as long as it is looked at.
+fn with_thaw(stage: &StageRun, message: String) -> String {
+    match &stage.thaw {
+        None => message,
+        Some(thaw) if message.is_empty() => thawed(thaw),
+        Some(thaw) => format!("{message}; {}", thawed(thaw)),
+    }
+}
+
+fn held(by: &[Hold]) -> String {
+    let by: Vec<String> = by.iter().map(ToString::to_string).collect();
+    format!("is held by {}", by.join("; by "))
+}
+
+fn thawed(thaw: &Thaw) -> String {
+    let Thaw { by, at, reason, freezes } = thaw;
+    format!("{by} let it through {} at {at:.0}: {reason}", freezes.join(", "))
 }

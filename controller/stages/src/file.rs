@@ -1,4 +1,4 @@
-//! Files with pipelines and templates.
+//! Files with pipelines, templates and freezes.
 //!
 //! A document has the form of a Kubernetes object, so that the same file serves both: `apiVersion`, `kind`, `metadata.name`, `spec`.
 
@@ -12,6 +12,7 @@ use weir_expression::{Limits, yaml_documents};
 use weir_pipeline::problem::did_you_mean;
 use weir_pipeline::{Pipeline, Problem};
 
+use crate::freeze::Freeze;
 use crate::notification;
 use crate::source::Source;
 use crate::template::{Call, Template, builtin};
@@ -79,6 +80,8 @@ pub struct File {
     pub pipelines: Vec<Definition>,
     /// Templates.
     pub templates: Vec<Template>,
+    /// Freezes.
+    pub freezes: Vec<Freeze>,
 }
 
 /// Reads a file. What is sound in it is read, whatever else there is.
@@ -119,7 +122,7 @@ pub fn read(text: &str) -> (File, Vec<Problem>) {
     (file, problems)
 }
 
-/// The form that both kinds have.
+/// The form that all kinds have.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Object {
@@ -149,8 +152,8 @@ fn object(
         return Err(vec![Problem::new("apiVersion", what, format!("write {API_VERSION}"))]);
     }
     if !KINDS.contains(&kind.as_str()) {
-        let what = format!("{kind:?} is neither a pipeline nor a template");
-        return Err(vec![Problem::new("kind", what, "write Pipeline or PipelineTemplate")]);
+        let what = format!("{kind:?} is neither a pipeline nor a template nor a freeze");
+        return Err(vec![Problem::new("kind", what, "write Pipeline, PipelineTemplate or Freeze")]);
     }
     if !is_name(&metadata.name) {
         let what = format!("{:?} is no name of an object", metadata.name);
@@ -159,15 +162,18 @@ fn object(
     }
     is_first(&kind, &metadata.name).map_err(|problem| vec![problem])?;
     let within = |found: Vec<Problem>| found.into_iter().map(|problem| problem.within("spec")).collect();
+    let name = metadata.name;
     if kind == KINDS[0] {
-        definition(metadata.name, spec).map(|definition| file.pipelines.push(definition)).map_err(within)
+        definition(name, spec).map(|definition| file.pipelines.push(definition)).map_err(within)
+    } else if kind == KINDS[1] {
+        Template::new(name, spec).map(|template| file.templates.push(template)).map_err(within)
     } else {
-        Template::new(metadata.name, spec).map(|template| file.templates.push(template)).map_err(within)
+        Freeze::new(&name, spec).map(|freeze| file.freezes.push(freeze)).map_err(within)
     }
 }
 
 /// What a file may hold.
-const KINDS: [&str; 2] = ["Pipeline", "PipelineTemplate"];
+const KINDS: [&str; 3] = ["Pipeline", "PipelineTemplate", "Freeze"];
 
 /// A pipeline's `spec`.
 ///

@@ -5,6 +5,7 @@
 //!   template   a call of a template -> the pipeline that it stands for
 //!     builtin    templates that come with Weir
 //! work       one stage's own key: checkout, step, gate, image, ...
+//! freeze     when pipelines change nothing that runs
 //! notification   who is told of runs and stages
 //! source     what counts of a file that a push brings along
 //! seen       what expressions see of a run
@@ -16,6 +17,7 @@
 #![doc = include_str!("../DESIGN.md")]
 
 pub mod file;
+pub mod freeze;
 pub mod lines;
 pub mod notification;
 pub mod render;
@@ -27,6 +29,7 @@ mod typed;
 pub mod work;
 
 pub use file::{Definition, File, read};
+pub use freeze::Freeze;
 pub use notification::Notification;
 pub use seen::Seen;
 pub use source::Source;

@@ -112,7 +112,8 @@ pub fn pushed(
     if !problems.is_empty() {
         return Err(wrong(&problems));
     }
-    let File { pipelines, templates: brought } = file;
+    // Which freezes there are is nothing that a commit could say.
+    let File { pipelines, templates: brought, freezes: _ } = file;
     let definition = pipelines.into_iter().find(|one| one.name == served.name);
     let definition = definition.ok_or_else(|| PushedError::Missing(served.name.clone()))?;
     // Whatever templates the file brings along: those of the served one count.

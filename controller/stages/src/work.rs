@@ -11,6 +11,7 @@
 //! load           requests, and what they have to bear
 //! job            a container of its own
 //! deploy         manifests applied, a release by a Canary
+//! find_artifact  an image of another pipeline
 //! objects        single objects: the image that runs, replicas, revisions, shares; removed
 //!
 //! reading        twice: as far as possible, and as a whole
@@ -24,6 +25,7 @@ mod checkout;
 mod deploy;
 mod environment;
 mod evaluate;
+mod find_artifact;
 mod finding;
 mod gate;
 mod hold;
@@ -50,6 +52,7 @@ use weir_pipeline::span::Span;
 pub use checkout::Checkout;
 pub use deploy::{Deploy, Release};
 pub use evaluate::{Precondition, Variable};
+pub use find_artifact::FindArtifact;
 pub use gate::{Gate, Sonar};
 pub use hold::Hold;
 pub use image::{Hooks, Image};
@@ -101,6 +104,8 @@ pub enum Does {
     Release(Release),
     /// The image that runs now.
     FindImage(FindImage),
+    /// The image of another pipeline's run.
+    FindArtifact(FindArtifact),
     /// Another number of replicas.
     Scale(Scale),
     /// An earlier revision.
@@ -112,7 +117,7 @@ pub enum Does {
 }
 
 /// Their keys.
-pub const KINDS: [&str; 21] = [
+pub const KINDS: [&str; 22] = [
     "checkout",
     "step",
     "gate",
@@ -130,11 +135,15 @@ pub const KINDS: [&str; 21] = [
     "deploy",
     "release",
     "findImage",
+    "findArtifact",
     "scale",
     "undo",
     "delete",
     "weights",
 ];
+
+/// Keys of what changes what runs: a freeze holds it. What others do on request (a web hook, another pipeline) is theirs to hold.
+pub const CHANGES: [&str; 7] = ["deploy", "release", "scale", "undo", "delete", "weights", "job"];
 
 /// What a stage does, as it is written.
 #[derive(Clone, Debug, PartialEq)]
@@ -198,6 +207,7 @@ impl Does {
             Self::Deploy(deploy) => deploy.check(),
             Self::Release(release) => release.check(),
             Self::FindImage(find) => find.check(),
+            Self::FindArtifact(find) => find.check(),
             Self::Scale(scale) => scale.check(),
             Self::Undo(undo) => undo.check(),
             Self::Delete(delete) => delete.check(),
@@ -217,17 +227,21 @@ impl AnyWork for Work {
         self.kind
     }
 
+    fn changes(&self) -> bool {
+        CHANGES.contains(&self.kind)
+    }
+
     fn judgment(&self) -> Option<Judgment> {
         self.judgment.clone()
     }
 
     fn default_timeout(&self) -> Option<Duration> {
         let minutes = match self.kind {
-            "judgment" => 3 * 24 * 60,
             "step" | "image" | "webhook" | "load" | "job" | "deploy" | "scale" | "undo" | "delete" => 60,
             "checkout" | "gate" => 15,
-            "variables" | "preconditions" | "status" | "comment" | "findImage" | "weights" => 5,
-            // As long as they take: a wait by its own words, a run by its pipeline's timeout.
+            "variables" | "preconditions" | "status" | "comment" | "findImage" | "findArtifact"
+            | "weights" => 5,
+            // As long as they take: a wait and a judgment by their own words, a run by its pipeline's timeout.
             _ => return None,
         };
         Some(Duration::from_mins(minutes))

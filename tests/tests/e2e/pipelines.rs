@@ -2,6 +2,8 @@
 
 mod contained;
 mod fixture;
+mod held;
+mod images;
 mod imported;
 mod journey;
 mod killed;

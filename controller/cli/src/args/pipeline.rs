@@ -1,11 +1,15 @@
 //! The command line of `weir pipeline`.
 
+mod decide;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Subcommand;
 
 use crate::end::address;
+
+pub(crate) use decide::{ApproveArgs, DecideArgs, ThawArgs};
 
 /// What to do with pipelines.
 #[derive(Clone, Debug, Subcommand)]
@@ -19,6 +23,8 @@ pub(crate) enum PipelineCommand {
     List(ListRunsArgs),
     /// Show a run: its stages, how long they take, and how long they usually take
     Get(GetRunArgs),
+    /// List images that runs have published or found, and where they were deployed
+    Artifacts(ListArtifactsArgs),
     /// Print what the stages of a run printed
     Logs(LogsArgs),
     /// Stop a run; clean-up stages run
@@ -27,9 +33,16 @@ pub(crate) enum PipelineCommand {
     Restart(RestartRunArgs),
     /// Do without a stage of a run: what follows it goes on
     Skip(StageArgs),
-    /// Decide a stage that waits for a judgment
+    /// Decide that a stage which waits for a judgment goes on
+    Approve(ApproveArgs),
+    /// Decide against a stage that waits for a judgment: it fails
+    Reject(DecideArgs),
+    /// Let a stage through the freezes that hold it, in an emergency
+    Thaw(ThawArgs),
+    /// Decide a stage that waits for a judgment: `approve` and `reject` by another name
+    #[command(hide = true)]
     Judge(JudgeStageArgs),
-    /// Say what is wrong with files of pipelines and templates
+    /// Say what is wrong with files of pipelines, templates and freezes
     Lint(LintArgs),
     /// Show the pipeline that a file, with its template, stands for
     Render(RenderArgs),
@@ -219,6 +232,23 @@ pub(crate) struct ListRunsArgs {
     pub(crate) archive: ArchiveArgs,
 }
 
+/// Arguments of `weir pipeline artifacts`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ListArtifactsArgs {
+    /// Only those that runs of this pipeline have published or found
+    #[arg(value_name = "PIPELINE")]
+    pub(crate) pipeline: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Where runs are kept
+    #[command(flatten)]
+    pub(crate) runs: RunsArgs,
+    /// Where they are kept when they are no longer there
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
+}
+
 /// Arguments of `weir pipeline get`.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct GetRunArgs {
@@ -336,7 +366,7 @@ pub(crate) struct JudgeStageArgs {
 /// Arguments of `weir pipeline lint`.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct LintArgs {
-    /// Files with pipelines and templates
+    /// Files with pipelines, templates and freezes
     #[arg(value_name = "FILE", default_value = ".weir/pipeline.yaml")]
     pub(crate) files: Vec<PathBuf>,
 }

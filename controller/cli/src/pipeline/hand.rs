@@ -20,7 +20,7 @@ use weir_runner::objects::Objects;
 use weir_runner::runner::{Definitions, Patience};
 use weir_runner::serve::asked::{AskRun, Refused as Why, Wanted};
 use weir_runner::store::StoreError;
-use weir_runner::{Local, Options, RunView, Runner, serve};
+use weir_runner::{Clock, Freezes, Local, Options, RunView, Runner, serve};
 
 use super::directory::DirectoryObjects;
 use super::user;
@@ -89,6 +89,8 @@ impl Hand {
             mail: super::mail(&args.notices)?,
             link: args.notices.link.clone(),
             definitions: Definitions::default(),
+            freezes: Freezes::default(),
+            clock: Clock::default(),
             patience: Patience::default(),
         };
         let runner = Runner::open(options).await.map_err(|error| match error {
@@ -112,7 +114,12 @@ impl Hand {
 
     /// Asks something of a run, by the name of whoever uses this.
     pub(super) async fn ask(&self, run: &str, ask: Wanted) -> Result<RunView> {
-        let asked = AskRun { by: user(), life: None, ask };
+        self.ask_as(user(), run, ask).await
+    }
+
+    /// The same, by another name.
+    pub(super) async fn ask_as(&self, by: String, run: &str, ask: Wanted) -> Result<RunView> {
+        let asked = AskRun { by, life: None, ask };
         self.post(&format!("/v1/runs/{run}/commands"), &asked).await
     }
 

@@ -37,7 +37,8 @@ pub(super) fn lint(args: &LintArgs) -> Result<ExitCode> {
 fn contents(file: &File) -> String {
     let pipelines = file.pipelines.iter().map(|one| format!("pipeline {}", one.name));
     let templates = file.templates.iter().map(|one| format!("template {}", one.name));
-    let all: Vec<String> = pipelines.chain(templates).collect();
+    let freezes = file.freezes.iter().map(|one| format!("freeze {}", one.name()));
+    let all: Vec<String> = pipelines.chain(templates).chain(freezes).collect();
     if all.is_empty() {
         "nothing is in it".to_owned()
     } else {

@@ -6,22 +6,14 @@ use anyhow::Result;
 use weir_runner::RunView;
 
 use super::{archive, follow, no_run, run, runs, words};
-use crate::args::{GetRunArgs, ListRunsArgs};
+use crate::args::{ArchiveArgs, GetRunArgs, ListRunsArgs, RunsArgs};
 use crate::form::print;
 use crate::stop::Stop;
 use crate::terminal;
 
 /// A line a run.
 pub(super) async fn list(args: ListRunsArgs) -> Result<ExitCode> {
-    let mut views = runs(&args.runs.state).list(args.pipeline.as_deref(), args.limit)?;
-    if let Some(archive) = archive(&args.archive)? {
-        let archived = archive.list(args.pipeline.as_deref(), args.limit).await?;
-        // What is here is newer than what was archived of it.
-        let elsewhere = archived.into_iter().filter(|run| views.iter().all(|here| here.id != run.id));
-        views.extend(elsewhere.collect::<Vec<_>>());
-        views.sort_by_key(|view| std::cmp::Reverse(view.created));
-        views.truncate(args.limit);
-    }
+    let views = all(&args.runs, &args.archive, args.pipeline.as_deref(), args.limit).await?;
     if args.json {
         print(&(serde_json::to_string_pretty(&views)? + "\n"))?;
         return Ok(ExitCode::SUCCESS);
@@ -33,6 +25,25 @@ pub(super) async fn list(args: ListRunsArgs) -> Result<ExitCode> {
     }
     print(&table(&views))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The newest runs, the archive's too.
+pub(super) async fn all(
+    at: &RunsArgs,
+    archive_at: &ArchiveArgs,
+    pipeline: Option<&str>,
+    limit: usize,
+) -> Result<Vec<RunView>> {
+    let mut views = runs(&at.state).list(pipeline, limit)?;
+    if let Some(archive) = archive(archive_at)? {
+        let archived = archive.list(pipeline, limit).await?;
+        // What is here is newer than what was archived of it.
+        let elsewhere = archived.into_iter().filter(|run| views.iter().all(|here| here.id != run.id));
+        views.extend(elsewhere.collect::<Vec<_>>());
+        views.sort_by_key(|view| std::cmp::Reverse(view.created));
+        views.truncate(limit);
+    }
+    Ok(views)
 }
 
 fn table(views: &[RunView]) -> String {
@@ -49,7 +60,7 @@ fn table(views: &[RunView]) -> String {
             lasts.unwrap_or_default(),
             view.created.strftime("%Y-%m-%d %H:%M:%SZ"),
             words::about(view),
-            view.reason.as_deref().unwrap_or_default().replace('\n', " "),
+            view.says().unwrap_or_default().replace('\n', " "),
         );
         format!("{}\n", row.trim_end())
     };
@@ -95,6 +106,6 @@ fn shown(view: &RunView, json: bool) -> Result<ExitCode> {
     }
     let (columns, _) = terminal::size();
     let text = words::run(view, jiff::Timestamp::now(), columns.max(80), terminal::has_colour());
-    print(&(text + "\n"))?;
+    print(&(text + "\n" + &words::people(view)))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -20,6 +20,11 @@ pub(super) fn run(view: &RunView, now: Timestamp, columns: usize, colour: bool) 
     lines.iter().map(|line| fit(line, columns)).collect::<Vec<_>>().join("\n")
 }
 
+/// What people have to do with a run, whole lines: whom it waits for, what holds it, who decided what, and why.
+pub(super) fn people(view: &RunView) -> String {
+    view.stages.iter().flat_map(StageView::people).map(|line| format!("  {line}\n")).collect()
+}
+
 fn head(view: &RunView, now: Timestamp, colour: bool) -> String {
     let lasts =
         since(view.began, view.ended, now).map(|lasts| format!(" {}", clock(lasts))).unwrap_or_default();

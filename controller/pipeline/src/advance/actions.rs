@@ -16,6 +16,7 @@ impl Machine<'_> {
             Standing::Waiting
             | Standing::Ready
             | Standing::Window { .. }
+            | Standing::Frozen { .. }
             | Standing::Before
             | Standing::Running { .. }
             | Standing::BackingOff { .. }

@@ -1,12 +1,10 @@
 //! What somebody asks for. Each (standing, command) pair has a row in `tests/integration/table.rs`.
 
-use serde_json::{Map, Value};
-
 use super::Machine;
-use crate::event::{Ask, Blame, Command, Fault};
+use crate::event::{Ask, Command};
 use crate::graph::Node;
 use crate::problem::did_you_mean;
-use crate::run::{Halted, Paused, Standing, Then};
+use crate::run::{Decision, Halted, Paused, Standing, Then, words};
 use crate::span::Span;
 use crate::status::Status;
 use crate::transition::Refusal;
@@ -25,8 +23,17 @@ impl Machine<'_> {
             Ask::Resume => self.resume(),
             Ask::Skip { stage } => self.skip(by, stage),
             Ask::SkipWait { stage } => self.skip_wait(by, stage),
-            Ask::Judge { stage, go_on, input, roles } => {
-                self.judge(by, stage, *go_on, input.as_deref(), roles)
+            Ask::Thaw { stage, reason } => self.thaw(by, stage, reason),
+            Ask::Judge { stage, go_on, input, reason, roles } => {
+                let decision = Decision {
+                    by: Some(by.clone()),
+                    at: self.now,
+                    go_on: *go_on,
+                    input: input.clone(),
+                    reason: reason.clone().filter(|reason| !reason.is_empty()).map(words),
+                    role: None,
+                };
+                self.judge(stage, decision, roles)
             }
             Ask::Restart { stage } => self.restart(stage),
         }
@@ -157,6 +164,7 @@ impl Machine<'_> {
             Standing::Asking
             | Standing::Ready
             | Standing::Window { .. }
+            | Standing::Frozen { .. }
             | Standing::Before
             | Standing::Starting
             | Standing::Running { .. }
@@ -176,6 +184,10 @@ impl Machine<'_> {
             Standing::Window { .. } | Standing::BackingOff { .. } if self.run.paused.is_some() => {
                 return Err(self.unfit("resume it first: nothing starts while it is paused"));
             }
+            Standing::Window { .. } if self.is_held(index, node) => {
+                let why = "is held by a freeze, too: let it through first".to_owned();
+                return Err(self.refuse(index, why));
+            }
             Standing::Window { .. } => self.begin(index, node),
             Standing::BackingOff { .. } => self.retry(index, node),
             Standing::Running { done_at: Some(_) } => {
@@ -185,6 +197,7 @@ impl Machine<'_> {
             standing @ (Standing::Waiting
             | Standing::Asking
             | Standing::Ready
+            | Standing::Frozen { .. }
             | Standing::Before
             | Standing::Starting
             | Standing::Running { done_at: None }
@@ -195,45 +208,6 @@ impl Machine<'_> {
                 let why = format!("is {}, and waits for no time", standing.status());
                 return Err(self.refuse(index, why));
             }
-        }
-        Ok(())
-    }
-
-    fn judge(
-        &mut self,
-        by: &str,
-        wanted: &str,
-        go_on: bool,
-        input: Option<&str>,
-        roles: &[String],
-    ) -> Result<(), Refusal> {
-        let index = self.live_stage(wanted)?;
-        let Some(node) = self.graph.node(index) else { return Ok(()) };
-        let Some(judgment) = &node.judgment else {
-            return Err(self.refuse(index, "does not wait for a judgement".to_owned()));
-        };
-        if !matches!(self.standing(index), Standing::Starting | Standing::Running { .. }) {
-            let why =
-                format!("is {}: it can be judged while it waits for that", self.standing(index).status());
-            return Err(self.refuse(index, why));
-        }
-        if !judgment.roles.is_empty() && !judgment.roles.iter().any(|role| roles.contains(role)) {
-            let why = format!("is for {} to judge, and {by} is none of them", judgment.roles.join(", "));
-            return Err(self.refuse(index, why));
-        }
-        let known = input.is_some_and(|input| judgment.inputs.iter().any(|known| known == input));
-        if go_on && !judgment.inputs.is_empty() && !known {
-            let why = format!("asks for a choice: give one of {}", judgment.inputs.join(", "));
-            return Err(self.refuse(index, why));
-        }
-        let mut outputs = Map::from_iter([("judgedBy".to_owned(), Value::from(by))]);
-        outputs.extend(input.map(|input| ("judgmentInput".to_owned(), Value::from(input))));
-        self.with(index, |stage| stage.outputs = outputs);
-        if go_on {
-            self.succeeded(index, node);
-        } else {
-            // A judgement is no attempt: it is not tried again, whatever the retries say.
-            self.fail(index, node, Fault { blame: Blame::Work, message: format!("{by} decided against it") });
         }
         Ok(())
     }

@@ -104,9 +104,11 @@ impl Machine<'_> {
     pub(super) fn stop(&mut self, index: usize, then: Then, force: bool) {
         let Some(node) = self.graph.node(index) else { return };
         let (own, began) = match self.standing(index) {
-            Standing::Waiting | Standing::Asking | Standing::Ready | Standing::Window { .. } => {
-                (false, false)
-            }
+            Standing::Waiting
+            | Standing::Asking
+            | Standing::Ready
+            | Standing::Window { .. }
+            | Standing::Frozen { .. } => (false, false),
             Standing::Starting | Standing::Running { .. } => (true, true),
             Standing::Before
             | Standing::After

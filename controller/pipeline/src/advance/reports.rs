@@ -40,6 +40,7 @@ impl Machine<'_> {
             Standing::Waiting
             | Standing::Ready
             | Standing::Window { .. }
+            | Standing::Frozen { .. }
             | Standing::Before
             | Standing::BackingOff { .. }
             | Standing::After

@@ -54,6 +54,7 @@ impl Machine<'_> {
             | Standing::Asking
             | Standing::Ready
             | Standing::Window { .. }
+            | Standing::Frozen { .. }
             | Standing::Before
             | Standing::Starting
             | Standing::Running { .. }

@@ -1,9 +1,9 @@
 //! One stage through its phases.
 //!
 //! ```text
-//! Waiting -> Asking -> Ready -> Window -> Before -> Starting -> Running -> After -> Ended
-//!                                                      ^            |
-//!                                                      +- BackingOff
+//! Waiting -> Asking -> Ready -> Frozen -> Window -> Before -> Starting -> Running -> After -> Ended
+//!                                                                ^            |
+//!                                                                +- BackingOff
 //! ```
 //! Each phase that a stage has nothing for is passed over. `ending` has the ways that do not end well.
 
@@ -22,7 +22,7 @@ impl Machine<'_> {
         }
         match self.standing(index).clone() {
             Standing::Waiting => self.wait(index, node),
-            Standing::Ready => self.enter(index, node),
+            Standing::Ready | Standing::Frozen { .. } => self.enter(index, node),
             Standing::Before => self.children(index, node, &node.before),
             Standing::After => self.children(index, node, &node.after),
             Standing::Stopping { own: false, force, then, since: _ } => {
@@ -86,10 +86,13 @@ impl Machine<'_> {
         self.set(index, if node.when.is_some() { Standing::Asking } else { Standing::Ready });
     }
 
-    /// Begins the work, now or when the window opens.
+    /// Begins the work: now, when the window opens, or when no freeze holds it any more.
     pub(super) fn enter(&mut self, index: usize, node: &Node) {
         if self.run.paused.is_some() {
             return;
+        }
+        if self.is_held(index, node) {
+            return self.freeze(index);
         }
         let Some(schedule) = node.schedule.as_ref().filter(|schedule| !schedule.is_open(self.now)) else {
             return self.begin(index, node);
@@ -118,7 +121,7 @@ impl Machine<'_> {
 
     pub(super) fn start_clock(&mut self, index: usize, node: &Node) {
         let now = self.now;
-        let deadline = node.timeout.map(|timeout| Span::from(timeout).after(now));
+        let deadline = node.limit().map(|limit| limit.after(now));
         self.with(index, |stage| {
             stage.began = Some(now);
             stage.deadline = deadline;
@@ -205,6 +208,9 @@ impl Machine<'_> {
                 self.with(index, |stage| stage.message = Some(unknown));
                 self.set(index, Standing::Stopping { since, own: false, force, then });
             }
+            Standing::Starting | Standing::Running { .. } if late && self.has_expired(index, node) => {
+                self.expire(index, node);
+            }
             Standing::Before | Standing::Starting | Standing::Running { .. } | Standing::After if late => {
                 let limit = Span::from(node.timeout.unwrap_or_default());
                 let message = format!("it took longer than its timeout, which is {limit}");
@@ -214,6 +220,7 @@ impl Machine<'_> {
             | Standing::Asking
             | Standing::Ready
             | Standing::Window { .. }
+            | Standing::Frozen { .. }
             | Standing::Before
             | Standing::Starting
             | Standing::Running { .. }

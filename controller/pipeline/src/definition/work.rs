@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::judgment::Judgment;
 use super::stage::Stage;
 
 /// What a stage does. In a file it is the one key of a stage that is not the engine's: `step:`, `checkout:`, `wait:`.
@@ -14,6 +15,11 @@ pub trait Work: Sized {
     /// Whether somebody outside has to do something for it. A stage that is only made of others says no.
     fn acts(&self) -> bool {
         true
+    }
+
+    /// Whether it changes what runs: a freeze holds it.
+    fn changes(&self) -> bool {
+        false
     }
 
     /// Stages that this one is made of ("synthetic" ones).
@@ -50,13 +56,4 @@ pub enum Position {
     After,
     /// Once the parent has failed or was stopped, whatever comes after: it puts right what was left half done.
     OnFailure,
-}
-
-/// Who may decide, and on what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Judgment {
-    /// One of them has to be chosen; none: nothing has to.
-    pub inputs: Vec<String>,
-    /// Somebody who decides needs one of them; none: everybody may.
-    pub roles: Vec<String>,
 }

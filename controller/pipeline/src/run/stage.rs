@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::STOP_PATIENCE;
+use super::decision::Decision;
 use super::standing::Standing;
+use super::thaw::Thaw;
 use crate::event::Fault;
 
 /// Attempts of a stage that are remembered; the oldest go first.
@@ -44,6 +46,12 @@ pub struct StageRun {
     /// What later stages may read.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub outputs: Map<String, Value>,
+    /// What somebody decided, where the stage waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// That somebody let it through a freeze.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thaw: Option<Thaw>,
     /// Attempts before the last one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Attempt>,
@@ -63,6 +71,12 @@ pub struct Attempt {
     /// How it failed; nothing: it did not, and the stage was run again by a restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+    /// What somebody decided in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// That somebody let it through a freeze.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thaw: Option<Thaw>,
 }
 
 impl StageRun {
@@ -77,6 +91,8 @@ impl StageRun {
             skipped_by: None,
             message: None,
             outputs: Map::new(),
+            decision: None,
+            thaw: None,
             attempts: Vec::new(),
         }
     }
@@ -87,6 +103,7 @@ impl StageRun {
             Standing::Window { until, .. } | Standing::BackingOff { until } => {
                 Some(*until).filter(|_| !paused)
             }
+            Standing::Frozen { by } => by.iter().filter_map(|hold| hold.until).min().filter(|_| !paused),
             Standing::Running { done_at } => *done_at,
             Standing::Stopping { since, own: true, .. } => Some(STOP_PATIENCE.after(*since)),
             Standing::Stopping { own: false, .. }
@@ -105,7 +122,9 @@ impl StageRun {
 
     /// Keeps what there is to know of the attempt that is over, and forgets the oldest one where they get too many.
     pub(crate) fn remember(&mut self, fault: Option<Fault>, now: Timestamp) {
-        let attempt = Attempt { number: self.attempt, began: self.began, ended: now, fault };
+        // Another attempt is let through by the same word; it is told once.
+        let (decision, thaw) = (self.decision.take(), self.thaw.clone());
+        let attempt = Attempt { number: self.attempt, began: self.began, ended: now, fault, decision, thaw };
         self.attempts.push(attempt);
         let excess = self.attempts.len().saturating_sub(MOST_ATTEMPTS);
         self.attempts.drain(..excess);

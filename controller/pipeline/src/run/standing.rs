@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Fault;
+use crate::freeze::Hold;
 use crate::status::Status;
 
 /// Where a stage stands.
@@ -22,6 +23,11 @@ pub enum Standing {
         until: Timestamp,
         /// When it has waited too long.
         last: Timestamp,
+    },
+    /// For the end of a freeze.
+    Frozen {
+        /// Those that hold it.
+        by: Vec<Hold>,
     },
     /// Its children before its own work are running.
     Before,
@@ -95,6 +101,7 @@ impl Standing {
         match self {
             Self::Waiting | Self::Asking | Self::Ready => Status::NotStarted,
             Self::Window { .. }
+            | Self::Frozen { .. }
             | Self::Before
             | Self::Starting
             | Self::Running { .. }
@@ -115,6 +122,7 @@ impl Standing {
             | Self::Asking
             | Self::Ready
             | Self::Window { .. }
+            | Self::Frozen { .. }
             | Self::Before
             | Self::Starting
             | Self::Running { .. }

@@ -1,5 +1,6 @@
 //! A span of hours on a clock: `09:00-17:30`.
 
+use jiff::Span;
 use jiff::civil::{Date, DateTime, Time};
 
 /// Minutes of a day.
@@ -37,6 +38,12 @@ impl Hours {
     /// How many minutes they are.
     pub(super) fn minutes(self) -> u64 {
         u64::try_from(self.last - self.first + 1).unwrap_or_default()
+    }
+
+    /// The first minute after those that begin on this date.
+    pub(super) fn end_of(self, date: Date) -> Option<DateTime> {
+        let midnight = date.to_datetime(Time::midnight());
+        midnight.checked_add(Span::new().minutes(i64::from(self.last) + 1)).ok()
     }
 
     /// The first minute of those that begin on this date.

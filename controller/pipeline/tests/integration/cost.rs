@@ -20,13 +20,13 @@ fn command(run: &Run, ask: Ask) -> [Event; 1] {
 /// From admission to the end, with two looks a stage: it has started, it is done.
 fn run_through(world: &World, run: &Run, ask: Ask) -> Run {
     let graph = world.plan.graph();
-    let mut run = advance(graph, run, &command(run, ask), world.now).run;
+    let mut run = advance(graph, run, &command(run, ask), &[], world.now).run;
     for stage in 0..STAGES {
         for news in [News::Started { done_at: None }, News::Succeeded(serde_json::Map::new())] {
             let id = format!("s{stage}");
             let attempt = run.stage(&id).unwrap().attempt;
             let report = Event::Report(Report { stage: id, attempt, news });
-            run = advance(graph, &run, &[report], world.now).run;
+            run = advance(graph, &run, &[report], &[], world.now).run;
         }
     }
     assert_eq!(run.status, Status::Succeeded);

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use weir_pipeline::definition::{Child, Judgment, Position};
+use weir_pipeline::definition::{Child, Judgment, Position, WhenExpired};
 use weir_pipeline::event::{Ask, Blame, Command, Fault, News, Report};
 use weir_pipeline::run::{StageRun, Standing};
 use weir_pipeline::span::Span;
 use weir_pipeline::{
-    Action, Event, Pipeline, Plan, Problem, Refusal, Run, Stage, Status, Transition, Work, advance,
+    Action, Event, Hold, Pipeline, Plan, Problem, Refusal, Run, Stage, Status, Transition, Work, advance,
 };
 
 /// What stages do here.
@@ -16,6 +16,8 @@ use weir_pipeline::{
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Job {
     Step(String),
+    /// Changes what runs.
+    Deploy(String),
     Judge(Judge),
     Group(Group),
 }
@@ -23,8 +25,11 @@ pub(crate) enum Job {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct Judge {
+    owner: Option<String>,
     inputs: Vec<String>,
     roles: Vec<String>,
+    expires: Option<Span>,
+    when_expired: WhenExpired,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +49,7 @@ impl Work for Job {
     fn kind(&self) -> &str {
         match self {
             Self::Step(_) => "step",
+            Self::Deploy(_) => "deploy",
             Self::Judge(_) => "judge",
             Self::Group(_) => "group",
         }
@@ -51,6 +57,10 @@ impl Work for Job {
 
     fn acts(&self) -> bool {
         !matches!(self, Self::Group(Group { acts: false, .. }))
+    }
+
+    fn changes(&self) -> bool {
+        matches!(self, Self::Deploy(_))
     }
 
     fn children(&self) -> Vec<Child<Self>> {
@@ -65,12 +75,9 @@ impl Work for Job {
     }
 
     fn judgment(&self) -> Option<Judgment> {
-        let Self::Judge(Judge { inputs, roles }) = self else { return None };
-        Some(Judgment { inputs: inputs.clone(), roles: roles.clone() })
-    }
-
-    fn default_timeout(&self) -> Option<std::time::Duration> {
-        matches!(self, Self::Judge(_)).then(|| Span::minutes(3 * 24 * 60).duration())
+        let Self::Judge(judge) = self else { return None };
+        let Judge { owner, inputs, roles, expires, when_expired } = judge.clone();
+        Some(Judgment { owner, inputs, roles, expires, when_expired })
     }
 }
 
@@ -97,6 +104,8 @@ pub(crate) struct World {
     pub(crate) plan: Plan<Job>,
     pub(crate) run: Run,
     pub(crate) now: Timestamp,
+    /// Freezes that are in force.
+    pub(crate) holds: Vec<Hold>,
     pub(crate) actions: Vec<Action>,
     pub(crate) refused: Vec<Refusal>,
 }
@@ -117,18 +126,18 @@ impl World {
         let plan = Plan::new(pipeline).unwrap_or_else(|problems| panic!("{problems:?}"));
         let now = monday("08:00");
         let run = Run::new("run-1", plan.graph(), false, now);
-        Self { plan, run, now, actions: Vec::new(), refused: Vec::new() }
+        Self { plan, run, now, holds: Vec::new(), actions: Vec::new(), refused: Vec::new() }
     }
 
     /// One look, and what holds after each: the same again changes nothing, nor does a crash, and nothing is overdue.
     pub(crate) fn look(&mut self, events: &[Event]) {
         let graph = self.plan.graph();
-        let Transition { run, actions, refused } = advance(graph, &self.run, events, self.now);
-        let again = advance(graph, &run, events, self.now);
+        let Transition { run, actions, refused } = advance(graph, &self.run, events, &self.holds, self.now);
+        let again = advance(graph, &run, events, &self.holds, self.now);
         assert_eq!((&again.run, &again.actions), (&run, &actions), "{events:?} twice");
         let stored = serde_json::to_string(&run).unwrap();
         let read: Run = serde_json::from_str(&stored).unwrap_or_else(|error| panic!("{error}: {stored}"));
-        let restarted = advance(graph, &read, &[], self.now);
+        let restarted = advance(graph, &read, &[], &self.holds, self.now);
         assert_eq!((&restarted.run, &restarted.actions), (&run, &actions), "after a crash");
         assert!(run.next_wake().is_none_or(|wake| wake > self.now), "{:?} at {}", run.next_wake(), self.now);
         (self.run, self.actions, self.refused) = (run, actions, refused);

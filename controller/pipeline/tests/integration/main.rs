@@ -13,6 +13,8 @@ mod cost;
 mod failures;
 mod fixture;
 mod flow;
+mod freezes;
+mod judgments;
 mod people;
 mod properties;
 mod restarts;

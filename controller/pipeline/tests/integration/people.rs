@@ -10,11 +10,6 @@ fn skip(stage: &str) -> Ask {
     Ask::Skip { stage: stage.to_owned() }
 }
 
-fn judge(go_on: bool, input: Option<&str>, roles: &[&str]) -> Ask {
-    let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-    Ask::Judge { stage: "Promote?".to_owned(), go_on, input: input.map(str::to_owned), roles }
-}
-
 #[test]
 fn cancelling_stops_what_runs_and_runs_clean_up() {
     let mut world = World::of(
@@ -100,52 +95,6 @@ fn the_rest_of_a_wait_can_be_skipped() {
     assert_eq!((world.wanted().as_str(), world.status("a")), ("+b.1", Status::Succeeded));
     world.ask(Ask::SkipWait { stage: "b".to_owned() });
     assert_eq!(world.refusal(), "stage \"b\" is Running, and waits for no time");
-}
-
-const JUDGED: &str = r#"{"name": "Promote?", "id": "promote", "judge": {"inputs": ["blue", "green"], "roles": ["release", "sre"]}},
-    {"name": "b", "step": "x"}"#;
-
-#[test]
-fn a_judgement_goes_on_with_what_was_chosen() {
-    let mut world = World::of(JUDGED);
-    world.ask(judge(true, Some("green"), &["dev", "sre"]));
-    assert_eq!((world.wanted().as_str(), world.status("promote")), ("+b.1", Status::Succeeded));
-    let outputs = &world.stage("promote").outputs;
-    assert_eq!(
-        (outputs["judgmentInput"].as_str(), outputs["judgedBy"].as_str()),
-        (Some("green"), Some("ada"))
-    );
-}
-
-#[test]
-fn a_judgement_against_it_fails_the_stage() {
-    let mut world = World::of(JUDGED);
-    world.ask(judge(false, None, &["release"]));
-    assert_eq!((world.run.status, world.reason("promote")), (Status::Terminal, "ada decided against it"));
-}
-
-#[test]
-fn a_judgement_without_the_role_or_the_choice_is_refused() {
-    let mut world = World::of(JUDGED);
-    for (ask, refusal) in [
-        (judge(true, Some("green"), &["dev"]), "is for release, sre to judge, and ada is none of them"),
-        (judge(true, None, &["sre"]), "asks for a choice: give one of blue, green"),
-        (judge(true, Some("red"), &["sre"]), "asks for a choice: give one of blue, green"),
-    ] {
-        world.ask(ask);
-        assert_eq!(world.refusal(), format!("stage \"Promote?\" {refusal}"));
-        assert!(world.is("promote", |standing| *standing == Standing::Starting));
-    }
-    world.ask(Ask::Judge { stage: "b".to_owned(), go_on: true, input: None, roles: Vec::new() });
-    assert_eq!(world.refusal(), "stage \"b\" does not wait for a judgement");
-}
-
-#[test]
-fn nobody_judges_for_three_days_and_the_stage_fails() {
-    let mut world = World::of(JUDGED);
-    world.after(3 * 86_400);
-    world.report("promote", News::Stopped);
-    assert_eq!(world.run.status, Status::Terminal);
 }
 
 #[test]

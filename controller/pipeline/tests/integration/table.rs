@@ -6,13 +6,16 @@
 use weir_pipeline::event::{Ask, Blame, News};
 use weir_pipeline::run::{Standing, Then};
 
+use weir_pipeline::Hold;
+
 use crate::fixture::{World, failed, monday, whole};
 
-const STANDINGS: [&str; 15] = [
+const STANDINGS: [&str; 16] = [
     "waiting",
     "asking",
     "ready",
     "window",
+    "frozen",
     "before",
     "starting",
     "running",
@@ -34,13 +37,23 @@ fn standing(name: &str) -> World {
         "waiting" => r#"{"name": "first", "step": "x"}, {"name": "a", "step": "x"}"#,
         "asking" | "ready" => r#"{"name": "a", "when": "c", "step": "x"}"#,
         "window" => r#"{"name": "a", "window": "w", "step": "x"}"#,
+        "frozen" => r#"{"name": "a", "deploy": "x"}"#,
         "before" | "after" | "stoppingIn" | "recovering" => group,
         _ => r#"{"name": "a", "timeout": "1h", "judge": {}}"#,
     };
     let windows = r#""windows": {"w": {"hours": ["20:00-21:00"]}}"#;
-    let mut world = World::begun(whole(&format!(
+    let mut world = World::waiting(whole(&format!(
         r#"{{{windows}, "stages": [{stage}, {{"name": "last", "needs": ["a"], "step": "x"}}]}}"#
     )));
+    // One that nobody knows the end of.
+    let hold = |name: &str| Hold {
+        freeze: name.to_owned(),
+        reason: "books".to_owned(),
+        owner: "finance".to_owned(),
+        until: None,
+    };
+    world.holds = vec![hold("year-end")];
+    world.ask(Ask::Admit);
     let done_at = (name == "timed").then(|| monday("08:30"));
     match name {
         "ready" => {
@@ -82,7 +95,18 @@ fn happen(world: &mut World, event: &str) {
         "resume" => world.ask(Ask::Resume),
         "skip" => world.ask(Ask::Skip { stage: stage() }),
         "skipWait" => world.ask(Ask::SkipWait { stage: stage() }),
-        "judge" => world.ask(Ask::Judge { stage: stage(), go_on: true, input: None, roles: Vec::new() }),
+        "judge" => world.ask(Ask::Judge {
+            stage: stage(),
+            go_on: true,
+            input: None,
+            reason: None,
+            roles: Vec::new(),
+        }),
+        "thaw" => world.ask(Ask::Thaw { stage: stage(), reason: "it is down".to_owned() }),
+        "melt" => {
+            world.holds.clear();
+            world.look(&[]);
+        }
         "restart" => world.ask(Ask::Restart { stage: stage() }),
         "time" => world.after(86_400),
         _ => panic!("{event}"),
@@ -95,6 +119,7 @@ fn word(standing: &Standing) -> String {
         Standing::Asking => "asking".to_owned(),
         Standing::Ready => "ready".to_owned(),
         Standing::Window { .. } => "window".to_owned(),
+        Standing::Frozen { .. } => "frozen".to_owned(),
         Standing::Before => "before".to_owned(),
         Standing::Starting => "starting".to_owned(),
         Standing::Running { .. } => "running".to_owned(),
@@ -141,7 +166,7 @@ fn every_standing_has_an_answer_to_every_report() {
     check(REPORTS);
 }
 
-/// The last column is a day without an event.
+/// The last columns: a day without an event; the end of a freeze that was in force from the beginning.
 #[test]
 fn every_standing_has_an_answer_to_every_command_and_to_time() {
     check(COMMANDS);
@@ -154,6 +179,7 @@ const REPORTS: &str = "\
     asking     .       .        .         .        .          .          starting Skipped Terminal
     ready      .       .        .         .        .          .          .        .       .
     window     .       .        .         .        .          .          .        .       .
+    frozen     .       .        .         .        .          .          .        .       .
     before     .       .        .         .        .          .          .        .       .
     starting   running starting Succeeded Terminal backingOff backingOff .        .       .
     running    .       running  Succeeded Terminal backingOff backingOff .        .       .
@@ -168,19 +194,20 @@ const REPORTS: &str = "\
 
 #[rustfmt::skip]
 const COMMANDS: &str = "\
-               cancel    force     pause      resume   skip     skipWait  judge     restart  time
-    waiting    NotRun    NotRun    waiting    !        waiting  !         !         !        .
-    asking     NotRun    NotRun    asking     !        Skipped  !         !         !        .
-    ready      NotRun    NotRun    !          starting Skipped  !         !         !        .
-    window     NotRun    NotRun    window     !        Skipped  starting  !         !        window
-    before     >Canceled >Canceled before     !        >Skipped !         !         !        .
-    starting   >Canceled >Canceled starting   !        >Skipped !         Succeeded !        >fail
-    running    >Canceled >Canceled running    !        >Skipped !         Succeeded !        >fail
-    timed      >Canceled >Canceled running    !        >Skipped Succeeded Succeeded !        Succeeded
-    backingOff Canceled  Canceled  backingOff !        Skipped  starting  !         !        starting
-    after      >Canceled >Canceled after      !        >Skipped !         !         !        .
-    stopping   >Skipped  >Skipped  >Skipped   !        !        !         !         !        Skipped
-    stoppingIn >Skipped  >Skipped  >Skipped   !        !        !         !         !        Skipped
-    recovering ~Terminal >Terminal ~Terminal  !        !        !         !         !        .
-    ended      Succeeded Succeeded Succeeded  !        !        !         !         !        .
-    over       !         !         !          !        !        !         !         starting .";
+               cancel    force     pause      resume   skip     skipWait  judge     restart  thaw     time        melt
+    waiting    NotRun    NotRun    waiting    !        waiting  !         !         !        !        .           .
+    asking     NotRun    NotRun    asking     !        Skipped  !         !         !        !        .           .
+    ready      NotRun    NotRun    !          starting Skipped  !         !         !        !        .           .
+    window     NotRun    NotRun    window     !        Skipped  starting  !         !        !        window      .
+    frozen     NotRun    NotRun    frozen     !        Skipped  !         !         !        starting .           starting
+    before     >Canceled >Canceled before     !        >Skipped !         !         !        !        .           .
+    starting   >Canceled >Canceled starting   !        >Skipped !         Succeeded !        !        >fail       .
+    running    >Canceled >Canceled running    !        >Skipped !         Succeeded !        !        >fail       .
+    timed      >Canceled >Canceled running    !        >Skipped Succeeded Succeeded !        !        Succeeded   .
+    backingOff Canceled  Canceled  backingOff !        Skipped  starting  !         !        !        starting    .
+    after      >Canceled >Canceled after      !        >Skipped !         !         !        !        .           .
+    stopping   >Skipped  >Skipped  >Skipped   !        !        !         !         !        !        Skipped     .
+    stoppingIn >Skipped  >Skipped  >Skipped   !        !        !         !         !        !        Skipped     .
+    recovering ~Terminal >Terminal ~Terminal  !        !        !         !         !        !        .           .
+    ended      Succeeded Succeeded Succeeded  !        !        !         !         !        !        .           .
+    over       !         !         !          !        !        !         !         starting !        .           .";

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use weir_runner::triggers;
 
+const FREEZE: &str = "Freeze";
 const PIPELINE: &str = "Pipeline";
 const TEMPLATE: &str = "PipelineTemplate";
 
@@ -34,6 +35,13 @@ pub(super) fn check_template(name: &str, spec: &Map<String, Value>) -> Result<()
     triggers::read(&document(TEMPLATE, name, spec)).map(drop).map_err(|problems| said(&problems))
 }
 
+/// The file of a freeze, and everything that is wrong with it.
+pub(super) fn freeze(name: &str, spec: &Map<String, Value>) -> (String, Result<(), String>) {
+    let text = document(FREEZE, name, spec);
+    let said = triggers::read(&text).map(drop).map_err(|problems| said(&problems));
+    (text, said)
+}
+
 /// As JSON, which YAML is a superset of.
 fn document(kind: &str, name: &str, spec: &Map<String, Value>) -> String {
     json!({"apiVersion": weir_stages::file::API_VERSION, "kind": kind, "metadata": {"name": name}, "spec": spec}).to_string()
@@ -60,7 +68,7 @@ mod tests {
 
     use serde_json::{Map, Value, json};
 
-    use super::{check_template, pipeline};
+    use super::{check_template, freeze, pipeline};
 
     fn map(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
@@ -81,6 +89,16 @@ mod tests {
         let none = pipeline("shop", &call(json!({})), &BTreeMap::new()).unwrap_err();
         assert!(none.contains("there is no template \"say\""), "{none}");
         assert_eq!(check_template("say", &template), Ok(()));
+    }
+
+    #[test]
+    fn a_freeze_is_a_file_also_where_something_is_wrong_with_it() {
+        let (text, said) = freeze("year-end", &map(&json!({"reason": "books", "owner": "finance"})));
+        assert!(text.contains("\"year-end\"") && said.is_ok(), "{text}");
+        let (text, said) =
+            freeze("year-end", &map(&json!({"reason": "books", "owner": "finance", "until": "soon"})));
+        assert!(text.contains("soon"), "{text}");
+        assert!(said.as_ref().unwrap_err().starts_with("spec.until: \"soon\" is no time"), "{said:?}");
     }
 
     #[test]

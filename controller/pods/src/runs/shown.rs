@@ -131,7 +131,7 @@ pub(super) fn refused(said: &str) -> PipelineRunStatus {
 }
 
 fn status(view: &RunView) -> PipelineRunStatus {
-    let message = view.reason.clone().unwrap_or_default();
+    let message = view.says().unwrap_or_default();
     let holds = match view.status {
         Status::Succeeded | Status::FailedContinue => ConditionStatus::True,
         Status::NotStarted | Status::Running | Status::Paused => ConditionStatus::Unknown,

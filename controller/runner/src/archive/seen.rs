@@ -23,7 +23,7 @@ impl Archive {
         let Some(name) = name(run) else { return Ok(None) };
         let Some(kept): Option<Run> = self.read(run, &name.join("run.json")).await? else { return Ok(None) };
         let about: Option<About> = self.read(run, &name.join("about.json")).await?;
-        Ok(about.map(|about| RunView::new(&about, &kept, &HashMap::new())))
+        Ok(about.map(|about| RunView::new(&about, &kept, &HashMap::new(), &|_| None)))
     }
 
     /// The newest runs, of one pipeline or of all, the newest first.

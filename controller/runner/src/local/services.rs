@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use weir_pipeline::event::Fault;
+use weir_pipeline::span::Span;
 use weir_stages::work::{Ready, Service};
 use weir_step::{Folder, Order, Standing};
 
@@ -43,7 +44,7 @@ impl Beside<'_> {
             tokio::select! {
                 ready = self.is_ready(service, &folder) => ready?,
                 () = cancel.cancelled() => return Ok(()),
-                () = super::super::clock::sleep_until(within.map(|within| within.after(crate::clock::now()))) => {
+                () = until(within) => {
                     let (name, within) = (&service.name, within.unwrap_or_default());
                     return Err(Fault::infrastructure(format!("service {name:?} is not ready after {within}: see its log")));
                 }
@@ -89,5 +90,13 @@ impl Beside<'_> {
             self.local.end(&folder).await?;
         }
         Ok(())
+    }
+}
+
+/// Returns after this, or never where there is no end.
+async fn until(within: Option<Span>) {
+    match within {
+        None => std::future::pending().await,
+        Some(within) => tokio::time::sleep(within.duration()).await,
     }
 }

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use weir_notify::What;
+use weir_pipeline::definition::Judgment;
 use weir_pipeline::run::{Run, StageRun, Standing};
-use weir_pipeline::{Plan, Status, Work as _};
+use weir_pipeline::{Plan, Status};
 use weir_stages::Work;
 
 /// Something to tell.
@@ -46,11 +47,9 @@ fn of_stage(plan: &Plan<Work>, stage: &StageRun, life: Timestamp) -> Vec<Due> {
         status: stage.standing.status(),
     };
     let mut all: Vec<Due> = began.map(|began| due(What::Started, began, None)).into_iter().collect();
-    let is_judged = plan.work(&stage.id).is_some_and(|work| work.judgment().is_some());
-    if let (Some(began), Standing::Running { .. }, true) = (began, &stage.standing, is_judged) {
-        let instructions = plan.work(&stage.id).and_then(|work| work.fields().get("instructions"));
-        let instructions = instructions.and_then(|text| text.as_str()).map(str::to_owned);
-        all.push(due(What::Waiting, began, instructions));
+    let judgment = plan.graph().judgment(&stage.id);
+    if let (Some(began), Standing::Running { .. }, Some(judgment)) = (began, &stage.standing, judgment) {
+        all.push(due(What::Waiting, began, Some(question(plan, stage, judgment))));
     }
     if let Some(ended) = stage.standing.end().filter(|ended| ended.at >= life) {
         let what = match ended.status {
@@ -70,6 +69,15 @@ fn of_stage(plan: &Plan<Work>, stage: &StageRun, life: Timestamp) -> Vec<Due> {
         all.extend(what.map(|what| due(what, ended.at, Some(ended.reason.clone()))));
     }
     all
+}
+
+/// Whom it waits for and until when, and what is asked of him.
+fn question(plan: &Plan<Work>, stage: &StageRun, judgment: &Judgment) -> String {
+    let text = |key| plan.work(&stage.id)?.fields().get(key)?.as_str().map(str::to_owned);
+    let until = stage.deadline.map(|until| format!(" until {until:.0}")).unwrap_or_default();
+    let whom = judgment.owner.as_ref().map(|owner| format!("for {owner} to decide{until}"));
+    let parts = [whom, text("reason"), text("instructions")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(": ")
 }
 
 /// What an end is. With an ignored failure it has failed, too, as for triggers.

@@ -11,7 +11,6 @@ use weir_stages::work::{SecretKey, Status};
 
 use super::notice::{Forged, Notice, Target};
 use crate::client::{Answer, CallError, Limits};
-use crate::clock;
 use crate::perform::ask::{Question, may_pass};
 use crate::perform::forge::Repository;
 use crate::perform::status;
@@ -95,7 +94,7 @@ fn to_hook(shared: &Shared, to: &Hook, notice: &Notice) -> Result<Question, Fail
         let value = value(shared, key)?;
         question = question.with_secret(name, &value, &value).map_err(refused)?;
     }
-    let (body, now) = (cloud_event::message(&notice.event), clock::now());
+    let (body, now) = (cloud_event::message(&notice.event), shared.now());
     for (name, value) in [
         ("webhook-id", id.clone()),
         ("webhook-timestamp", now.as_second().to_string()),

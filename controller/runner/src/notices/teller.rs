@@ -9,7 +9,6 @@ use tokio::sync::watch;
 
 use super::notice::{Ended, Notice};
 use super::send::{self, Failed};
-use crate::clock;
 use crate::runner::Shared;
 
 /// How often the pause between two tries is doubled, at most: from 10 s to five minutes or so.
@@ -133,7 +132,7 @@ async fn until_told(shared: &Arc<Shared>, key: &str) {
     let mut failed = 0;
     while let Some(notice) = teller.next(key) {
         // Another try is worth something as long as somebody still wants to hear of it, and one always is.
-        let is_late = clock::now().duration_since(notice.event.at) > signed(shared.options.patience.notices);
+        let is_late = shared.now().duration_since(notice.event.at) > signed(shared.options.patience.notices);
         match send::send(shared, &notice).await {
             Ok(()) => {
                 failed = 0;
@@ -179,7 +178,7 @@ fn give_up(shared: &Shared, notice: Notice, why: &str) {
 }
 
 fn keep(shared: &Shared, mut notice: Notice, given_up: Option<String>) {
-    let at: Timestamp = clock::now();
+    let at: Timestamp = shared.now();
     notice.ended = Some(Ended { at, given_up });
     // A run that is removed takes with it what there was to tell.
     let is_there = shared.store.run(&notice.run).is_dir();

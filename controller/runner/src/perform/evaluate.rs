@@ -9,7 +9,6 @@ use weir_stages::{Does, Work};
 
 use super::{Job, Outputs, holds};
 use crate::attempt::Attempt;
-use crate::clock;
 
 /// Whether a stage does nothing but compute. It touches nothing, so nothing is kept of it: whoever does it again may do all of it again.
 pub(crate) fn is_computed(work: &Work) -> bool {
@@ -38,7 +37,7 @@ impl Job {
     pub(super) fn computed(&self, attempt: &Attempt, written: &Work) -> Result<Outputs, Fault> {
         let fields = match written.fields().as_array() {
             Some(variables) if written.kind() == "variables" => {
-                in_order(variables, self.seen().scope(&self.key.stage, clock::now()))?
+                in_order(variables, self.seen().scope(&self.key.stage, self.shared.now()))?
             }
             // What cannot be evaluated is an answer, too.
             _ => written.fields().clone(),
@@ -63,6 +62,7 @@ impl Job {
             | Does::Deploy(_)
             | Does::Release(_)
             | Does::FindImage(_)
+            | Does::FindArtifact(_)
             | Does::Scale(_)
             | Does::Undo(_)
             | Does::Delete(_)
@@ -99,7 +99,7 @@ impl Job {
             Some(message) => format!("{message} ({why})"),
             None => why.to_owned(),
         };
-        match holds(self.seen(), &self.key.stage, &expression) {
+        match holds(self.seen(), &self.key.stage, &expression, self.shared.now()) {
             Ok(true) => None,
             Ok(false) => Some(told(&format!("{expression} is false"))),
             Err(error) => Some(told(&error)),

@@ -78,7 +78,7 @@ impl Job {
             let why =
                 format!("{target} was not there: the first version is deployed as it is, without a canary");
             attempt.note(&why).map_err(Fault::infrastructure)?;
-            return Ok(Some(outputs("deployed", &why, None, &release.image)));
+            return Ok(Some(outputs("deployed", &why, None, &release.image, canary)));
         };
         let called = self.release_name(release);
         let patch = json!({"spec": {"release": {"image": release.image, "name": called}}});
@@ -152,7 +152,7 @@ impl Job {
             match stands {
                 Stands::Promoted(why) => {
                     let report = object.pointer("/status/report").and_then(Value::as_str);
-                    return Ok(Ended::Well(outputs("promoted", &why, report, &release.image)));
+                    return Ok(Ended::Well(outputs("promoted", &why, report, &release.image, canary)));
                 }
                 Stands::Aborted(_) if asked => return Ok(Ended::Stopped),
                 Stands::Aborted(why) => {
@@ -210,8 +210,8 @@ fn still_named(object: &Value, canary: &Named, called: &str) -> Result<(), Fault
     }
 }
 
-fn outputs(result: &str, why: &str, report: Option<&str>, image: &str) -> Outputs {
-    let mut outputs = Outputs::new();
+fn outputs(result: &str, why: &str, report: Option<&str>, image: &str, canary: &Named) -> Outputs {
+    let mut outputs = Outputs::from_iter([("objects".to_owned(), json!([canary.to_string()]))]);
     for (key, value) in
         [("result", Some(result)), ("reason", Some(why)), ("image", Some(image)), ("report", report)]
     {

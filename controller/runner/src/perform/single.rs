@@ -9,7 +9,6 @@ use weir_stages::work::{Delete, FindImage, Scale, Undo, Weights};
 use super::deploy::{DEFAULT, about};
 use super::{Ended, Job, Outputs};
 use crate::attempt::Attempt;
-use crate::clock;
 
 /// As proxies read it.
 const CANARY_WEIGHT: &str = "weir.dev/canary-weight";
@@ -128,7 +127,7 @@ impl Job {
         let (at, until) = (self.objects()?, self.until(within));
         for named in objects {
             while at.get(named).await.map_err(about(named))?.is_some() {
-                if clock::now() >= until {
+                if self.shared.now() >= until {
                     return Err(Fault::work(format!("{named}: it is not gone within {within}")));
                 }
                 self.tell(News::Progress(format!("waits for {named} to be gone"))).await;

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::archive::Archive;
+use crate::clock::Clock;
 use crate::executor::Executor;
+use crate::freezes::Freezes;
 use crate::notices::Smtp;
 use crate::objects::Objects;
 
@@ -31,6 +33,10 @@ pub struct Options {
     pub link: Option<String>,
     /// Pipelines that stages start by their names.
     pub definitions: Definitions,
+    /// When nothing that runs is changed.
+    pub freezes: Freezes,
+    /// Which time it is.
+    pub clock: Clock,
     /// With whom stages ask.
     pub patience: Patience,
 }

@@ -50,13 +50,34 @@ pub struct AskRun {
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "they are those of `Ask`")]
 pub enum Wanted {
-    Cancel { reason: String, force: bool },
+    Cancel {
+        reason: String,
+        force: bool,
+    },
     Pause,
     Resume,
-    Skip { stage: String },
-    SkipWait { stage: String },
-    Judge { stage: String, go_on: bool, input: Option<String> },
-    Restart { stage: String },
+    Skip {
+        stage: String,
+    },
+    SkipWait {
+        stage: String,
+    },
+    Judge {
+        stage: String,
+        go_on: bool,
+        input: Option<String>,
+        #[serde(default)]
+        reason: Option<String>,
+        #[serde(default)]
+        roles: Vec<String>,
+    },
+    Thaw {
+        stage: String,
+        reason: String,
+    },
+    Restart {
+        stage: String,
+    },
 }
 
 impl From<Wanted> for Ask {
@@ -67,8 +88,11 @@ impl From<Wanted> for Ask {
             Wanted::Resume => Self::Resume,
             Wanted::Skip { stage } => Self::Skip { stage },
             Wanted::SkipWait { stage } => Self::SkipWait { stage },
-            // Whoever may open the socket has every role.
-            Wanted::Judge { stage, go_on, input } => Self::Judge { stage, go_on, input, roles: Vec::new() },
+            // Whoever may open the socket may write the run, too: what he says of himself is kept, and believed.
+            Wanted::Judge { stage, go_on, input, reason, roles } => {
+                Self::Judge { stage, go_on, input, reason, roles }
+            }
+            Wanted::Thaw { stage, reason } => Self::Thaw { stage, reason },
             Wanted::Restart { stage } => Self::Restart { stage },
         }
     }

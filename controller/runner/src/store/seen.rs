@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use weir_pipeline::Key;
 
 use super::{Store, StoreError, averages, split};
@@ -25,7 +26,7 @@ impl Store {
     pub fn view(&self, run: &str) -> Result<Option<RunView>, StoreError> {
         let Some((about, run)) = self.load(run)? else { return Ok(None) };
         let averages = averages::of(self, &about.pipeline, &run.id)?;
-        Ok(Some(RunView::new(&about, &run, &averages)))
+        Ok(Some(RunView::new(&about, &run, &averages, &|key| self.fields(key))))
     }
 
     /// The newest runs, of one pipeline or of all, the newest first.
@@ -37,7 +38,8 @@ impl Store {
             |id: &String| pipeline.is_none_or(|wanted| split(id).is_some_and(|(name, _)| name == wanted));
         let kept = self.ids()?.into_iter().filter(of).filter_map(|id| self.load(&id).ok().flatten());
         let none = HashMap::new();
-        let mut views: Vec<RunView> = kept.map(|(about, run)| RunView::new(&about, &run, &none)).collect();
+        let mut views: Vec<RunView> =
+            kept.map(|(about, run)| RunView::new(&about, &run, &none, &|key| self.fields(key))).collect();
         views.sort_by_key(|view| std::cmp::Reverse(view.created));
         views.truncate(limit);
         Ok(views)
@@ -53,7 +55,12 @@ impl Store {
         let changed = self.ids()?.into_iter().filter(|id| self.stored_at(id).is_some_and(|at| at >= since));
         let kept = changed.filter_map(|id| self.load(&id).ok().flatten());
         let none = HashMap::new();
-        Ok(kept.map(|(about, run)| RunView::new(&about, &run, &none)).collect())
+        Ok(kept.map(|(about, run)| RunView::new(&about, &run, &none, &|key| self.fields(key))).collect())
+    }
+
+    /// The fields of an attempt's stage with their values, where they have them.
+    fn fields(&self, key: &Key) -> Option<Value> {
+        self.attempt(key).fields().ok().flatten()
     }
 
     /// When a run was stored last.

@@ -1,4 +1,4 @@
-//! Pipelines of a folder. A file that is wrong leaves what it said before in force, and does not touch the others.
+//! Pipelines and freezes of a folder. A file that is wrong leaves what it said before in force, and does not touch the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 use weir_pipeline::{Pipeline, Problem};
-use weir_stages::{Definition, Source, Template, Work, lines};
+use weir_stages::{Definition, Freeze, Source, Template, Work, lines};
 use weir_trigger::{Subscription, Trigger};
 
 /// A pipeline with what starts it.
@@ -50,20 +50,32 @@ pub(super) struct Folder {
     files: BTreeMap<PathBuf, Read>,
     /// What was said of the folder as a whole.
     told: BTreeSet<Problems>,
+    /// Freezes of files that somebody has read before, by the names of these: they are in force until their file is right.
+    before: BTreeMap<String, Vec<Freeze>>,
 }
 
 #[derive(Debug)]
 struct Read {
     signature: Signature,
     /// What it said when it was last right.
-    good: Vec<Defined>,
+    good: Document,
+}
+
+/// What a file says.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// Pipelines.
+    pub pipelines: Vec<Defined>,
+    /// Freezes.
+    pub freezes: Vec<Freeze>,
 }
 
 type Signature = (Option<SystemTime>, u64);
 
 impl Folder {
-    pub(super) const fn new(path: PathBuf) -> Self {
-        Self { path, files: BTreeMap::new(), told: BTreeSet::new() }
+    /// Where somebody has read these freezes before.
+    pub(super) const fn new(path: PathBuf, before: BTreeMap<String, Vec<Freeze>>) -> Self {
+        Self { path, files: BTreeMap::new(), told: BTreeSet::new(), before }
     }
 
     /// Reads files that have changed; `None`: none has.
@@ -90,13 +102,25 @@ impl Folder {
                 Ok(good) => good,
                 Err(problems) => {
                     wrong.push(Problems { file: path.clone(), problems });
-                    self.files.remove(&path).map(|read| read.good).unwrap_or_default()
+                    self.files.remove(&path).map_or_else(|| self.before(&path), |read| read.good)
                 }
             };
             self.files.insert(path, Read { signature, good });
         }
         wrong.extend(self.news(self.doubles()));
         has_changed.then_some(wrong)
+    }
+
+    /// What another program had read of a file when it was last right.
+    fn before(&mut self, path: &Path) -> Document {
+        let freezes = self.before.remove(&name(path)).unwrap_or_default();
+        Document { pipelines: Vec::new(), freezes }
+    }
+
+    /// All freezes, by the names of their files.
+    pub(super) fn freezes(&self) -> BTreeMap<String, Vec<Freeze>> {
+        let all = self.files.iter().map(|(path, read)| (name(path), read.good.freezes.clone()));
+        all.filter(|(_, freezes)| !freezes.is_empty()).collect()
     }
 
     /// What was not told before.
@@ -110,7 +134,7 @@ impl Folder {
     fn doubles(&self) -> BTreeSet<Problems> {
         let (mut first, mut doubles) = (BTreeMap::new(), BTreeSet::new());
         for (file, read) in &self.files {
-            for one in &read.good {
+            for one in &read.good.pipelines {
                 let first = first.entry(&one.name).or_insert(file);
                 if *first != file {
                     let (name, first) = (&one.name, first.display());
@@ -127,7 +151,7 @@ impl Folder {
     /// All pipelines. Of two with the same name the one of the first file counts.
     pub(super) fn defined(&self) -> Vec<Arc<Defined>> {
         let mut by_name = BTreeMap::new();
-        for one in self.files.values().flat_map(|read| &read.good) {
+        for one in self.files.values().flat_map(|read| &read.good.pipelines) {
             by_name.entry(&one.name).or_insert(one);
         }
         by_name.into_values().cloned().map(Arc::new).collect()
@@ -147,7 +171,7 @@ impl Folder {
 }
 
 /// What a file defines, or everything that is wrong with it.
-fn definitions(path: &Path) -> Result<Vec<Defined>, Vec<String>> {
+fn definitions(path: &Path) -> Result<Document, Vec<String>> {
     let text = fs::read_to_string(path).map_err(|error| vec![error.to_string()])?;
     read(&text)
 }
@@ -156,7 +180,7 @@ fn definitions(path: &Path) -> Result<Vec<Defined>, Vec<String>> {
 ///
 /// # Errors
 /// Everything that is wrong with it, with the line where that is known.
-pub fn read(text: &str) -> Result<Vec<Defined>, Vec<String>> {
+pub fn read(text: &str) -> Result<Document, Vec<String>> {
     let (file, problems) = weir_stages::read(text);
     let told = |problem: &Problem| match lines::of(text, &problem.path) {
         Some(line) => format!("line {line}: {problem}"),
@@ -182,7 +206,12 @@ pub fn read(text: &str) -> Result<Vec<Defined>, Vec<String>> {
             }
         }
     }
-    if wrong.is_empty() { Ok(all) } else { Err(wrong) }
+    let document = Document { pipelines: all, freezes: file.freezes };
+    if wrong.is_empty() { Ok(document) } else { Err(wrong) }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn sourced(definition: &Definition, templates: &[Template]) -> Option<Arc<Sourced>> {

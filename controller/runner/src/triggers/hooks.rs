@@ -17,7 +17,6 @@ use weir_trigger::{Delivery, Provider, Refusal, Secret, receive};
 
 use super::Triggers;
 use super::started::Outcome;
-use crate::clock;
 
 /// What has come of bodies and is not looked at yet, bytes: sixteen of the largest ones.
 pub(super) const BODIES: usize = 80 << 20;
@@ -80,8 +79,8 @@ impl Triggers {
 
     fn received(&self, call: &Call<'_>) -> Result<Delivery, Refusal> {
         let secrets = self.secrets(call.provider, call.source);
-        let delivery = receive(call, &secrets, clock::now(), &Limits::default())?;
-        self.memory.take(&delivery)?;
+        let delivery = receive(call, &secrets, self.runner.now(), &Limits::default())?;
+        self.memory.take(&delivery, self.runner.now())?;
         Ok(delivery)
     }
 

@@ -13,7 +13,7 @@ use weir_trigger::poll::{jenkins, registry};
 use weir_trigger::seen::Bounds;
 use weir_trigger::{Delivery, Refusal, Seen};
 
-use crate::{clock, store};
+use crate::store;
 
 /// How much later than others a run may be stored that ended before them.
 const LATE: Duration = Duration::from_mins(5);
@@ -81,7 +81,7 @@ struct Ended {
 }
 
 impl Memory {
-    pub(super) fn open(folder: &Path) -> Self {
+    pub(super) fn open(folder: &Path, now: Timestamp) -> Self {
         let path = folder.join("triggers.json");
         let known = store::read(&path).unwrap_or_else(|error| {
             tracing::error!(path = %path.display(), %error, "what triggers knew cannot be read: they begin anew");
@@ -89,7 +89,7 @@ impl Memory {
         });
         let mut known: Known = known.unwrap_or_default();
         let is_new = known.ended.until.is_none();
-        known.ended.until.get_or_insert_with(clock::now);
+        known.ended.until.get_or_insert(now);
         Self { path, known: Mutex::new((known, is_new)), doing: Mutex::default() }
     }
 
@@ -104,8 +104,8 @@ impl Memory {
     }
 
     /// Takes a delivery that is new: it is here from now on, and after a restart once it is done.
-    pub(super) fn take(&self, delivery: &Delivery) -> Result<(), Refusal> {
-        self.change().0.seen.take(delivery, clock::now(), &Bounds::default())?;
+    pub(super) fn take(&self, delivery: &Delivery, now: Timestamp) -> Result<(), Refusal> {
+        self.change().0.seen.take(delivery, now, &Bounds::default())?;
         let Delivery { id, keys, content: _ } = delivery.clone();
         let content = Content::Ignored(String::new());
         self.doing().push(Delivery { id, keys, content });

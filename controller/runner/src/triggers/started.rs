@@ -1,12 +1,12 @@
 //! Events to runs.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use weir_expression::{Limits, Scope, evaluate_all};
 use weir_trigger::{Event, Trigger};
 
 use super::pushed::Made;
 use super::{Defined, Triggers};
-use crate::clock;
 use crate::request::Request;
 
 /// What an event did.
@@ -65,7 +65,7 @@ impl Triggers {
             }
         };
         // One that fails at once has none: they may be made of what is missing.
-        let wanted = if made.fails { Ok(Map::new()) } else { parameters(trigger, event) };
+        let wanted = if made.fails { Ok(Map::new()) } else { parameters(trigger, event, self.runner.now()) };
         let parameters = match wanted {
             Ok(parameters) => parameters,
             Err(error) => {
@@ -102,10 +102,10 @@ impl Triggers {
 }
 
 /// The values that a trigger gives to its pipeline's parameters.
-fn parameters(trigger: &Trigger, event: &Event) -> Result<Map<String, Value>, String> {
+fn parameters(trigger: &Trigger, event: &Event, now: Timestamp) -> Result<Map<String, Value>, String> {
     let written = trigger.parameters.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str())));
     let written = Value::Object(written.collect());
-    let scope = Scope::new(clock::now(), 0).with("trigger", &event.trigger(&Map::new()));
+    let scope = Scope::new(now, 0).with("trigger", &event.trigger(&Map::new()));
     let evaluated = evaluate_all(&written, &scope, &Limits::default()).map_err(|error| error.to_string())?;
     match evaluated.value {
         Value::Object(values) => Ok(values),

@@ -8,12 +8,11 @@ use weir_trigger::definition::Source;
 
 use super::Triggers;
 use super::started::Outcome;
-use crate::clock;
 
 impl Triggers {
     /// Starts what is due. A program that was away makes up for one time of each schedule.
     pub(super) async fn look_at_schedules(&self) {
-        let now = clock::now();
+        let now = self.runner.now();
         let mut present = BTreeSet::new();
         for defined in self.defined().iter() {
             for (trigger, _) in defined.triggers.iter().filter(|(trigger, _)| trigger.enabled) {

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use weir_pipeline::event::{Ask, Command};
 use weir_pipeline::{Run, Status};
 use weir_runner::runner::{Definitions, Patience};
-use weir_runner::{Local, Options, Request, Runner};
+use weir_runner::{Clock, Freezes, Local, Options, Request, Runner};
 
 /// The program that keeps steps; it is built beside the tests.
 pub(crate) fn keeper() -> PathBuf {
@@ -48,6 +48,8 @@ pub(crate) async fn open_with(state: PathBuf, change: impl FnOnce(&mut Options))
         mail: None,
         link: None,
         definitions,
+        freezes: Freezes::default(),
+        clock: Clock::default(),
         patience,
     };
     change(&mut options);

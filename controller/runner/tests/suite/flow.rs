@@ -93,7 +93,8 @@ async fn one_run_at_a_time_and_the_newest_is_next() {
     assert_eq!(superseded.status, Status::Canceled);
     assert!(reason(&superseded).contains(&third), "{superseded:?}");
     assert_eq!(world.runner.get(&third).unwrap().unwrap().1.status, Status::NotStarted);
-    let go_on = |go_on| Ask::Judge { stage: "Hold".to_owned(), go_on, input: None, roles: Vec::new() };
+    let go_on =
+        |go_on| Ask::Judge { stage: "Hold".to_owned(), go_on, input: None, reason: None, roles: Vec::new() };
     world.once(&first, |run| stages(run) == "hold Running").await;
     world.ask(&first, go_on(true)).await;
     assert_eq!(world.over(&first).await.status, Status::Succeeded);

@@ -86,7 +86,8 @@ async fn the_other_run_is_cancelled_with_the_one_that_started_it() {
 }
 
 async fn judged(runner: &Runner, id: &str) {
-    let ask = Ask::Judge { stage: "Hold".to_owned(), go_on: true, input: None, roles: Vec::new() };
+    let ask =
+        Ask::Judge { stage: "Hold".to_owned(), go_on: true, input: None, reason: None, roles: Vec::new() };
     let command = weir_pipeline::event::Command { by: "ann".to_owned(), life: 0, ask };
     runner.command(id, command).await.unwrap();
 }

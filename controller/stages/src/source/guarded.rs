@@ -4,12 +4,12 @@
 use serde_json::Value;
 
 /// By the kind of the stage.
-const GUARDED: [(&str, &[&str]); 17] = [
+const GUARDED: [(&str, &[&str]); 18] = [
     ("checkout", &["repository", "secret"]),
     ("step", &["image", "secrets", "services.image", "cache"]),
     ("gate", &["sonar.server", "sonar.secret"]),
     ("image", &["repository", "secret", "insecure", "hooks"]),
-    ("judgment", &["roles"]),
+    ("judgment", &["owner", "roles", "expires", "whenExpired"]),
     ("webhook", &["url", "secrets", "monitor.url"]),
     ("pipeline", &["name"]),
     ("status", &["api", "secret"]),
@@ -18,6 +18,7 @@ const GUARDED: [(&str, &[&str]); 17] = [
     ("deploy", &["manifests", "objects", "namespace", "images", "force", "prune"]),
     ("release", &["canary", "namespace", "image", "deploy"]),
     ("findImage", &["deployment", "namespace"]),
+    ("findArtifact", &["pipeline", "artifact", "run"]),
     ("scale", &["deployment", "namespace", "replicas"]),
     ("undo", &["deployment", "namespace", "revision"]),
     ("delete", &["objects"]),

@@ -23,7 +23,7 @@ fn one_bad_document_does_not_stop_the_others() {
     assert_eq!(
         told,
         "documents[1].spec.stages[0].wait: the number 5 stands here: give a text (in quotes where it looks like a number)\n\
-         documents[3].kind: \"Release\" is neither a pipeline nor a template: write Pipeline or PipelineTemplate"
+         documents[3].kind: \"Release\" is neither a pipeline nor a template nor a freeze: write Pipeline, PipelineTemplate or Freeze"
     );
 }
 
@@ -59,7 +59,7 @@ fn the_form_of_an_object_is_asked_for() {
         (
             "kind: Pipeline",
             "kind: Pipelines",
-            "kind: \"Pipelines\" is neither a pipeline nor a template: write Pipeline or PipelineTemplate",
+            "kind: \"Pipelines\" is neither a pipeline nor a template nor a freeze: write Pipeline, PipelineTemplate or Freeze",
         ),
         ("kind: Pipeline\n", "", "`kind` is missing: give it"),
         (

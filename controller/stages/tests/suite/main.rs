@@ -4,6 +4,7 @@
 mod fixture;
 
 mod files;
+mod freezes;
 mod lines;
 mod nodejs;
 mod notifications;

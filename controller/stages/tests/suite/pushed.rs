@@ -32,7 +32,7 @@ fn changed(source: &str, from: &str, to: &str) -> Result<Pipeline<Work>, PushedE
 }
 
 fn read(served: &str, text: &str) -> Result<Pipeline<Work>, PushedError> {
-    let File { pipelines, templates } = sound(&document("Pipeline", "shop", served));
+    let File { pipelines, templates, freezes: _ } = sound(&document("Pipeline", "shop", served));
     let served = &pipelines[0];
     pushed(served, &templates, served.source.as_ref().unwrap(), text)
 }

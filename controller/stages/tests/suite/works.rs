@@ -33,6 +33,7 @@ fn the_shortest_form_of_each_is_enough() {
         "deploy: {manifests: ['deploy/*.yaml']}",
         "release: {canary: shop, image: 'shop:1'}",
         "findImage: {deployment: shop}",
+        "findArtifact: {pipeline: homolog}",
         "scale: {deployment: shop, replicas: 3}",
         "undo: {deployment: shop}",
         "delete: {objects: [{kind: Deployment, namespace: shop, name: shop-canary}]}",

@@ -119,6 +119,26 @@ async fn a_push_is_tested_judged_built_and_published() {
 
     an_uncovered_push_stops_at_the_gate(&shop, &served, &sources).await;
     another_branch_is_tested_only(&shop, &served, &sources).await;
+    production_finds_the_very_image(&shop, &view, &commit);
+}
+
+/// The last run that published one counts, whatever other branches did since.
+fn production_finds_the_very_image(shop: &Shop, view: &Value, commit: &str) {
+    let digest = view["stages"][6]["outputs"]["digest"].as_str().unwrap();
+    shop.write("production.yaml", "apiVersion: weir.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: production}\nspec:\n  stages:\n  - {name: Find, findArtifact: {pipeline: flags-api, artifact: flags-api}}\n  - {name: Say, step: {run: 'echo \"$IMAGE\" > ../../../../../found', env: {IMAGE: '${ image } of ${ run } from ${ commit }'}}}\n");
+    let ran = shop.weir(&["run", "production.yaml"]);
+    assert!(ran.status.success(), "{}", text(&ran));
+    let found = shop.read("found");
+    assert!(
+        found.trim_end().ends_with(&format!("/team/flags-api@{digest} of flags-api-1 from {commit}")),
+        "{found}"
+    );
+    let listed: Value = serde_json::from_slice(&shop.weir(&["artifacts", "--json"]).stdout).unwrap();
+    let runs: Vec<(&Value, &Value)> =
+        listed.as_array().unwrap().iter().map(|one| (&one["run"], &one["digest"])).collect();
+    assert_eq!(runs, [(&json!("production-1"), &json!(digest)), (&json!("flags-api-1"), &json!(digest))]);
+    let shown = text(&shop.weir(&["artifacts", "flags-api"]));
+    assert!(shown.contains("published by flags-api-1 ("), "{shown}");
 }
 
 async fn an_uncovered_push_stops_at_the_gate(shop: &Shop, served: &Served, sources: &Sources) {

@@ -10,7 +10,6 @@ use weir_pipeline::event::Fault;
 use weir_stages::work::Deploy;
 
 use super::DEFAULT;
-use crate::clock;
 use crate::perform::{Job, kept};
 
 /// Largest file, bytes: an object of Kubernetes holds 1.5 million.
@@ -119,7 +118,7 @@ impl Job {
         if !deploy.expressions {
             return Ok(document);
         }
-        let mut scope = self.seen().scope(&self.key.stage, clock::now());
+        let mut scope = self.seen().scope(&self.key.stage, self.shared.now());
         for (name, value) in &deploy.values {
             scope = scope.with(name, value);
         }

@@ -9,7 +9,6 @@ use weir_pipeline::span::Span;
 
 use super::about;
 use crate::attempt::Attempt;
-use crate::clock;
 use crate::perform::Job;
 
 /// Objects that are told by name while they are waited for.
@@ -29,7 +28,7 @@ impl Job {
             let waits = self.unstable(objects).await;
             let waits = match waits {
                 // Somebody who does not answer now may do so later.
-                Err(fault) if fault.blame == Blame::Infrastructure && clock::now() < until => {
+                Err(fault) if fault.blame == Blame::Infrastructure && self.shared.now() < until => {
                     vec![fault.message]
                 }
                 waits => waits?,
@@ -40,7 +39,7 @@ impl Job {
             let shown = waits.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
             let more = waits.len().saturating_sub(TOLD);
             let shown = if more == 0 { shown } else { format!("{shown}; and {more} more") };
-            if clock::now() >= until {
+            if self.shared.now() >= until {
                 return Err(Fault::work(format!("not stable within {within}: {shown}")));
             }
             if shown != told {
@@ -55,7 +54,7 @@ impl Job {
     /// When a stage that may take so long since it began has taken too long, whoever goes on with it.
     pub(in crate::perform) fn until(&self, within: Span) -> Timestamp {
         let began = self.run.stage(&self.key.stage).and_then(|stage| stage.began);
-        within.after(began.unwrap_or_else(clock::now))
+        within.after(began.unwrap_or_else(|| self.shared.now()))
     }
 
     /// What is missing, an object each.
