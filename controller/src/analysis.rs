@@ -5,16 +5,20 @@
 //! gather     the series of a window, from their sources        I/O
 //! execution  one window: gather, pair, judge
 //! run        one window after another, until it is decided     waits
+//! report     what it came to, for programs                       pure
 //! instant    the clock that it goes by
 //! ```
 
 mod execution;
 mod gather;
 pub mod instant;
+mod report;
 mod run;
 mod sides;
 
 pub use execution::{Execution, Measurement, Samples};
+pub use report::report;
+pub(crate) use report::{request, result};
 pub use run::{Analysed, Progress, run};
 pub use sides::{Compared, Place, Times, scope_of};
 

@@ -35,9 +35,14 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// Writes a page to the file that `--page` names, if it does.
 pub(crate) fn write_page(path: Option<&Path>, page: impl FnOnce() -> String) -> Result<()> {
+    write_file("--page", path, page)
+}
+
+/// Writes a text to the file that an option names, if it does.
+pub(crate) fn write_file(option: &str, path: Option<&Path>, text: impl FnOnce() -> String) -> Result<()> {
     let Some(path) = path else { return Ok(()) };
-    Ok(std::fs::write(path, page())
-        .map_err(|error| Misconfigured(format!("--page {}: {error}", path.display())))?)
+    Ok(std::fs::write(path, text())
+        .map_err(|error| Misconfigured(format!("{option} {}: {error}", path.display())))?)
 }
 
 /// An object without what nobody asked for: who wrote which field.

@@ -19,7 +19,7 @@ use weir_judge::netflix::score::{ScoreClass, ScoreThresholds};
 
 use crate::Misconfigured;
 use crate::args::{JudgeArgs, JudgeCommand, Judged};
-use crate::form::{print, write_page};
+use crate::form::{print, write_file, write_page};
 
 mod files;
 mod replay;
@@ -57,6 +57,8 @@ async fn series(args: &JudgeArgs) -> Result<ExitCode> {
         files::judge(args, &compared)?
     };
     write_page(args.page.as_deref(), || weir_controller::page::analysis(&compared, &analysed))?;
+    let report = serde_json::to_string_pretty(&weir_controller::analysis::report(&compared, &analysed))?;
+    write_file("--report", args.report.as_deref(), || report + "\n")?;
     told(args, &compared, &analysed)?;
     if let Some(exception) = analysed.exception {
         bail!("the analysis ended before its time, and says nothing about the canary: {exception}");

@@ -39,6 +39,8 @@ pub enum News {
     },
     /// Where it stands, for people. The last one counts.
     Progress(String),
+    /// What later stages may read, whatever becomes of it yet.
+    Made(Map<String, Value>),
     /// It is done, with what later stages may read.
     Succeeded(Map<String, Value>),
     /// It failed.

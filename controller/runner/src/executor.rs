@@ -46,7 +46,7 @@ pub struct Task {
     pub key: Key,
     /// The run's pipeline.
     pub pipeline: String,
-    /// What the stage does: `step`, `checkout`, `image`, `load`.
+    /// What the stage does: `step`, `checkout`, `image`, `load`, `analysis`.
     pub kind: &'static str,
     /// The attempt's folder, in which the command has its own, and each service.
     pub attempt: Attempt,

@@ -7,6 +7,7 @@
 //!   outputs      what it hands on        kept: artifacts and caches
 //!   reports      what it tells about tests and sources
 //!   load         weir-load                job: a container of its own
+//!   analysis     weir judge
 //! evaluate     variables, preconditions
 //! gate         conditions on reports        sonar: SonarQube's
 //! ask          others, by HTTP
@@ -17,6 +18,7 @@
 //!   release      by a Canary                 single: looked at, changed, removed
 //! ```
 
+mod analysis;
 pub(crate) mod ask;
 mod checkout;
 mod comment;
@@ -140,6 +142,7 @@ impl Job {
             Does::Status(status) => Box::pin(self.status(&status)).await?,
             Does::Comment(comment) => Box::pin(self.comment(&attempt, &comment)).await?,
             Does::Load(load) => self.load(&attempt, &load).await?,
+            Does::Analysis(analysis) => Box::pin(self.analysis(&attempt, &analysis)).await?,
             Does::Job(job) => self.job(&attempt, &job).await?,
             Does::Deploy(deploy) => Box::pin(self.deploy(&attempt, &deploy)).await?,
             Does::Release(release) => Box::pin(self.release(&attempt, &release)).await?,

@@ -47,6 +47,24 @@ impl Secrets {
         Ok(text.trim_end_matches(['\r', '\n']).to_owned())
     }
 
+    /// The names of all values of a secret, in their order.
+    ///
+    /// # Errors
+    /// There are no secrets at all, or no such one.
+    pub fn keys(&self, name: &str) -> Result<Vec<String>, SecretError> {
+        let folder = self.0.as_ref().ok_or_else(|| SecretError::NoFolder(name.to_owned()))?;
+        let path = folder.join(name);
+        let unreadable = |error| SecretError::Unreadable { path: path.clone(), error };
+        let mut keys = Vec::new();
+        for entry in fs::read_dir(&path).map_err(unreadable)? {
+            let name = entry.map_err(unreadable)?.file_name();
+            // Kubernetes keeps what it swaps in folders that begin with dots.
+            keys.extend(name.to_str().filter(|name| !name.starts_with('.')).map(str::to_owned));
+        }
+        keys.sort();
+        Ok(keys)
+    }
+
     /// The value where there is one: of a secret that may have it under several names.
     ///
     /// # Errors

@@ -189,11 +189,11 @@ fn is_foreign(of: &str, field: &str) -> bool {
 fn stage_field(of: &str, field: &str) -> String {
     if of == "context" {
         return format!(
-            "`context` of a stage has the fields of Weir's stage, and no {field:?} as Spinnaker has it: what a stage hands on is in ['outputs'] (findImage: image, deploy: objects and images, webhook: statusCode and body), what was chosen in a judgment is #judgment('..')"
+            "`context` of a stage has the fields of Weir's stage, and no {field:?} as Spinnaker has it: what a stage hands on is in ['outputs'] (findImage: image, deploy: objects and images, webhook: statusCode and body, analysis: score and scores), what was chosen in a judgment is #judgment('..')"
         );
     }
     format!(
-        "look whether the stage hands on {field:?}: findImage has image, deploy has objects and images, webhook has statusCode and body, variables their keys"
+        "look whether the stage hands on {field:?}: findImage has image, deploy has objects and images, webhook has statusCode and body, analysis has score and scores, variables their keys"
     )
 }
 

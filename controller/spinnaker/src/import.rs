@@ -8,7 +8,7 @@ use weir_stages::render;
 
 use crate::part::Part;
 use crate::report::Report;
-use crate::{expression, form, sound, unread};
+use crate::{configs, expression, form, sound, unread};
 
 /// Longest text, bytes. Spinnaker's pipelines have some tens of thousands.
 const MOST_BYTES: usize = 4 << 20;
@@ -56,6 +56,14 @@ impl From<Problem> for ImportError {
 /// # Errors
 /// It is none of them, or its stages need each other in a way in which some never start.
 pub fn import(json: &str) -> Result<Imported, ImportError> {
+    import_with(json, &[])
+}
+
+/// The same, with canary configs as Kayenta stores them: stages that name one, by its `id` or `name`, have it in them.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_with(json: &str, configs: &[Value]) -> Result<Imported, ImportError> {
     if json.len() > MOST_BYTES {
         return Err(ImportError::TooLong(json.len()));
     }
@@ -64,11 +72,13 @@ pub fn import(json: &str) -> Result<Imported, ImportError> {
     for (place, value) in given(&root) {
         let part = Part::of(place, value)?;
         let mut document = form::document(&part, &mut names, &mut report)?;
+        configs::put(configs, &mut document, &part, &mut report);
         sound::make(&mut document, &part, &mut report)?;
         unread::tell(&part, &mut report);
         expression::look(&part, &mut report);
         documents.push(document);
     }
+    configs::tell(configs, &documents, &mut report);
     let yaml: String = documents.iter().map(render::object).collect();
     let (_, problems) = weir_stages::read(&yaml);
     if problems.is_empty() {

@@ -7,6 +7,7 @@
 //!     trigger      what starts it          pattern: a regular expression as a glob
 //!     graph        names, ids and needs
 //!     stage        one stage, by its type
+//!   configs      canary configs that are given beside it
 //!   sound        what the documents' reader would refuse is taken out, and told
 //!   unread       fields that nobody looked at, told
 //!   expression   names that expressions will not find here
@@ -14,6 +15,7 @@
 //! ```
 #![doc = include_str!("../DESIGN.md")]
 
+mod configs;
 mod expression;
 mod form;
 mod graph;
@@ -28,5 +30,5 @@ mod stage;
 mod trigger;
 mod unread;
 
-pub use import::{ImportError, Imported, import};
+pub use import::{ImportError, Imported, import, import_with};
 pub use report::{Entry, Hint, Outcome, Report};

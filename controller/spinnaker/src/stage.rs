@@ -38,13 +38,11 @@ struct Work {
     fields: Value,
     /// What its failure means, where its type decides about that.
     on_failure: Option<&'static str>,
-    /// How long it may take, where that is not the time that such a stage has anyway.
-    timeout: Option<String>,
 }
 
 impl Work {
     const fn new(key: &'static str, fields: Value) -> Self {
-        Self { key, fields, on_failure: None, timeout: None }
+        Self { key, fields, on_failure: None }
     }
 }
 
@@ -74,7 +72,7 @@ fn one(part: &Part<'_>, node: &Node, windows: &mut Windows, report: &mut Report)
         Ok(work)
     });
     match ruled {
-        Ok(Work { key, fields, on_failure: _, timeout: _ }) => {
+        Ok(Work { key, fields, on_failure: _ }) => {
             report.mapped(part.at("type"), key);
             made.insert(key.to_owned(), fields);
             Value::Object(made)

@@ -1,11 +1,11 @@
 //! What is to be compared, and when: the bodies of requests, read. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use weir_judge::kayenta::plan::{Asked, Plan, PlanError, Window};
 use weir_judge::kayenta::query::Scope;
 use weir_judge::netflix::config::CanaryConfig;
@@ -13,8 +13,7 @@ use weir_judge::netflix::quirks::Quirks;
 use weir_judge::netflix::score::ScoreThresholds;
 
 use super::Refusal;
-use crate::analysis::instant::iso;
-use crate::analysis::{Compared, Execution, Place, Times, scope_of};
+use crate::analysis::{Compared, Place, Times, scope_of};
 
 const MINUTE_MILLIS: i64 = 60_000;
 
@@ -227,38 +226,4 @@ fn compared(
         return refuse("Execution request must contain thresholds".to_owned());
     };
     Ok(Compared { config, places, thresholds, quirks })
-}
-
-/// The request of one judgement of an analysis.
-pub(super) fn of_window(compared: &Compared, window: Window) -> Value {
-    let scopes = compared.places.iter().map(|(name, place)| {
-        let (control, experiment) = place.windows(window);
-        let side = |scope: &Scope, window: Window| {
-            json!({
-                "scope": scope.scope,
-                "location": scope.location,
-                "start": iso(window.start_millis),
-                "end": iso(window.end_millis),
-                "step": place.step_seconds,
-                "extendedScopeParams": scope.extended_scope_params,
-            })
-        };
-        let (control, experiment) = (side(&place.control, control), side(&place.experiment, experiment));
-        (name.clone(), json!({"controlScope": control, "experimentScope": experiment}))
-    });
-    json!({"scopes": scopes.collect::<BTreeMap<_, _>>(), "thresholds": compared.thresholds})
-}
-
-/// What a judgement came to: `result` of upstream. How long it was is told where all scopes were as long.
-pub(super) fn result(compared: &Compared, judged: &Execution) -> Value {
-    let windows =
-        compared.places.values().flat_map(|place| <[Window; 2]>::from(place.windows(judged.window)));
-    let lengths: BTreeSet<i64> =
-        windows.map(|window| window.end_millis.saturating_sub(window.start_millis)).collect();
-    let mut result = json!({"judgeResult": judged.judgement});
-    if let (Some(length), 1, Some(result)) = (lengths.first(), lengths.len(), result.as_object_mut()) {
-        let length = SignedDuration::from_millis(*length).to_string();
-        result.insert("canaryDuration".to_owned(), json!(length));
-    }
-    result
 }

@@ -11,7 +11,7 @@ use super::document::{Asker, CanaryAnalysis, CanaryExecution, Span, Status, exce
 use super::shelf::{Shelf, held};
 use super::{Refusal, Settings, pairs, request};
 use crate::analysis::instant::{now, until};
-use crate::analysis::{AnalysisError, Compared, Execution, run};
+use crate::analysis::{AnalysisError, Compared, Execution, result, run};
 
 mod story;
 
@@ -198,7 +198,7 @@ fn write_end(
 ) {
     let status = match ended {
         Ok(judged) => {
-            execution.result = Some(request::result(compared, judged));
+            execution.result = Some(result(compared, judged));
             execution.metric_set_pair_list_id = Some(execution.pipeline_id.clone());
             told(shelf.put_pairs(&execution.pipeline_id, &pairs::of(judged)));
             Status::Succeeded

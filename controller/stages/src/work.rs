@@ -9,6 +9,7 @@
 //! hold           wait, judgment
 //! outside        webhook, pipeline, status, comment
 //! load           requests, and what they have to bear
+//! analysis       a canary and its control, by metrics
 //! job            a container of its own
 //! deploy         manifests applied, a release by a Canary
 //! find_artifact  an image of another pipeline
@@ -21,6 +22,7 @@
 //! Texts may hold expressions. What they become is known when the stage starts, so [`Work`] keeps its fields as they are written and reads them twice: when the
 //! definition is saved, as far as no expression is in the way, and at the start, when all of them have their values.
 
+mod analysis;
 mod checkout;
 mod deploy;
 mod environment;
@@ -49,6 +51,7 @@ use weir_pipeline::definition::{Judgment, Work as AnyWork};
 use weir_pipeline::problem::did_you_mean;
 use weir_pipeline::span::Span;
 
+pub use analysis::{Analysis, Judge, Lookback, Metrics, Place, Thresholds};
 pub use checkout::Checkout;
 pub use deploy::{Deploy, Release};
 pub use evaluate::{Precondition, Variable};
@@ -96,6 +99,8 @@ pub enum Does {
     Comment(Comment),
     /// Requests, and what they have to bear.
     Load(Load),
+    /// A canary and its control, compared by metrics.
+    Analysis(Analysis),
     /// A container, apart from the workspace.
     Job(Job),
     /// Objects of a cluster, applied.
@@ -131,6 +136,7 @@ pub const KINDS: [&str; 22] = [
     "status",
     "comment",
     "load",
+    "analysis",
     "job",
     "deploy",
     "release",
@@ -152,6 +158,8 @@ pub struct Work {
     fields: Value,
     /// What the engine has to know of it before it starts.
     judgment: Option<Judgment>,
+    /// How long it may take by its own fields, as far as they are known.
+    longest: Option<Duration>,
 }
 
 impl Work {
@@ -168,8 +176,10 @@ impl Work {
             return Err(problems);
         }
         let does = reading::as_far_as_possible(kind, &fields)?;
+        let longest =
+            if let Some(Does::Analysis(analysis)) = &does { Some(analysis.longest()) } else { None };
         let judgment = if let Some(Does::Judgment(hold)) = does { Some(hold.into()) } else { None };
-        Ok(Self { kind, fields, judgment })
+        Ok(Self { kind, fields, judgment, longest })
     }
 
     /// The fields as they are written.
@@ -203,6 +213,7 @@ impl Does {
             Self::Status(status) => status.check(),
             Self::Comment(comment) => comment.check(),
             Self::Load(load) => load.check(),
+            Self::Analysis(analysis) => analysis.check(),
             Self::Job(job) => job.check(),
             Self::Deploy(deploy) => deploy.check(),
             Self::Release(release) => release.check(),
@@ -241,8 +252,8 @@ impl AnyWork for Work {
             "checkout" | "gate" => 15,
             "variables" | "preconditions" | "status" | "comment" | "findImage" | "findArtifact"
             | "weights" => 5,
-            // As long as they take: a wait and a judgment by their own words, a run by its pipeline's timeout.
-            _ => return None,
+            // As long as they take: a wait and a judgment by their own words, a run by its pipeline's timeout, an analysis by its lifetime.
+            _ => return self.longest,
         };
         Some(Duration::from_mins(minutes))
     }

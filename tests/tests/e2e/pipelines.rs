@@ -3,11 +3,11 @@
 mod contained;
 mod fixture;
 mod held;
-mod images;
 mod imported;
 mod journey;
 mod killed;
 mod node_api;
 mod ran;
 mod released;
+mod seed;
 mod singles;

@@ -25,7 +25,7 @@ const MAY_IMPORT: [(&str, &[&str]); 31] = [
     ("weir-kubernetes", &[]),
     ("weir-serve", &[]),
     ("weir-spinnaker", &["weir-expression", "weir-pipeline", "weir-stages", "weir-trigger"]),
-    ("weir-stages", &["weir-deploy", "weir-expression", "weir-pipeline", "weir-quality"]),
+    ("weir-stages", &["weir-deploy", "weir-expression", "weir-judge", "weir-pipeline", "weir-quality"]),
     (
         "weir-runner",
         &[

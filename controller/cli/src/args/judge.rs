@@ -102,6 +102,9 @@ pub(crate) struct JudgeArgs {
     /// Print Kayenta's judgement document; with --lifetime or --interval, what the whole analysis came to
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write what the whole analysis came to as JSON: of each judgement Kayenta's request and result, and the series
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Write a page with both curves and both distributions of each metric: one file that opens from disk
     #[arg(long, value_name = "FILE")]
     pub(crate) page: Option<PathBuf>,

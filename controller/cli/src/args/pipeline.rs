@@ -401,6 +401,9 @@ pub(crate) struct ImportSpinnakerArgs {
     /// File that the document is written to, over what is there. Default: standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// File with a canary config that stages name, as Spinnaker shows its JSON: it is written into them. May be given several times
+    #[arg(long = "canary-config", value_name = "FILE")]
+    pub(crate) canary_configs: Vec<PathBuf>,
     /// Also list what is mapped, and what needs no mapping
     #[arg(long)]
     pub(crate) all: bool,

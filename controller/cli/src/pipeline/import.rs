@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 use weir_spinnaker::Imported;
 
 use crate::args::{ImportCommand, ImportSpinnakerArgs};
@@ -20,9 +21,10 @@ pub(super) fn import(command: &ImportCommand) -> Result<ExitCode> {
 }
 
 fn spinnaker(args: &ImportSpinnakerArgs) -> Result<ExitCode> {
-    let ImportSpinnakerArgs { file, out, all } = args;
+    let ImportSpinnakerArgs { file, out, canary_configs, all } = args;
     let json = read(file)?;
-    let Imported { documents: _, yaml, report } = weir_spinnaker::import(&json)
+    let configs = canary_configs.iter().map(|path| config(path)).collect::<Result<Vec<_>>>()?;
+    let Imported { documents: _, yaml, report } = weir_spinnaker::import_with(&json, &configs)
         .map_err(|error| Misconfigured(format!("{}: {error}", file.display())))?;
     match out {
         Some(path) => fs::write(path, &yaml)
@@ -31,6 +33,16 @@ fn spinnaker(args: &ImportSpinnakerArgs) -> Result<ExitCode> {
     }
     io::stderr().lock().write_all(report.text(*all).as_bytes()).context("cannot print")?;
     Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+}
+
+fn config(path: &Path) -> Result<Value> {
+    let wrong = |what: String| Misconfigured(format!("--canary-config {}: {what}", path.display()));
+    let config: Value =
+        serde_json::from_str(&read(path)?).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
+    if !config.is_object() {
+        return Err(wrong("it is no canary config: give what Spinnaker shows as its JSON".to_owned()).into());
+    }
+    Ok(config)
 }
 
 fn read(path: &Path) -> Result<String> {

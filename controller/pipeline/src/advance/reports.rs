@@ -25,10 +25,12 @@ impl Machine<'_> {
                 let has_ended = match &report.news {
                     News::Succeeded(outputs) => {
                         // It came too late to count, but clean-up may want to know what was made.
-                        if too_long(outputs).is_none() {
-                            self.with(index, |stage| stage.outputs.clone_from(outputs));
-                        }
+                        self.made(index, outputs);
                         true
+                    }
+                    News::Made(outputs) => {
+                        self.made(index, outputs);
+                        false
                     }
                     News::Failed(_) | News::Stopped => true,
                     News::Started { .. } | News::Progress(_) | News::Evaluated(_) => false,
@@ -50,6 +52,13 @@ impl Machine<'_> {
         }
     }
 
+    /// Keeps what an attempt has made; of what is too long nothing.
+    fn made(&mut self, index: usize, outputs: &Map<String, Value>) {
+        if too_long(outputs).is_none() {
+            self.with(index, |stage| stage.outputs.clone_from(outputs));
+        }
+    }
+
     fn answered(&mut self, index: usize, node: &Node, news: &News) {
         match news {
             News::Evaluated(Ok(true)) => self.set(index, Standing::Ready),
@@ -64,6 +73,7 @@ impl Machine<'_> {
             }
             News::Started { .. }
             | News::Progress(_)
+            | News::Made(_)
             | News::Succeeded(_)
             | News::Failed(_)
             | News::Stopped => {}
@@ -81,6 +91,7 @@ impl Machine<'_> {
                 let text = words(text.clone());
                 self.with(index, |stage| stage.message = Some(text));
             }
+            News::Made(outputs) => self.made(index, outputs),
             News::Succeeded(outputs) => match too_long(outputs) {
                 None => {
                     self.with(index, |stage| stage.outputs.clone_from(outputs));

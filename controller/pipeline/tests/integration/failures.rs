@@ -57,6 +57,24 @@ fn an_ignored_failure_lets_what_follows_start_and_can_be_seen_in_the_end() {
 }
 
 #[test]
+fn what_a_stage_has_made_is_there_for_the_others_though_it_fails() {
+    let mut world = branches("ignore");
+    let score = |score: u64| serde_json::Map::from_iter([("score".to_owned(), score.into())]);
+    world.report("a", News::Made(score(50)));
+    world.report("a", News::Made(score(0)));
+    assert_eq!(world.status("a"), Status::Running, "it goes on");
+    // Of what is too long nothing is kept.
+    world.report(
+        "a",
+        News::Made(serde_json::Map::from_iter([("log".to_owned(), "x".repeat(1 << 20).into())])),
+    );
+    world.fail("a");
+    assert_eq!((world.status("a"), &world.stage("a").outputs), (Status::FailedContinue, &score(0)));
+    world.report("a", News::Made(score(7)));
+    assert_eq!(world.stage("a").outputs, score(0), "what comes late changes nothing");
+}
+
+#[test]
 fn a_join_does_not_start_when_one_of_its_branches_was_halted() {
     let mut world = World::of(
         r#"{"name": "a", "onFailure": "haltBranch", "step": "x"}, {"name": "b", "needs": [], "step": "y"},

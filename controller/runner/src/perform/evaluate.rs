@@ -58,6 +58,7 @@ impl Job {
             | Does::Status(_)
             | Does::Comment(_)
             | Does::Load(_)
+            | Does::Analysis(_)
             | Does::Job(_)
             | Does::Deploy(_)
             | Does::Release(_)

@@ -10,6 +10,7 @@
 )]
 
 mod after;
+mod analysis;
 mod archive;
 mod archive_s3;
 mod fixture;

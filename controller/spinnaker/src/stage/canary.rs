@@ -1,9 +1,8 @@
 //! An analysis of a canary by metrics.
 //!
-//! It becomes a command: `weir judge` reads the same canary config and gives the same verdict, as its exit code. Each of its values is an argument of its own, so that
-//! expressions in them are evaluated, and no shell reads what they become.
+//! It becomes the stage of that name, which reads the same canary config and gives the same verdict. Expressions in its fields stay.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use weir_pipeline::span::Span;
 
 use super::{Mapped, Work};
@@ -11,10 +10,11 @@ use crate::name;
 use crate::part::{Part, text_of};
 use crate::report::Report;
 
-/// What a step may take without being told.
-const USUAL: u64 = 50 * 60;
-/// The file that says which metric stores there are.
-const SOURCES: &str = "canary/sources.yaml";
+/// What opens the metric store, where the pipeline does not say which.
+const STORE: &str = "metrics";
+
+/// The fields that are made.
+type Fields = Map<String, Value>;
 
 /// A `kayentaCanary`.
 pub(super) fn analysis(part: &Part<'_>, report: &mut Report) -> Mapped {
@@ -26,46 +26,42 @@ pub(super) fn analysis(part: &Part<'_>, report: &mut Report) -> Mapped {
     let Some(config) = part.part("canaryConfig") else {
         return Err("it has no canaryConfig: a `release` with a Canary judges by itself".to_owned());
     };
-    let mut command: Vec<String> = ["weir", "judge"].map(str::to_owned).to_vec();
-    named(&config, &mut command, report)?;
-    scope(&config, &mut command, report)?;
-    let seconds = times(&config, &mut command, report)?;
+    let mut fields = Fields::new();
+    named(&config, &mut fields, report)?;
+    scope(&config, &mut fields, report)?;
+    times(&config, &mut fields, report)?;
     if let Some(thresholds) = config.part("scoreThresholds") {
-        for key in ["pass", "marginal"] {
-            put(&thresholds, key, &format!("--{key}"), |text| Some(text.to_owned()), &mut command, report)?;
+        for key in ["marginal", "pass"] {
+            put(&thresholds, key, &["thresholds", key], score, &mut fields, report)?;
         }
     }
     if part.get("analysisType").is_some() {
-        report.mapped(part.at("analysisType"), "step.command");
+        report.mapped(part.at("analysisType"), "analysis");
     }
-    let timeout = (seconds > USUAL).then(|| Span::seconds(seconds.saturating_add(60 * 60)).to_string());
-    Ok(Work { timeout, ..Work::new("step", json!({"command": command})) })
+    Ok(Work::new("analysis", Value::Object(fields)))
 }
 
 /// Which config and which stores.
-fn named(config: &Part<'_>, command: &mut Vec<String>, report: &mut Report) -> Result<(), String> {
+fn named(config: &Part<'_>, fields: &mut Fields, report: &mut Report) -> Result<(), String> {
     let key = if config.text("canaryConfigId").is_some() { "canaryConfigId" } else { "canaryConfigName" };
     let written = config.text(key).filter(|text| !name::slug(text).is_empty());
     let Some(written) = written else { return Err("it names no canary config: give one".to_owned()) };
     let file = format!("canary/{}.json", name::slug(&written));
     let what = format!(
-        "put the canary config {written:?}, as Spinnaker shows its JSON, into the repository as {file}, and a `checkout` stage before"
+        "put the canary config {written:?}, as Spinnaker shows its JSON, into the repository as {file}, and a `checkout` stage before; or write it here, as `config`"
     );
     report.by_hand(config.at(key), what);
-    command.extend(["--config".to_owned(), file, "--sources".to_owned(), SOURCES.to_owned()]);
-    match config.text("metricsAccountName") {
-        Some(account) => {
-            report.by_hand(
-                config.at("metricsAccountName"),
-                format!("name it in {SOURCES}, as `weir judge --help` has it"),
-            );
-            command.extend(["--source".to_owned(), account]);
-        }
-        None => report.by_hand(
-            config.at("metricsAccountName"),
-            format!("name the metric store in {SOURCES}, as `weir judge --help` has it"),
-        ),
-    }
+    fields.insert("config".to_owned(), file.into());
+    let secret = match config.text("metricsAccountName") {
+        Some(account) if is_expression(&account) => account,
+        Some(account) if !name::slug(&account).is_empty() => name::slug(&account),
+        _ => STORE.to_owned(),
+    };
+    let what = format!(
+        "make a secret {secret:?} with `url` of the Prometheus, and `token`, or `username` and `password`, where it asks for them; of another store with `sources.yaml`, as `weir judge --help` has it"
+    );
+    report.by_hand(config.at("metricsAccountName"), what);
+    fields.insert("metrics".to_owned(), json!({"secret": secret}));
     config.needless(&["canaryConfigName"], "canaryConfigId says which", report);
     config.needless(
         &["storageAccountName", "configurationAccountName"],
@@ -75,7 +71,7 @@ fn named(config: &Part<'_>, command: &mut Vec<String>, report: &mut Report) -> R
     Ok(())
 }
 
-fn scope(config: &Part<'_>, command: &mut Vec<String>, report: &mut Report) -> Result<(), String> {
+fn scope(config: &Part<'_>, fields: &mut Fields, report: &mut Report) -> Result<(), String> {
     let scopes = config.parts("scopes");
     let Some(scope) = scopes.first() else {
         return Err("it has no scopes: name baseline and canary".to_owned());
@@ -83,61 +79,60 @@ fn scope(config: &Part<'_>, command: &mut Vec<String>, report: &mut Report) -> R
     for other in scopes.iter().skip(1) {
         report.by_hand(
             other.place.clone(),
-            "a command judges one scope: write a stage for each, and name the metrics of each in its config",
+            "an analysis has one scope: write a stage for each, and name the metrics of each in its config",
         );
     }
-    let as_it_is = |text: &str| Some(text.to_owned());
-    for (key, option) in [
-        ("controlScope", "--control-scope"),
-        ("experimentScope", "--experiment-scope"),
-        ("experimentLocation", "--location"),
-        ("controlLocation", "--control-location"),
-        ("startTimeIso", "--start"),
-        ("endTimeIso", "--end"),
+    let as_it_is = |text: &str| Some(text.into());
+    for (key, to) in [
+        ("controlScope", &["control", "scope"][..]),
+        ("controlLocation", &["control", "location"]),
+        ("experimentScope", &["experiment", "scope"]),
+        ("experimentLocation", &["experiment", "location"]),
+        ("startTimeIso", &["start"]),
+        ("endTimeIso", &["end"]),
     ] {
-        put(scope, key, option, as_it_is, command, report)?;
+        put(scope, key, to, as_it_is, fields, report)?;
     }
-    put(
-        scope,
-        "step",
-        "--step",
-        |text| Some(Span::seconds(text.parse().ok()?).to_string()),
-        command,
-        report,
-    )?;
-    for (key, value) in scope.part("extendedScopeParams").iter().flat_map(|part| part.fields) {
-        command.extend(["--param".to_owned(), format!("{key}={}", text_of(value).unwrap_or_default())]);
-    }
-    if scope.get("extendedScopeParams").is_some() {
-        report.mapped(scope.at("extendedScopeParams"), "step.command: --param");
+    put(scope, "step", &["step"], |text| spelt(text, 1, "s"), fields, report)?;
+    let parameters = scope.part("extendedScopeParams");
+    let parameters = parameters.iter().flat_map(|part| part.fields);
+    let parameters: Fields =
+        parameters.map(|(key, value)| (key.clone(), text_of(value).unwrap_or_default().into())).collect();
+    if !parameters.is_empty() {
+        report.mapped(scope.at("extendedScopeParams"), "analysis.parameters");
+        fields.insert("parameters".to_owned(), parameters.into());
     }
     if scope.get("scopeName").is_some_and(|name| name == "default") {
-        report.mapped(scope.at("scopeName"), "step.command");
+        report.mapped(scope.at("scopeName"), "analysis");
     }
     Ok(())
 }
 
-/// How long it takes, seconds.
-fn times(config: &Part<'_>, command: &mut Vec<String>, report: &mut Report) -> Result<u64, String> {
-    let span = |text: &str| text.parse::<Span>().ok().map(|span| span.to_string());
+/// How long it takes.
+fn times(config: &Part<'_>, fields: &mut Fields, report: &mut Report) -> Result<(), String> {
+    let span = |text: &str| {
+        let read = text.parse::<Span>().ok().map(|span| span.to_string().into());
+        read.or_else(|| is_expression(text).then(|| text.into()))
+    };
     let is_past = config.parts("scopes").iter().any(|scope| scope.get("endTimeIso").is_some());
     if is_past {
         let none = ["lifetimeDuration", "lifetimeHours", "beginCanaryAnalysisAfterMins"];
         config.needless(&none, "endTimeIso says that it has been", report);
     } else if config.get("lifetimeDuration").is_some() {
-        put(config, "lifetimeDuration", "--lifetime", span, command, report)?;
+        put(config, "lifetimeDuration", &["lifetime"], span, fields, report)?;
         config.needless(&["lifetimeHours"], "lifetimeDuration counts", report);
     } else if config.get("lifetimeHours").is_some() {
-        put(config, "lifetimeHours", "--lifetime", |text| spelt(text, 3_600), command, report)?;
+        put(config, "lifetimeHours", &["lifetime"], |text| spelt(text, 3_600, "h"), fields, report)?;
     } else {
-        let why = "it says neither how long it takes nor when it has ended: give `--lifetime` to weir judge";
+        let why = "it says neither how long it takes nor when it has ended: give `lifetime`";
         return Err(why.to_owned());
     }
-    for (key, option) in [
-        ("beginCanaryAnalysisAfterMins", "--delay"),
-        ("canaryAnalysisIntervalMins", "--interval"),
-        ("lookbackMins", "--lookback"),
-        ("baselineAnalysisOffsetInMins", "--control-offset"),
+    let minutes = |text: &str| spelt(text, 60, "m");
+    for (key, to) in [
+        ("beginCanaryAnalysisAfterMins", &["delay"][..]),
+        ("canaryAnalysisIntervalMins", &["interval"]),
+        ("lookbackMins", &["lookback", "sliding"]),
+        ("baselineAnalysisOffsetInMins", &["controlOffset"]),
     ] {
         if report.has(&config.at(key)) {
             continue;
@@ -146,38 +141,52 @@ fn times(config: &Part<'_>, command: &mut Vec<String>, report: &mut Report) -> R
             report.needless(config.at(key), "0 is none");
             continue;
         }
-        put(config, key, option, |text| spelt(text, 60), command, report)?;
+        put(config, key, to, minutes, fields, report)?;
     }
-    let lifetime = config.text("lifetimeDuration").and_then(|text| text.parse::<Span>().ok());
-    let lifetime = lifetime.map_or(0, |span| span.duration().as_secs());
-    let hours = config.whole("lifetimeHours").unwrap_or(0).saturating_mul(3_600);
-    let delay = config.whole("beginCanaryAnalysisAfterMins").unwrap_or(0).saturating_mul(60);
-    Ok(lifetime.max(hours).saturating_add(delay))
+    Ok(())
 }
 
-/// So many units of so many seconds.
-fn spelt(text: &str, unit: u64) -> Option<String> {
-    Some(Span::seconds(text.parse::<u64>().ok()?.checked_mul(unit)?).to_string())
+/// A score as the number that it is.
+fn score(text: &str) -> Option<Value> {
+    let whole = text.parse::<u64>().ok().map(Value::from);
+    let number = whole.or_else(|| text.parse::<f64>().ok().map(Value::from));
+    number.or_else(|| is_expression(text).then(|| text.into()))
 }
 
-/// Writes a field as an option of the command. An expression is taken for what it will be.
+/// So many units of so many seconds; an expression is taken for a number of them.
+fn spelt(text: &str, unit: u64, letter: &str) -> Option<Value> {
+    if is_expression(text) {
+        return Some([text, letter].concat().into());
+    }
+    Some(Span::seconds(text.parse::<u64>().ok()?.checked_mul(unit)?).to_string().into())
+}
+
+fn is_expression(text: &str) -> bool {
+    text.contains("${")
+}
+
+/// Writes a field as another one, in an object or by itself. An expression is taken for what it will be.
 fn put(
     part: &Part<'_>,
     key: &str,
-    option: &str,
-    read: impl Fn(&str) -> Option<String>,
-    command: &mut Vec<String>,
+    to: &[&str],
+    read: impl Fn(&str) -> Option<Value>,
+    fields: &mut Fields,
     report: &mut Report,
 ) -> Result<(), String> {
     let Some(text) = part.text(key) else { return Ok(()) };
+    let path = to.join(".");
     let Some(value) = read(text.trim()) else {
-        return Err(format!(
-            "{}: {text:?} cannot be given to `{option}` of weir judge: write the command",
-            part.at(key)
-        ));
+        return Err(format!("{}: {text:?} cannot be given as `{path}`: write the stage", part.at(key)));
     };
-    command.extend([option.to_owned(), value]);
-    report.mapped(part.at(key), format!("step.command: {option}"));
+    report.mapped(part.at(key), format!("analysis.{path}"));
+    match to {
+        [outer, inner] => {
+            let object = fields.entry(*outer).or_insert_with(|| json!({}));
+            object.as_object_mut().map(|object| object.insert((*inner).to_owned(), value));
+        }
+        _ => _ = fields.insert(path, value),
+    }
     Ok(())
 }
 

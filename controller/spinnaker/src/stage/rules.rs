@@ -29,17 +29,10 @@ pub(super) fn put(
     if let Some(window) = windows.of(part, report)? {
         made.insert("window".to_owned(), window.into());
     }
-    match part.whole("stageTimeoutMs").filter(|millis| *millis > 0) {
-        Some(millis) => {
-            let timeout = Span::from(Duration::from_millis(millis));
-            made.insert("timeout".to_owned(), timeout.to_string().into());
-            report.mapped(part.at("stageTimeoutMs"), "timeout");
-        }
-        None => {
-            if let Some(timeout) = &work.timeout {
-                made.insert("timeout".to_owned(), timeout.as_str().into());
-            }
-        }
+    if let Some(millis) = part.whole("stageTimeoutMs").filter(|millis| *millis > 0) {
+        let timeout = Span::from(Duration::from_millis(millis));
+        made.insert("timeout".to_owned(), timeout.to_string().into());
+        report.mapped(part.at("stageTimeoutMs"), "timeout");
     }
     rest(part, report);
     Ok(())

@@ -90,25 +90,61 @@ fn an_analysis_of_what_has_been_has_no_lifetime() {
         &json!({"type": "kayentaCanary", "canaryConfig": {"canaryConfigId": "a b", "metricsAccountName": "m", "lifetimeDuration": "PT1H",
         "scopes": [{"controlScope": "b", "experimentScope": "c", "startTimeIso": "2026-01-02T03:00:00Z", "endTimeIso": "2026-01-02T04:00:00Z"}]}}),
     );
-    let words = json!([
-        "weir",
-        "judge",
-        "--config",
-        "canary/a-b.json",
-        "--sources",
-        "canary/sources.yaml",
-        "--source",
-        "m",
-        "--control-scope",
-        "b",
-        "--experiment-scope",
-        "c",
-        "--start",
-        "2026-01-02T03:00:00Z",
-        "--end",
-        "2026-01-02T04:00:00Z"
-    ]);
-    assert_eq!(made["step"]["command"], words);
+    let expected = json!({
+        "config": "canary/a-b.json", "metrics": {"secret": "m"}, "control": {"scope": "b"}, "experiment": {"scope": "c"},
+        "start": "2026-01-02T03:00:00Z", "end": "2026-01-02T04:00:00Z",
+    });
+    assert_eq!(made["analysis"], expected);
+}
+
+#[test]
+fn a_canary_config_that_is_given_stands_in_the_stages_that_name_it() {
+    let config = json!({
+        "id": "0a1b", "name": "response", "classifier": {"groupWeights": {}}, "templates": {"f": "pod=~\"${scope}.*\""},
+        "metrics": [{"name": "duration", "groups": [], "query": {"type": "prometheus", "metricName": "m", "customFilterTemplate": "f"}}],
+    });
+    let other = json!({"name": "other"});
+    let stage = |named: &str| {
+        json!({"type": "kayentaCanary", "name": named, "refId": named, "canaryConfig": {
+            "canaryConfigId": named, "metricsAccountName": "m", "lifetimeDuration": "PT1H", "scopes": [{"controlScope": "b", "experimentScope": "c"}]}})
+    };
+    let pipeline =
+        json!({"application": "a", "name": "b", "stages": [stage("0a1b"), stage("response"), stage("none")]})
+            .to_string();
+    let made = weir_spinnaker::import_with(&pipeline, &[config.clone(), other]).unwrap();
+    let stages = made.documents[0]["spec"]["stages"].as_array().unwrap();
+    let configs: Vec<_> = stages.iter().map(|stage| stage["analysis"]["config"].clone()).collect();
+    assert_eq!(configs, [config.clone(), config, json!("canary/none.json")]);
+    let text = made.report.text(true);
+    assert!(
+        text.contains("stages[0].canaryConfig.canaryConfigId: analysis.config")
+            && text.contains("stages[2].canaryConfig.canaryConfigId: put the"),
+        "{text}"
+    );
+    assert!(text.contains("\"other\" is given, and no stage names it"), "{text}");
+    // One that cannot be judged by is told, and its stage fails until somebody has mended it.
+    let broken = json!({"id": "0a1b", "metrics": [{"name": "x", "groups": "y"}]});
+    let made = weir_spinnaker::import_with(&pipeline, &[broken]).unwrap();
+    assert!(made.documents[0]["spec"]["stages"][0]["analysis"].is_null(), "{}", made.yaml);
+    assert!(made.report.text(true).contains("metrics[0].groups: invalid type"), "{}", made.report.text(true));
+}
+
+#[test]
+fn expressions_of_an_analysis_stay_with_their_units() {
+    let (made, _) = stage(&json!({"type": "kayentaCanary", "canaryConfig": {
+        "canaryConfigId": "a", "metricsAccountName": "${ parameters.store }", "lifetimeDuration": "${ parameters.lifetime }", "canaryAnalysisIntervalMins": "${ parameters.interval }",
+        "scopes": [{"controlScope": "b", "experimentScope": "c", "step": "${ parameters.step }"}], "scoreThresholds": {"pass": "${ parameters.pass }", "marginal": "70.5"},
+    }}));
+    let fields = &made["analysis"];
+    for (field, expected) in [
+        ("lifetime", json!("${ parameters.lifetime }")),
+        ("interval", json!("${ parameters.interval }m")),
+        ("step", json!("${ parameters.step }s")),
+        ("thresholds", json!({"marginal": 70.5, "pass": "${ parameters.pass }"})),
+        ("metrics", json!({"secret": "${ parameters.store }"})),
+    ] {
+        assert_eq!(fields[field], expected, "{field}: {made}");
+    }
 }
 
 #[test]

@@ -8,9 +8,9 @@ use weir_judge::kayenta::plan::{Plan, Window};
 
 use super::{Wanted, blank, told, write_end};
 use crate::analysis::instant::{iso, now};
+use crate::analysis::request as analysis_request;
 use crate::analysis::{Analysed, AnalysisError, Compared, Execution, Progress};
 use crate::kayenta::document::{CanaryAnalysis, CanaryExecution, Stage, Status, exception};
-use crate::kayenta::request;
 use crate::kayenta::shelf::Shelf;
 
 const SETUP: &str = "setupAndExecuteCanariesStage";
@@ -89,7 +89,7 @@ impl Story {
             asker: analysis.asker.clone(),
             config_id: analysis.canary_config_id.clone(),
             config: analysis.canary_config.clone(),
-            request: request::of_window(&self.compared, execution.window),
+            request: analysis_request(&self.compared, execution.window),
         };
         // The same name each time that it is run, so that a restart leaves no second one.
         let mut judged = blank(wanted, format!("{}-{number}", analysis.pipeline_id), now());

@@ -15,6 +15,7 @@ const GUARDED: [(&str, &[&str]); 18] = [
     ("status", &["api", "secret"]),
     ("comment", &["api", "secret"]),
     ("load", &["url"]),
+    ("analysis", &["metrics"]),
     ("deploy", &["manifests", "objects", "namespace", "images", "force", "prune"]),
     ("release", &["canary", "namespace", "image", "deploy"]),
     ("findImage", &["deployment", "namespace"]),
@@ -26,7 +27,7 @@ const GUARDED: [(&str, &[&str]); 18] = [
 ];
 
 /// Where a kind has the names of its secrets.
-const SECRETS: [(&str, &str); 7] = [
+const SECRETS: [(&str, &str); 8] = [
     ("checkout", "secret"),
     ("step", "secrets"),
     ("gate", "sonar.secret"),
@@ -34,6 +35,7 @@ const SECRETS: [(&str, &str); 7] = [
     ("webhook", "secrets"),
     ("status", "secret"),
     ("comment", "secret"),
+    ("analysis", "metrics.secret"),
 ];
 
 /// The guarded fields that a change of `path`, below a stage's kind, may be a change of: the one that it is in, and where an expression stands for more,

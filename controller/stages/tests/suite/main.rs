@@ -3,6 +3,7 @@
 
 mod fixture;
 
+mod analyses;
 mod files;
 mod freezes;
 mod lines;

@@ -124,6 +124,11 @@ fn secrets_images_and_registries_are_allowed_by_their_own_names_only() {
         ),
         (
             "- {name: Gate, gate: {}}",
+            "- {name: Gate, analysis: {config: a.json, metrics: {secret: forge}, control: {scope: a}, experiment: {scope: b}, lifetime: 1m}}",
+            "stages.analysis.metrics",
+        ),
+        (
+            "- {name: Gate, gate: {}}",
             "- {name: Gate, gate: {}}\n- {name: Told, status: {state: success, secret: forge}}",
             "stages.status.secret",
         ),

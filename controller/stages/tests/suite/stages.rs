@@ -8,7 +8,7 @@ fn stages(text: &str) -> String {
 
 #[test]
 fn a_stage_does_exactly_one_thing() {
-    let all = "checkout, step, gate, image, variables, preconditions, wait, judgment, webhook, pipeline, status, comment, load, job, deploy, release, findImage, findArtifact, scale, undo, delete, weights";
+    let all = "checkout, step, gate, image, variables, preconditions, wait, judgment, webhook, pipeline, status, comment, load, analysis, job, deploy, release, findImage, findArtifact, scale, undo, delete, weights";
     for (text, expected) in [
         ("- {name: A}", format!("stages[0]: the stage does nothing: give it one key that says what: {all}")),
         (

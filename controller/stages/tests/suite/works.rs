@@ -29,6 +29,7 @@ fn the_shortest_form_of_each_is_enough() {
         "status: {state: success, secret: forge}",
         "comment: {text: Hello, secret: forge}",
         "load: {url: 'https://example.com', rate: 5, duration: 10s}",
+        "analysis: {config: canary.json, metrics: {url: 'http://prometheus:9090'}, control: {scope: a}, experiment: {scope: b}, lifetime: 6m}",
         "job: {image: 'shop:1'}",
         "deploy: {manifests: ['deploy/*.yaml']}",
         "release: {canary: shop, image: 'shop:1'}",

@@ -21,6 +21,22 @@ fn a_pipeline_of_spinnaker_becomes_a_file_with_nothing_to_mend_and_what_is_left_
     }
     let lint = shop.weir(&["lint", "imported.yaml"]);
     assert!(lint.status.success() && text(&lint).contains("nothing to mend"), "{}", text(&lint));
+    // With the canary config there is less to do, and the document is whole.
+    let config = r#"{"name": "response", "metrics": [{"name": "request_duration", "groups": ["response_time"], "query": {"type": "prometheus", "metricName": "m"}}], "classifier": {}}"#;
+    shop.write("response.json", config);
+    let import = [
+        "import",
+        "spinnaker",
+        json.to_str().unwrap(),
+        "--canary-config",
+        "response.json",
+        "--out",
+        "imported.yaml",
+    ];
+    let said = text(&shop.weir(&import));
+    assert!(said.contains("to do by hand: 2") && !said.contains("put the canary config"), "{said}");
+    assert!(shop.read("imported.yaml").contains("metricName: m"), "{}", shop.read("imported.yaml"));
+    assert!(text(&shop.weir(&["lint", "imported.yaml"])).contains("nothing to mend"));
     shop.write("broken.json", "{");
     let refused = shop.weir(&["import", "spinnaker", "broken.json"]);
     assert_eq!(refused.status.code(), Some(64));
