@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
@@ -20,6 +20,7 @@ use weir_kubernetes::lease::Held;
 use weir_rollout::Command;
 
 use crate::catalog::Key;
+use crate::flags::Board;
 use crate::metrics::Metrics;
 use crate::reconcile::Looked;
 use crate::view::ReleaseView;
@@ -70,6 +71,8 @@ pub struct Refusal {
 pub(crate) struct Shown {
     /// The last look.
     pub(crate) looked: ArcSwap<Looked>,
+    /// The feature flags, with the weights of this moment; `None`: nothing was read yet.
+    pub(crate) board: ArcSwapOption<Board>,
     /// Whether there was one.
     pub(crate) ready: AtomicBool,
     pub(crate) metrics: Metrics,

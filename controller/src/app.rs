@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -28,6 +28,7 @@ use crate::admin::{self, Shown};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::ends::{Source, Store, Workloads};
+use crate::flags::{self, Listening};
 use crate::local::{Local, stop_pods};
 use crate::metrics::Metrics;
 use crate::reconcile::{Controller, Looked, Notice};
@@ -44,6 +45,8 @@ pub use config::{Config, Mode};
 use control::Loop;
 use election::Election;
 
+/// How long a pod that ends still serves flags: until every node of the cluster has heard that it ends.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// Longest that pods may take to end with the controller.
 const STOP: Duration = Duration::from_secs(5);
 
@@ -68,6 +71,9 @@ pub enum StartError {
     /// An address to listen on.
     #[error("address {0}")]
     Address(SocketAddr, #[source] std::io::Error),
+    /// The thread of the listener.
+    #[error("feature flags cannot be served")]
+    Flags(#[source] std::io::Error),
     /// Metrics with names that clash.
     #[error("metrics")]
     Metrics(#[from] prometheus::Error),
@@ -78,6 +84,8 @@ pub enum StartError {
 pub struct Running {
     /// Where the admin listener is bound.
     pub admin: SocketAddr,
+    /// Where feature flags are served, if anywhere.
+    pub ofrep: Option<SocketAddr>,
     stop: CancellationToken,
     tasks: JoinHandle<()>,
     /// Answers the API server, where it may ask.
@@ -111,14 +119,14 @@ impl Running {
 
 /// Starts a controller.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let Config { mode, state, admin, interval, sources, settings } = config;
+    let Config { mode, state, admin, interval, sources, flags, settings } = config;
     let state = StateDirectory::open(&state)?;
     let lock = lock(&state)?;
     let reports = state.root().join("reports");
-    let begun = |(listener, admin), elected| Begun {
+    let begun = |(bound, flags), elected| Begun {
         lock,
-        listener,
-        admin,
+        bound,
+        flags,
         interval,
         runner: Runner::new(sources),
         reports,
@@ -127,7 +135,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     match mode {
         Mode::Standalone { objects, proxies, surroundings, stop_pods_on_exit } => {
             let source = Manifests::new(Directory::open(objects)?, proxies);
-            let bound = bind(admin).await?;
+            let bound = (bind(admin).await?, listen(flags, Duration::ZERO)?);
             let local = Local::open(state.clone(), surroundings)?;
             let controller = Controller::new(settings, Standalone::new(state.clone()), local, now());
             let state = stop_pods_on_exit.then_some(state);
@@ -139,7 +147,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             })
         }
         Mode::Kubernetes(options) => {
-            let bound = bind(admin).await?;
+            let bound = (bind(admin).await?, listen(flags, FAREWELL)?);
             let cluster = Cluster::open(&options, state).await?;
             let asked = match options.serve_api {
                 Some(address) => Some((bind(address).await?.0, cluster.serving(now))),
@@ -165,11 +173,18 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErr
     Ok((listener, bound))
 }
 
+fn listen(settings: Option<flags::Settings>, lasts: Duration) -> Result<Option<Listening>, StartError> {
+    let Some(settings) = settings else { return Ok(None) };
+    let address = settings.address;
+    let listening = Listening::bind(settings, lasts);
+    listening.map(Some).map_err(|source| StartError::Address(address, source))
+}
+
 /// What every mode has.
 struct Begun {
     lock: File,
-    listener: TcpListener,
-    admin: SocketAddr,
+    bound: (TcpListener, SocketAddr),
+    flags: Option<Listening>,
     interval: Duration,
     runner: Runner,
     reports: PathBuf,
@@ -189,11 +204,12 @@ where
     S: Store + 'static,
     W: Workloads + 'static,
 {
-    let Begun { lock, listener, admin, interval, runner, reports, elected } = begun;
+    let Begun { lock, bound: (listener, admin), flags, interval, runner, reports, elected } = begun;
     let (held, notices) = elected.unzip();
     let (commands, asked) = mpsc::channel(16);
     let shown = Arc::new(Shown {
         looked: ArcSwap::from_pointee(Looked::default()),
+        board: ArcSwapOption::empty(),
         ready: AtomicBool::new(false),
         metrics: Metrics::new()?,
         commands,
@@ -203,6 +219,9 @@ where
         held: held.clone(),
     });
     let stop = CancellationToken::new();
+    let ofrep = flags.as_ref().map(|flags| flags.address);
+    let flags = flags.map(|flags| flags.start(Arc::clone(&shown), stop.clone()));
+    let flags = flags.transpose().map_err(StartError::Flags)?;
     let served = admin::serve(listener, Arc::clone(&shown), stop.clone());
     let clock = Clock::new(now(), Instant::now());
     let control =
@@ -216,8 +235,11 @@ where
         if let Err(error) = lock.unlock() {
             tracing::error!(%error, "the state directory could not be unlocked");
         }
+        if let Some(flags) = flags {
+            let _ended = flags.await;
+        }
     });
-    Ok(Running { admin, stop, tasks, serving: None })
+    Ok(Running { admin, ofrep, stop, tasks, serving: None })
 }
 
 /// Two controllers in one state directory would undo each other's work.

@@ -11,9 +11,14 @@ use crate::catalog::Key;
 use crate::cluster::Options;
 use crate::fetch::Target;
 
+mod ofrep;
+
+pub use ofrep::OfrepArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   weir-controller --objects manifests --state .weir --proxy http://127.0.0.1:9901
+  weir-controller --objects manifests --state .weir --proxy http://127.0.0.1:9901 --ofrep 127.0.0.1:9905
   weir-controller --kubernetes --state /var/lib/weir --proxy-service weir-system/weir-proxy";
 
 /// Moves the weights of canary releases on the judge's evidence: in a cluster, or with Deployments as processes of this machine.
@@ -50,6 +55,9 @@ pub struct Args {
     /// File that names the metric stores of Canaries with spec.analysis.metrics, as `weir judge --help` describes it. Read again for each judgement.
     #[arg(long, value_name = "FILE", env = "WEIR_SOURCES")]
     pub sources: Option<PathBuf>,
+    /// Feature flags.
+    #[command(flatten)]
+    pub ofrep: OfrepArgs,
     /// Pods of a Deployment that leaves their number to an autoscaler.
     #[arg(long, value_name = "N", default_value_t = 2, env = "WEIR_REPLICAS")]
     pub replicas: u32,

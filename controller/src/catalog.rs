@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{PodTemplateSpec, Service};
 use kube::core::ObjectMeta;
 use serde::{Deserialize, Serialize};
 use weir_api::manifest::{Located, Object, Problem};
-use weir_api::{Canary, LocalImageSpec};
+use weir_api::{Canary, FeatureFlag, LocalImageSpec};
 use weir_judge::netflix::config::{CanaryConfig, ConfigError};
 
 use crate::scores;
@@ -79,6 +79,8 @@ pub struct Catalog {
     pub templates: BTreeMap<Key, Templates>,
     /// Canary configs, or why they cannot be judged by.
     pub configs: BTreeMap<Key, Config>,
+    /// Feature flags. Their status is read as that of Canaries is.
+    pub flags: BTreeMap<Key, Arc<FeatureFlag>>,
     /// What image names run as where there is no container runtime.
     pub images: BTreeMap<String, LocalImageSpec>,
     /// What is wrong with the manifests, for people.
@@ -110,6 +112,9 @@ impl Catalog {
             }
             Object::CanaryConfig(config) => {
                 self.configs.insert(Key::of(&config.metadata), scores::read(&config).map(Arc::new));
+            }
+            Object::FeatureFlag(flag) => {
+                self.flags.insert(Key::of(&flag.metadata), Arc::from(flag));
             }
             Object::LocalImage(image) => {
                 self.images.insert(image.spec.image.clone(), image.spec);

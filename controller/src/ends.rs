@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Service;
 use kube::core::ObjectMeta;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use weir_api::{Canary, CanaryStatus, Timestamp};
+use weir_api::{Canary, CanaryStatus, FeatureFlag, FeatureFlagStatus, Timestamp};
 
 use crate::catalog::{Catalog, Key};
 use crate::fleet::{Fleet, Pod};
@@ -82,6 +82,19 @@ pub trait Store: Send {
     }
     /// Takes a Canary's status away, so that no proxy splits any longer: for a Canary that is gone, and the last resort where an abort cannot be stored.
     fn withdraw_status(&mut self, canary: &Key) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// What a flag remembers, as it was stored last; it may be part of the object.
+    fn read_flag(&mut self, key: &Key, flag: &FeatureFlag) -> Result<Option<FeatureFlagStatus>, Self::Error>;
+    /// Stores what a flag remembers.
+    fn write_flag(
+        &mut self,
+        key: &Key,
+        flag: &FeatureFlag,
+        status: &FeatureFlagStatus,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// Takes away what is stored of a flag that is gone, where that does not go with its object.
+    fn forget_flag(&mut self, _key: &Key) -> Result<(), Self::Error> {
+        Ok(())
+    }
     /// The last checkpoint.
     fn read_checkpoint<T: DeserializeOwned>(&self) -> Result<Option<T>, Self::Error>;
     /// Stores a checkpoint.

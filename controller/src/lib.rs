@@ -15,6 +15,7 @@
 //!   standalone   manifests and state in directories
 //!   local        pods as processes of this machine
 //!   cluster      objects, state and pods of a Kubernetes cluster
+//! flags        feature flags that follow releases, served over OFREP
 //! admin        livez, readyz, metrics, canaries, promote and abort
 //! serving      what the API server asks, by HTTPS: metrics for autoscalers, and whether an object can be followed
 //!   autoscale    requests per second by Service and track
@@ -40,6 +41,7 @@ pub mod collect;
 pub mod ends;
 mod evidence;
 pub mod fetch;
+pub mod flags;
 pub mod fleet;
 pub mod forecast;
 pub mod history;

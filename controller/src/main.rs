@@ -44,7 +44,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         let running = app::start(Config::from_args(args, surroundings())).await?;
         tracing::info!(admin = %running.admin, "ready");
         if let Some(file) = announce {
-            let addresses = serde_json::json!({ "admin": running.admin });
+            let addresses = serde_json::json!({ "admin": running.admin, "ofrep": running.ofrep });
             // Beside it, then renamed: who waits for the file never reads half of it.
             let partial = file.with_extension("partial");
             let place = || format!("--announce {}", file.display());

@@ -19,6 +19,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     looks: Histogram,
     scrapes: IntCounterVec,
+    flags: IntCounterVec,
     events: IntCounterVec,
     problems: IntGauge,
     leads: IntGauge,
@@ -55,6 +56,7 @@ impl Metrics {
                 "Reports asked of proxies",
                 &["proxy", "result"],
             )?,
+            flags: counter("weir_ofrep_requests_total", "Requests for feature flags", &["code"])?,
             events: counter(
                 "weir_canary_events_total",
                 "What happened to releases",
@@ -97,6 +99,11 @@ impl Metrics {
         for (key, event) in events {
             self.events.with_label_values(&[key.namespace.as_str(), key.name.as_str(), event.as_str()]).inc();
         }
+    }
+
+    /// Somebody asked for flags, and was answered.
+    pub(crate) fn asked_for_flags(&self, status: http::StatusCode) {
+        self.flags.with_label_values(&[status.as_str()]).inc();
     }
 
     /// Whether it is the one of several that looks.

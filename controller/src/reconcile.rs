@@ -16,6 +16,7 @@
 //!   figures     what people look at, for the status           pure
 //! wanted      which pods should run                           pure
 //! leaving     a Canary that is being deleted                  store
+//! flags       what flags remember of releases              store
 //! notices     what happened, for people                       pure
 //! show        what a progress display needs                   pure
 //! looked      what one look gives, and when the next comes    pure
@@ -45,6 +46,7 @@ mod checkpoint;
 mod command;
 mod counted;
 mod figures;
+mod flags;
 mod follow;
 mod heard;
 mod leaving;
@@ -109,6 +111,7 @@ pub struct Controller<S, W> {
     pods: Option<Vec<Pod>>,
     silence: Silence,
     heard: Heard,
+    flags: flags::Flags,
     /// When the evidence was stored last.
     saved_at: Option<Timestamp>,
 }
@@ -129,6 +132,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
             pods: None,
             silence: Silence::default(),
             heard: Heard::default(),
+            flags: flags::Flags::default(),
             saved_at: None,
         };
         controller.begin(now);
@@ -149,6 +153,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
         self.remember(&intervals, now);
         self.save(&mut looked, now);
         self.conclude(&subjects, now, &mut looked);
+        self.follow_flags(catalog, now, &mut looked).await;
         looked
     }
 

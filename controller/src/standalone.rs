@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! objects/canary.<namespace>.<name>.json   status of a Canary; proxies follow it
+//! flags/featureflag.<namespace>.<name>.json what a flag remembers of releases
 //! checkpoints/controller.json              evidence and windows, so that a restarted controller goes on with them
 //! reports/<namespace>.<canary>.<release>.json
 //! pods/, objects/, logs/                   of local pods: see `local`
@@ -10,7 +11,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use weir_api::{Canary, CanaryStatus};
+use weir_api::{Canary, CanaryStatus, FeatureFlag, FeatureFlagStatus};
 use weir_directory::{Directory, Snapshot, StateDirectory, StateError, object_path};
 
 use crate::catalog::{Catalog, Key};
@@ -36,6 +37,14 @@ fn path(canary: &Key) -> String {
     object_path("Canary", &canary.namespace, &canary.name)
 }
 
+/// Not among the objects, which proxies read.
+fn flag_path(flag: &Key) -> String {
+    format!(
+        "flags/{}",
+        object_path("FeatureFlag", &flag.namespace, &flag.name).trim_start_matches("objects/")
+    )
+}
+
 impl Store for Standalone {
     type Error = StateError;
 
@@ -59,6 +68,23 @@ impl Store for Standalone {
 
     async fn withdraw_status(&mut self, canary: &Key) -> Result<(), StateError> {
         self.state.remove(&path(canary)).map(|_| ())
+    }
+
+    fn read_flag(&mut self, key: &Key, _: &FeatureFlag) -> Result<Option<FeatureFlagStatus>, StateError> {
+        self.state.read(&flag_path(key))
+    }
+
+    async fn write_flag(
+        &mut self,
+        key: &Key,
+        _: &FeatureFlag,
+        status: &FeatureFlagStatus,
+    ) -> Result<(), StateError> {
+        self.state.write(&flag_path(key), status).map(|_| ())
+    }
+
+    fn forget_flag(&mut self, key: &Key) -> Result<(), StateError> {
+        self.state.remove(&flag_path(key)).map(|_| ())
     }
 
     fn read_checkpoint<T: DeserializeOwned>(&self) -> Result<Option<T>, StateError> {

@@ -11,7 +11,7 @@
 {{- with $values.commonLabels }}{{ $_ := set $object.metadata "labels" (merge (dict) (default dict $object.metadata.labels) .) }}{{ end -}}
 {{- $which := printf "%s/%s" $object.kind $object.metadata.name -}}
 {{- if eq $which "Deployment/weir-proxy" }}{{ include "weir.proxy" . }}
-{{- else if eq $which "Deployment/weir-controller" }}{{ include "weir.pods" (list $root $object $values.controller) }}
+{{- else if eq $which "Deployment/weir-controller" }}{{ include "weir.controller" . }}
 {{- else if eq $which "Deployment/weir-collector" }}{{ include "weir.pods" (list $root $object $values.collector) }}
 {{- else if eq $which "Deployment/weir-pipelines" }}{{ include "weir.pods" (list $root $object $values.pipelines) }}
 {{- else if eq $which "PersistentVolumeClaim/weir-pipelines" }}{{ include "weir.claim" . }}
@@ -34,6 +34,18 @@
 {{- $_ := set $container "args" (append $container.args "--claim-ingress-nginx") -}}
 {{- end -}}
 {{- include "weir.pods" (list $root $object $proxy) -}}
+{{- end -}}
+
+{{- define "weir.controller" -}}
+{{- $root := index . 0 -}}{{- $object := index . 1 -}}
+{{- if $root.Values.flags.enabled -}}
+{{- $container := index $object.spec.template.spec.containers 0 -}}
+{{- $args := append $container.args "--ofrep=0.0.0.0:9905" -}}
+{{- range $root.Values.flags.origins }}{{ $args = append $args (printf "--ofrep-origin=%s" .) }}{{ end -}}
+{{- if $root.Values.flags.tokens }}{{ $args = append $args "--ofrep-tokens=/etc/weir/flags/tokens" }}{{ end -}}
+{{- $_ := set $container "args" $args -}}
+{{- end -}}
+{{- include "weir.pods" (list $root $object $root.Values.controller) -}}
 {{- end -}}
 
 {{- /* The third one: values of the program. */ -}}

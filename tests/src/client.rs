@@ -105,8 +105,8 @@ impl Client {
             answer.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         let length = answer.header("content-length").and_then(|length| length.parse().ok());
-        // RFC 9110, section 15.3.5: there is none, and no length is told.
-        let length = if answer.status == 204 { Some(0) } else { length };
+        // RFC 9110, sections 15.3.5 and 15.4.5: there is none, and no length is told.
+        let length = if matches!(answer.status, 204 | 304) { Some(0) } else { length };
         let mut body = vec![0; length.ok_or_else(|| invalid("no content-length"))?];
         self.0.read_exact(&mut body).await?;
         answer.body = String::from_utf8(body).map_err(|_| invalid("a body that is no text"))?;

@@ -43,7 +43,7 @@ impl Serving {
     /// It said none.
     pub fn address(&self, after: &str) -> anyhow::Result<SocketAddr> {
         let rest = self.said.split_once(after).map(|(_, rest)| rest);
-        let address = rest.and_then(|rest| rest.split([',', '\n']).next()?.parse().ok());
+        let address = rest.and_then(|rest| rest.split([',', '\n', '"']).next()?.parse().ok());
         address.with_context(|| format!("it said {:?}", self.said))
     }
 }

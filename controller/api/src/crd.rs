@@ -3,7 +3,9 @@
 use kube::CustomResourceExt;
 use serde_json::Value;
 
-use crate::{Canary, CanaryConfig, Freeze, LocalImage, Pipeline, PipelineRun, PipelineTemplate, yaml};
+use crate::{
+    Canary, CanaryConfig, FeatureFlag, Freeze, LocalImage, Pipeline, PipelineRun, PipelineTemplate, yaml,
+};
 
 mod rules;
 
@@ -15,7 +17,7 @@ const HEAD: &str =
 #[must_use]
 pub fn yaml() -> String {
     let mut text = HEAD.to_owned();
-    let releases = [Canary::crd(), CanaryConfig::crd(), LocalImage::crd()];
+    let releases = [Canary::crd(), CanaryConfig::crd(), FeatureFlag::crd(), LocalImage::crd()];
     let pipelines = [Pipeline::crd(), PipelineTemplate::crd(), PipelineRun::crd(), Freeze::crd()];
     for crd in releases.into_iter().chain(pipelines) {
         let mut value = serde_json::to_value(crd).unwrap_or_default();

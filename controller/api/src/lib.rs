@@ -4,6 +4,7 @@
 //! manifest   text of one file -> typed objects, each problem with its line
 //! canary     what a user asks for: `Canary.spec`
 //! canary_config    how metrics are judged: Kayenta's document as an object
+//! feature_flag     a feature flag, which may follow a release
 //! metric_analysis  which metrics a release is judged by: part of `Canary.spec`
 //! strategy   what a user asks for beyond plain steps
 //! status     what the controller did about it: `Canary.status`
@@ -25,6 +26,7 @@ pub mod canary;
 pub mod canary_config;
 pub mod command;
 pub mod crd;
+pub mod feature_flag;
 pub mod figures;
 pub mod local_image;
 pub mod manifest;
@@ -44,6 +46,7 @@ pub mod yaml;
 
 pub use canary::{Canary, CanarySpec};
 pub use canary_config::{CanaryConfig, CanaryConfigSpec};
+pub use feature_flag::{FeatureFlag, FeatureFlagStatus};
 pub use local_image::{LocalImage, LocalImageSpec};
 pub use pipeline::{Freeze, Pipeline, PipelineTemplate};
 pub use pipeline_run::PipelineRun;

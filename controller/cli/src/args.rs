@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use weir_controller::args::OfrepArgs;
 
 use crate::end::address;
 
@@ -183,6 +184,7 @@ pub(crate) enum Sample {
 #[command(after_help = "Examples:
   weir run manifests/examples/featureflag
   weir run ./shop --listen 0.0.0.0:80 --state /var/lib/weir
+  weir run ./shop --ofrep 127.0.0.1:9905            with feature flags for programs with OpenFeature
 
 A release starts when `spec.release` of a Canary in DIR changes.")]
 pub(crate) struct RunArgs {
@@ -201,6 +203,9 @@ pub(crate) struct RunArgs {
     /// Addresses.
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
+    /// Feature flags.
+    #[command(flatten)]
+    pub(crate) flags: OfrepArgs,
 }
 
 /// Form of the output.

@@ -21,7 +21,7 @@ use crate::args::{DemoArgs, Sample};
 use crate::follow::{Follower, LOOK_EVERY, now};
 use crate::outcome::Ending;
 use crate::progress::{Happening, Reporter, words};
-use crate::stack::Stack;
+use crate::stack::{Stack, Told};
 use crate::state::StateFolder;
 use crate::stop::Stop;
 use traffic::Traffic;
@@ -45,7 +45,7 @@ pub(crate) async fn run(args: DemoArgs, stop: &mut Stop) -> Result<ExitCode> {
     let manifests = folder.path().join("manifests");
     example::write(&manifests)?;
     let mut reporter = Reporter::choose(args.json);
-    let started = Stack::start_or_stop(&manifests, folder.path(), None, &args.place, stop).await?;
+    let started = Stack::start_or_stop(&manifests, folder.path(), Told::default(), &args.place, stop).await?;
     let Some(stack) = started else { return Ok(ExitCode::from(INTERRUPTED)) };
     let mut demo =
         Demo { follower: Follower::new(stack.controller(), example::CANARY), stack, manifests, args };
@@ -79,6 +79,7 @@ impl Demo {
             url: &url,
             admin: addresses.admin,
             controller: addresses.controller,
+            ofrep: None,
             state: folder.path(),
             requests_per_second: Some(self.args.rate),
         });

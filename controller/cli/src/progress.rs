@@ -36,6 +36,9 @@ pub(crate) enum Happening<'a> {
         admin: SocketAddr,
         /// The controller's admin port.
         controller: SocketAddr,
+        /// Where feature flags are served, if anywhere.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ofrep: Option<SocketAddr>,
         /// The state folder.
         state: &'a Path,
         /// Requests per second that are sent; absent where nobody sends any.
@@ -175,10 +178,11 @@ fn redraw(
 /// A fact that stays on the screen.
 fn permanent(happening: &Happening<'_>, colour: bool) -> String {
     match happening {
-        Happening::Started { url, admin, controller, state, requests_per_second } => {
+        Happening::Started { url, admin, controller, ofrep, state, requests_per_second } => {
+            let flags = ofrep.map(|ofrep| format!("   flags http://{ofrep}")).unwrap_or_default();
             let rate = requests_per_second.map(|rate| format!("   {rate} req/s")).unwrap_or_default();
             format!(
-                "serving {url}{rate}   proxy admin http://{admin}   controller http://{controller}   state {}\n",
+                "serving {url}{rate}   proxy admin http://{admin}   controller http://{controller}{flags}   state {}\n",
                 words::short_path(state)
             )
         }

@@ -13,7 +13,7 @@ use crate::admin::Admin;
 use crate::args::RunArgs;
 use crate::follow::{Follower, LOOK_EVERY, Problems, now};
 use crate::progress::{Happening, Reporter, words};
-use crate::stack::Stack;
+use crate::stack::{Stack, Told};
 use crate::state::StateFolder;
 use crate::stop::Stop;
 use crate::{INTERRUPTED, Misconfigured};
@@ -30,14 +30,15 @@ pub(crate) async fn run(args: RunArgs, stop: &mut Stop) -> Result<ExitCode> {
     let manifests = args.manifests.canonicalize()?;
     let folder = StateFolder::take(&args.state)?;
     let mut reporter = Reporter::choose(args.json);
-    let sources = args.sources.as_deref();
-    let started = Stack::start_or_stop(&manifests, folder.path(), sources, &args.place, stop).await?;
+    let told = Told { sources: args.sources, flags: args.flags };
+    let started = Stack::start_or_stop(&manifests, folder.path(), told, &args.place, stop).await?;
     let Some(mut stack) = started else { return Ok(ExitCode::from(INTERRUPTED)) };
     let addresses = stack.addresses();
     reporter.tell(&Happening::Started {
         url: &format!("http://{}", addresses.listen),
         admin: addresses.admin,
         controller: addresses.controller,
+        ofrep: addresses.ofrep,
         state: folder.path(),
         requests_per_second: None,
     });

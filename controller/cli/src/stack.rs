@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
+use weir_controller::args::OfrepArgs;
 use weir_controller::local::stop_pods;
 use weir_directory::StateDirectory;
 
@@ -35,6 +36,7 @@ struct ProxyAddresses {
 #[derive(Clone, Debug, Deserialize)]
 struct ControllerAddresses {
     admin: SocketAddr,
+    ofrep: Option<SocketAddr>,
 }
 
 /// Where everything listens.
@@ -46,6 +48,17 @@ pub(crate) struct Addresses {
     pub(crate) admin: SocketAddr,
     /// The controller's admin port.
     pub(crate) controller: SocketAddr,
+    /// Where feature flags are served, if anywhere.
+    pub(crate) ofrep: Option<SocketAddr>,
+}
+
+/// What the controller is told beside its addresses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// File of the metric stores.
+    pub(crate) sources: Option<PathBuf>,
+    /// Where feature flags are served, and to whom.
+    pub(crate) flags: OfrepArgs,
 }
 
 /// A running proxy and controller.
@@ -55,30 +68,25 @@ pub(crate) struct Stack {
     controller: Service,
     manifests: PathBuf,
     state: PathBuf,
-    sources: Option<PathBuf>,
+    told: Told,
     addresses: Addresses,
 }
 
 impl Stack {
-    /// Starts both over `manifests`, with their files in `state` and the metric stores of the file `sources`, and waits until both are ready.
-    pub(crate) async fn start(
-        manifests: &Path,
-        state: &Path,
-        sources: Option<&Path>,
-        place: &PlaceArgs,
-    ) -> Result<Self> {
+    /// Starts both over `manifests`, with their files in `state`, and waits until both are ready.
+    pub(crate) async fn start(manifests: &Path, state: &Path, told: Told, place: &PlaceArgs) -> Result<Self> {
         let (manifests, state) = (manifests.to_path_buf(), state.to_path_buf());
-        let sources = sources.map(Path::to_path_buf);
-        let wanted = Addresses { listen: place.listen, admin: place.admin, controller: place.controller };
+        let PlaceArgs { listen, admin, controller } = *place;
+        let wanted = Addresses { listen, admin, controller, ofrep: told.flags.ofrep };
         let (proxy, at): (_, ProxyAddresses) =
             Service::start("weir-proxy", &proxy_args(&manifests, &state, wanted), &state).await?;
         let Some(listen) = at.http.first().copied() else { bail!("weir-proxy listens nowhere") };
         let bound = Addresses { listen, admin: at.admin, ..wanted };
-        let args = controller_args(&manifests, &state, sources.as_deref(), bound);
+        let args = controller_args(&manifests, &state, &told, bound);
         let (controller, at): (_, ControllerAddresses) =
             Service::start("weir-controller", &args, &state).await?;
-        let addresses = Addresses { controller: at.admin, ..bound };
-        let stack = Self { proxy, controller, manifests, state, sources, addresses };
+        let addresses = Addresses { controller: at.admin, ofrep: at.ofrep, ..bound };
+        let stack = Self { proxy, controller, manifests, state, told, addresses };
         stack.wait_until_ready().await?;
         Ok(stack)
     }
@@ -87,12 +95,12 @@ impl Stack {
     pub(crate) async fn start_or_stop(
         manifests: &Path,
         state: &Path,
-        sources: Option<&Path>,
+        told: Told,
         place: &PlaceArgs,
         stop: &mut Stop,
     ) -> Result<Option<Self>> {
         let started = tokio::select! {
-            started = Self::start(manifests, state, sources, place) => Some(started),
+            started = Self::start(manifests, state, told, place) => Some(started),
             () = stop.requested() => None,
         };
         if started.is_none() {
@@ -119,8 +127,7 @@ impl Stack {
                 (&mut self.proxy, args, (status?, "no request was served meanwhile"))
             }
             status = self.controller.ended() => {
-                let sources = self.sources.as_deref();
-                let args = controller_args(&self.manifests, &self.state, sources, self.addresses);
+                let args = controller_args(&self.manifests, &self.state, &self.told, self.addresses);
                 (&mut self.controller, args, (status?, "the proxy served on; the release goes on where it was"))
             }
         };
@@ -188,8 +195,11 @@ fn proxy_args(manifests: &Path, state: &Path, at: Addresses) -> Vec<String> {
     .collect()
 }
 
-fn controller_args(manifests: &Path, state: &Path, sources: Option<&Path>, at: Addresses) -> Vec<String> {
-    let sources = sources.map(|sources| ("--sources", text(sources)));
+fn controller_args(manifests: &Path, state: &Path, told: &Told, at: Addresses) -> Vec<String> {
+    let Told { sources, flags: OfrepArgs { ofrep: _, ofrep_origin, ofrep_tokens } } = told;
+    let file = |flag, file: &Option<PathBuf>| file.as_deref().map(|file| (flag, text(file)));
+    // Of these headers each was a text once.
+    let origins = ofrep_origin.iter().filter_map(|origin| origin.to_str().ok());
     [
         ("--objects", text(manifests)),
         ("--state", text(state)),
@@ -197,7 +207,10 @@ fn controller_args(manifests: &Path, state: &Path, sources: Option<&Path>, at: A
         ("--admin", at.controller.to_string()),
     ]
     .into_iter()
-    .chain(sources)
+    .chain(file("--sources", sources))
+    .chain(at.ofrep.map(|ofrep| ("--ofrep", ofrep.to_string())))
+    .chain(file("--ofrep-tokens", ofrep_tokens))
+    .chain(origins.map(|origin| ("--ofrep-origin", origin.to_owned())))
     .flat_map(|(flag, value)| [flag.to_owned(), value])
     .chain(["--stop-pods-on-exit".to_owned()])
     .collect()

@@ -134,7 +134,7 @@ const KNOWN: [(&str, &[&str]); 7] = [
     ("batch/v1", &["CronJob", "Job"]),
     ("networking.k8s.io/v1", &["Ingress", "IngressClass", "NetworkPolicy"]),
     ("policy/v1", &["PodDisruptionBudget"]),
-    ("weir.dev/v1alpha1", &["Canary", "LocalImage"]),
+    ("weir.dev/v1alpha1", &["Canary", "FeatureFlag", "LocalImage"]),
 ];
 
 /// Why something cannot be applied.

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-/// Kinds by turn; others are last, with what nobody needs in order to start. Spinnaker's order.
+/// Kinds by turn; others are last, with what nobody needs in order to start. Spinnaker's order, with kinds of ours: a flag has to be there before the
+/// release begins that it follows.
 const TURNS: [&[&str]; 8] = [
     &["Namespace"],
     &["Role", "ClusterRole"],
     &["CustomResourceDefinition", "RoleBinding", "ClusterRoleBinding"],
     &["ServiceAccount", "StorageClass", "PersistentVolume", "PersistentVolumeClaim"],
-    &["ConfigMap", "Secret", "LocalImage"],
+    &["ConfigMap", "Secret", "LocalImage", "FeatureFlag"],
     &["Service", "Ingress", "IngressClass", "NetworkPolicy"],
     &["HorizontalPodAutoscaler", "PodDisruptionBudget", "LimitRange", "ResourceQuota"],
     &["Pod", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"],
@@ -39,6 +40,7 @@ mod tests {
             "ConfigMap",
             "HorizontalPodAutoscaler",
             "Secret",
+            "FeatureFlag",
             "Namespace",
         ]
         .map(|kind| json!({"kind": kind}))
@@ -49,6 +51,7 @@ mod tests {
             "Namespace",
             "ConfigMap",
             "Secret",
+            "FeatureFlag",
             "Service",
             "HorizontalPodAutoscaler",
             "Deployment",

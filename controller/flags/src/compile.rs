@@ -39,8 +39,7 @@ impl Flag {
             );
             return Err(checks.problems);
         }
-        let scope =
-            Scope { key: &key, namespace: &object.namespace, variants: &variants, default: default.as_ref() };
+        let scope = Scope { key: &key, object, variants: &variants, default: default.as_ref() };
         let rules = rules::compile(spec.rules, &scope, &mut checks);
         let metadata =
             spec.metadata.into_iter().filter(|(name, value)| told(name, value, &mut checks)).collect();

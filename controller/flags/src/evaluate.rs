@@ -7,13 +7,14 @@ use crate::context::{Context, TARGETING_KEY};
 use crate::evaluation::{Evaluation, Reason};
 use crate::failure::Failure;
 use crate::flag::{Flag, Follows, Rollout, Rule, Serve, Users, Variant};
+use crate::followed::Followed;
 use crate::release::Release;
 
-/// Evaluates a flag. `release` tells where the release of a Canary, `namespace/name`, is at this moment; `None` where there is no such Canary.
+/// Evaluates a flag. `release` tells where a release that it follows is at this moment; `None` where there is no such Canary.
 pub fn evaluate<'f>(
     flag: &'f Flag,
     context: &Context,
-    release: impl Fn(&str) -> Option<Release>,
+    release: impl Fn(&Followed) -> Option<Release>,
 ) -> Result<Evaluation<'f>, Failure<'f>> {
     let found = Evaluation {
         flag,
@@ -45,8 +46,8 @@ pub fn evaluate<'f>(
         Serve::Follows(follows) => {
             // Asked for whatever the weight is: a context without a key is wrong from the first day, not from 5 % to 99 %.
             let bucket = follows.users.bucket(context, &rule.name)?;
-            let found = Evaluation { canary: Some(&follows.canary), ..found };
-            Ok(match release(&follows.canary) {
+            let found = Evaluation { canary: Some(&follows.followed.canary), ..found };
+            Ok(match release(&follows.followed) {
                 Some(release) => {
                     Evaluation { variant: follows.variant(bucket, release), reason: Reason::Split, ..found }
                 }

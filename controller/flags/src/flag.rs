@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::bucket::Buckets;
 use crate::condition::Condition;
 use crate::context::Attribute;
+use crate::followed::Followed;
 use crate::spec::Kind;
 
 /// A value by its name.
@@ -49,10 +50,10 @@ impl Flag {
         self.kind
     }
 
-    /// The Canaries whose weight it follows, `namespace/name`.
-    pub fn canaries(&self) -> impl Iterator<Item = &str> {
+    /// The releases that it follows.
+    pub fn followed(&self) -> impl Iterator<Item = &Followed> {
         self.rules.iter().filter_map(|rule| match &rule.serve {
-            Serve::Follows(follows) => Some(follows.canary.as_str()),
+            Serve::Follows(follows) => Some(&follows.followed),
             Serve::Variant(_) | Serve::Rollout(_) => None,
         })
     }
@@ -92,8 +93,7 @@ pub(crate) struct Rollout {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Follows {
     pub(crate) users: Users,
-    /// `namespace/name`.
-    pub(crate) canary: String,
+    pub(crate) followed: Followed,
     pub(crate) variant: Arc<Variant>,
     pub(crate) otherwise: Option<Arc<Variant>>,
 }

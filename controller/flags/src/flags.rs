@@ -14,6 +14,7 @@ use crate::evaluate::evaluate;
 use crate::evaluation::Evaluation;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::followed::Followed;
 use crate::problem::Problem;
 use crate::release::Release;
 use read::read;
@@ -116,6 +117,18 @@ impl Flags {
         &self.problems
     }
 
+    /// The releases that flags follow, each with its flag.
+    pub fn followed(&self) -> impl Iterator<Item = &Followed> {
+        self.objects.iter().flat_map(|(_, served)| {
+            match served {
+                Served::Flag(flag) => Some(flag.followed()),
+                Served::Broken(_) => None,
+            }
+            .into_iter()
+            .flatten()
+        })
+    }
+
     /// Number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -147,14 +160,14 @@ impl Flags {
         &self,
         key: &str,
         context: &Context,
-        release: impl Fn(&str) -> Option<Release>,
+        release: impl Fn(&Followed) -> Option<Release>,
     ) -> Result<Evaluation<'_>, Failure<'_>> {
         let (_, flag) = self.get(key)?;
         evaluate(flag, context, release)
     }
 
     /// Evaluates every flag, in the order of their keys.
-    pub fn evaluate_all<R: Fn(&str) -> Option<Release>>(
+    pub fn evaluate_all<R: Fn(&Followed) -> Option<Release>>(
         &self,
         context: &Context,
         release: R,

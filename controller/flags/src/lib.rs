@@ -6,6 +6,7 @@
 //! flags       those of all objects: a bad one never stops the others
 //! context     who asks                        condition, version: what a rule asks of that
 //! bucket      the place of a user: who is in at 5 % is in at 10 % too
+//! followed    which releases a flag follows
 //! release     where a Canary is               share: percent
 //! evaluate    a flag, a context and the weights -> evaluation: value, variant, reason; or a failure
 //! ofrep       a request -> an answer of the OpenFeature Remote Evaluation Protocol
@@ -21,6 +22,7 @@ pub mod evaluation;
 pub mod failure;
 pub mod flag;
 pub mod flags;
+pub mod followed;
 pub mod ofrep;
 pub mod problem;
 pub mod release;
@@ -34,6 +36,7 @@ pub use evaluation::{Evaluation, Reason};
 pub use failure::{ErrorCode, Failure};
 pub use flag::Flag;
 pub use flags::{Flags, Object, ObjectName};
+pub use followed::Followed;
 pub use problem::Problem;
 pub use release::Release;
 pub use share::Share;

@@ -18,6 +18,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use percent_encoding::percent_decode_str;
 
 use crate::flags::Flags;
+use crate::followed::Followed;
 use crate::release::Release;
 use answer::{Answer, json, method_not_allowed, not_modified, refused};
 use body::{Entries, Entry, Problem};
@@ -62,7 +63,11 @@ fn asked(path: &str) -> Option<Asked<'_>> {
 }
 
 /// Answers a request. `release` tells where the release of a Canary is at this moment, as for [`evaluate`](fn@crate::evaluate).
-pub fn answer<R: Fn(&str) -> Option<Release>>(flags: &Flags, request: Request<'_>, release: R) -> Answer {
+pub fn answer<R: Fn(&Followed) -> Option<Release>>(
+    flags: &Flags,
+    request: Request<'_>,
+    release: R,
+) -> Answer {
     let Some(asked) = asked(request.path) else { return answer::not_found() };
     if request.method != Method::POST {
         return method_not_allowed();

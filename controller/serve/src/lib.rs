@@ -14,4 +14,4 @@ pub mod listen;
 pub mod respond;
 
 pub use budget::Budget;
-pub use listen::{Listener, Peer, Tls, listen};
+pub use listen::{Listener, Peer, Tls, listen, listen_to_many};

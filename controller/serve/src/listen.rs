@@ -66,8 +66,22 @@ where
     A: Fn(Request<Incoming>, Peer) -> F + Send + Sync + 'static,
     F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
 {
+    listen_to_many(listener, tls, CONNECTIONS, stop, answer).await;
+}
+
+/// The same with so many connections at once; others wait to be accepted.
+pub async fn listen_to_many<A, F>(
+    listener: impl Into<Listener>,
+    tls: Option<Tls>,
+    most: usize,
+    stop: CancellationToken,
+    answer: A,
+) where
+    A: Fn(Request<Incoming>, Peer) -> F + Send + Sync + 'static,
+    F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
+{
     let (listener, answer, connections) = (listener.into(), Arc::new(answer), TaskTracker::new());
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(most));
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,

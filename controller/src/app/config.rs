@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::args::Args;
 use crate::cluster;
+use crate::flags;
 use crate::local::Surroundings;
 use crate::reconcile::Settings;
 use crate::scrape::Proxy;
@@ -23,6 +24,8 @@ pub struct Config {
     pub interval: Duration,
     /// File that names metric stores.
     pub sources: Option<PathBuf>,
+    /// Where feature flags are served, if anywhere.
+    pub flags: Option<flags::Settings>,
     /// How the controller works.
     pub settings: Settings,
 }
@@ -57,6 +60,7 @@ impl Config {
             admin,
             interval,
             sources,
+            ofrep,
             replicas,
             announce: _,
             stop_pods_on_exit,
@@ -68,6 +72,7 @@ impl Config {
             let proxies = proxy.into_iter().map(Proxy::from).collect();
             Mode::Standalone { objects, proxies, surroundings, stop_pods_on_exit }
         };
-        Self { mode, state, admin, interval, sources, settings: Settings { default_replicas: replicas } }
+        let (flags, settings) = (ofrep.settings(), Settings { default_replicas: replicas });
+        Self { mode, state, admin, interval, sources, flags, settings }
     }
 }

@@ -18,10 +18,13 @@ use crate::admin::{Answer, Asked, Said, Shown};
 use crate::catalog::Key;
 use crate::clock::Clock;
 use crate::ends::{Source, Store, Workloads};
+use crate::flags::{Board, Compiled};
 use crate::reconcile::{Controller, Inputs, Looked, Notice, pause};
 use crate::scores::Runner;
 use crate::scrape::{Scraped, scrape};
 
+/// How old the weights may be that flags follow at a controller that only reads along.
+const READ_ALONG: Duration = Duration::from_millis(250);
 /// Longest that all proxies together may take to report.
 const SCRAPE: Duration = Duration::from_millis(800);
 
@@ -70,11 +73,15 @@ impl<O: Source, S: Store, W: Workloads> Loop<O, S, W> {
     async fn follow(&mut self) {
         let Some(mut held) = self.held.clone() else { return };
         self.shown.looked.store(Arc::default());
+        let mut compiled = Compiled::default();
         while !self.leads() && !self.stop.is_cancelled() {
+            let board = Board::stored(&mut compiled, self.source.catalog());
+            self.shown.board.store(Some(board.into()));
             self.shown.ready.store(true, Ordering::Release);
             tokio::select! {
                 () = self.stop.cancelled() => {}
                 () = held.changed() => {}
+                () = tokio::time::sleep(READ_ALONG) => {}
                 () = self.source.changed() => {}
                 // Whoever asked is told that nobody answers.
                 Some(_asked) = self.asked.recv() => {}
@@ -92,6 +99,7 @@ impl<O: Source, S: Store, W: Workloads> Loop<O, S, W> {
             tell_problems(&mut told, &looked.problems);
             // Where a look takes long, looks may not take all of the machine: the proxies may stand on it too.
             let next = began + pause(&looked, self.interval).max(began.elapsed() * 2);
+            self.shown.board.store(Some(Arc::clone(&looked.board)));
             self.shown.looked.store(Arc::new(looked));
             self.shown.ready.store(true, Ordering::Release);
             tokio::select! {

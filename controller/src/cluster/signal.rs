@@ -4,7 +4,7 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::core::error_boundary::InvalidObject;
-use weir_api::{Canary, CanaryConfig};
+use weir_api::{Canary, CanaryConfig, FeatureFlag};
 
 use super::backends::Backends;
 use super::pods::Brief;
@@ -17,6 +17,7 @@ pub(super) enum Kind {
     Canary,
     /// What metrics are judged by.
     CanaryConfig,
+    FeatureFlag,
     Deployment,
     Service,
     ReplicaSet,
@@ -28,9 +29,10 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Canary,
         Self::CanaryConfig,
+        Self::FeatureFlag,
         Self::Deployment,
         Self::Service,
         Self::ReplicaSet,
@@ -44,6 +46,7 @@ impl Kind {
         match self {
             Self::Canary => "canaries",
             Self::CanaryConfig => "canaryconfigs",
+            Self::FeatureFlag => "featureflags",
             Self::Deployment => "deployments",
             Self::Service => "services",
             Self::ReplicaSet => "replicasets",
@@ -60,6 +63,7 @@ pub(super) enum Object {
     /// One that cannot be read, and why.
     Invalid(Box<InvalidObject>),
     CanaryConfig(Box<CanaryConfig>),
+    FeatureFlag(Box<FeatureFlag>),
     Deployment(Box<Deployment>),
     Service(Box<Service>),
     ReplicaSet(Set),

@@ -1,6 +1,7 @@
 //! State in the status of Canaries; evidence and reports, which are this controller's own, in a directory.
 //!
 //! ```text
+//! flags       the status of flags
 //! finalizer   what keeps a Canary's object while a release is in progress
 //! ```
 //! Invariant: a status is only written over the one that this controller saw last, so of two controllers the one that is behind writes nothing.
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use weir_api::names::FIELD_MANAGER;
-use weir_api::{Canary, CanaryStatus, Timestamp};
+use weir_api::{Canary, CanaryStatus, FeatureFlag, FeatureFlagStatus, Timestamp};
 use weir_directory::StateError;
 use weir_kubernetes::lease::Held;
 use weir_rollout::conditions::refused;
@@ -26,6 +27,7 @@ use crate::ends::Store;
 use crate::standalone::Standalone;
 
 mod finalizer;
+mod flags;
 
 /// After a request that nobody answered, none is made for this time: a look writes one status after the other, and must not wait for each.
 const SILENCE: Duration = Duration::from_millis(900);
@@ -62,16 +64,16 @@ struct Termed<T> {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StatusError {
     /// The API server.
-    #[error("the status of Canary {} cannot be written: {}", .0, weir_kubernetes::causes(.1))]
+    #[error("the status of {} cannot be written: {}", .0, weir_kubernetes::causes(.1))]
     Api(Key, #[source] Box<kube::Error>),
     /// The API server does not answer.
-    #[error("the status of Canary {0} cannot be written: no answer within {PATIENCE:?}")]
+    #[error("the status of {0} cannot be written: no answer within {PATIENCE:?}")]
     Silent(Key),
     /// Another controller leads, or may do so.
-    #[error("the status of Canary {0} is not written: this controller does not hold the lease any more")]
+    #[error("the status of {0} is not written: this controller does not hold the lease any more")]
     NotLeading(Key),
     /// Another controller, or somebody by hand.
-    #[error("the status of Canary {0} was written by somebody else: it is read again")]
+    #[error("the status of {0} was written by somebody else: it is read again")]
     Overtaken(Key),
     /// The state directory.
     #[error(transparent)]
@@ -244,6 +246,19 @@ impl Store for Statuses {
             }
             other => other,
         }
+    }
+
+    fn read_flag(&mut self, _: &Key, flag: &FeatureFlag) -> Result<Option<FeatureFlagStatus>, StatusError> {
+        Ok(flag.status.clone())
+    }
+
+    async fn write_flag(
+        &mut self,
+        key: &Key,
+        flag: &FeatureFlag,
+        status: &FeatureFlagStatus,
+    ) -> Result<(), StatusError> {
+        self.put_flag(key, flag, status).await
     }
 
     /// One of an earlier term is none: another controller has counted since.

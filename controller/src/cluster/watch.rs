@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 use weir_api::names::SERVICE_NAME_LABEL;
-use weir_api::{Canary, CanaryConfig};
+use weir_api::{Canary, CanaryConfig, FeatureFlag};
 use weir_kubernetes::causes;
 use weir_kubernetes::client::objects;
 use weir_kubernetes::watch::{Heard, watch};
@@ -39,6 +39,7 @@ pub(super) fn start(client: &Client, options: &Options, to: &Sender<Signal>) -> 
     let mut watches = Watches { client, options, to, tasks: JoinSet::new() };
     watches.all(Kind::Canary, canary);
     watches.all(Kind::CanaryConfig, |one: CanaryConfig| Object::CanaryConfig(Box::new(one)));
+    watches.all(Kind::FeatureFlag, |one: FeatureFlag| Object::FeatureFlag(Box::new(one)));
     watches.all(Kind::Deployment, |one: Deployment| Object::Deployment(Box::new(one)));
     watches.all(Kind::Service, |one: Service| Object::Service(Box::new(one)));
     watches.all(Kind::ReplicaSet, |one: ReplicaSet| Object::ReplicaSet(Set::of(&one)));

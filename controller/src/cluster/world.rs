@@ -12,8 +12,8 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::core::ObjectMeta;
-use weir_api::Canary;
 use weir_api::names::FINALIZER;
+use weir_api::{Canary, FeatureFlag};
 
 use super::backends::Backends;
 use super::pods::Brief;
@@ -37,6 +37,7 @@ pub(super) struct World {
     strays: BTreeMap<Key, ObjectMeta>,
     /// What metrics are judged by, or why it cannot be.
     configs: BTreeMap<Key, Config>,
+    flags: BTreeMap<Key, Arc<FeatureFlag>>,
     deployments: BTreeMap<Key, Workload>,
     services: BTreeMap<Key, Arc<Service>>,
     sets: BTreeMap<Key, Set>,
@@ -74,9 +75,10 @@ impl World {
         self.edition
     }
 
-    /// Whether every kind was listed once. A cluster whose definitions are older than this program has no canary configs, and waits for none.
+    /// Whether every kind was listed once. A cluster whose definitions are older than this program has no canary configs and no flags, and waits for none.
     pub(super) fn is_complete(&self) -> bool {
-        let is_missing = |kind| kind == Kind::CanaryConfig && self.failed.contains_key(&kind);
+        let is_missing =
+            |kind| matches!(kind, Kind::CanaryConfig | Kind::FeatureFlag) && self.failed.contains_key(&kind);
         Kind::ALL.iter().all(|&kind| self.listed.contains(&kind) || is_missing(kind))
     }
 
@@ -125,6 +127,7 @@ impl World {
                 self.strays.remove(key);
             }
             Kind::CanaryConfig => drop(self.configs.remove(key)),
+            Kind::FeatureFlag => drop(self.flags.remove(key)),
             Kind::Deployment => drop(self.deployments.remove(key)),
             Kind::Service => drop(self.services.remove(key)),
             Kind::ReplicaSet => drop(self.sets.remove(key)),
@@ -138,6 +141,7 @@ impl World {
         match kind {
             Kind::Canary => Box::new(self.canaries.keys().chain(self.unreadable.keys())),
             Kind::CanaryConfig => Box::new(self.configs.keys()),
+            Kind::FeatureFlag => Box::new(self.flags.keys()),
             Kind::Deployment => Box::new(self.deployments.keys()),
             Kind::Service => Box::new(self.services.keys()),
             Kind::ReplicaSet => Box::new(self.sets.keys()),

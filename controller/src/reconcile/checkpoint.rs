@@ -44,6 +44,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
         };
         self.managed.clear();
         self.refused.clear();
+        self.flags = super::flags::Flags::default();
         self.pods = None;
         self.saved_at = None;
     }

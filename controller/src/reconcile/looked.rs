@@ -1,6 +1,7 @@
 //! What one look gives, and when the next one comes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use weir_api::Timestamp;
@@ -12,6 +13,7 @@ use super::notices::Notice;
 use super::{Controller, Subject, show};
 use crate::catalog::Key;
 use crate::ends::{Store, Workloads};
+use crate::flags::Board;
 use crate::scores::Ask;
 use crate::view::ReleaseView;
 
@@ -42,6 +44,8 @@ pub struct Looked {
     pub measures: Option<Timestamp>,
     /// What keeps the controller from doing its work.
     pub problems: Vec<String>,
+    /// The flags, with the weights of this moment.
+    pub(crate) board: Arc<Board>,
     /// Whether something could not be stored, and is tried again by the next look.
     pub failed: bool,
 }

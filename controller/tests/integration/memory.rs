@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use kube::core::ObjectMeta;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use weir_api::{Canary, CanaryStatus, Timestamp, Track};
+use weir_api::{Canary, CanaryStatus, FeatureFlag, FeatureFlagStatus, Timestamp, Track};
 use weir_controller::catalog::{Catalog, Key};
 use weir_controller::ends::{PodEvent, Store, Workloads};
 use weir_controller::fleet::{Fleet, Pod, Wanted};
@@ -92,6 +92,14 @@ impl Store for Memory {
             contents.statuses.remove(canary);
             contents.log.push("status withdrawn".to_owned());
         });
+        Ok(())
+    }
+
+    fn read_flag(&mut self, _: &Key, _: &FeatureFlag) -> Result<Option<FeatureFlagStatus>, Full> {
+        Ok(None)
+    }
+
+    async fn write_flag(&mut self, _: &Key, _: &FeatureFlag, _: &FeatureFlagStatus) -> Result<(), Full> {
         Ok(())
     }
 

@@ -59,6 +59,7 @@ pub fn observed(snapshot: Snapshot) -> Observed {
             // Kinds that others read.
             Object::Deployment(_)
             | Object::CanaryConfig(_)
+            | Object::FeatureFlag(_)
             | Object::LocalImage(_)
             | Object::Other { .. } => continue,
         }

@@ -10,7 +10,7 @@
 //! rendered     what kustomize and the chart make of the manifests: no cluster is needed
 //!
 //! routes, classes, certificates, named, told, ends, rolling, weights, delay, api_server, partition, rest, hostile, front, scale, release, autoscaler,
-//! blue_green, leaders, templates, cli, held, pushed, installation: the cases
+//! blue_green, leaders, templates, cli, held, pushed, flags, installation: the cases
 //! readme       the README's commands, on a cluster of their own
 //! faults       releases while things go wrong
 //! pipelines    their commands as pods
@@ -30,6 +30,7 @@ mod cli;
 mod delay;
 mod ends;
 mod faults;
+mod flags;
 mod front;
 mod held;
 mod hostile;

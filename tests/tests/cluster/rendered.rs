@@ -10,7 +10,7 @@ use weir_cluster::{binaries, prerequisites, tools};
 use crate::installed::{NAMESPACE, manifests, relative};
 
 /// Everything that is optional.
-const COMPONENTS: [&str; 4] = ["network-policy", "collector", "autoscaler", "monitoring"];
+const COMPONENTS: [&str; 5] = ["network-policy", "collector", "flags", "autoscaler", "monitoring"];
 /// Namespaces that exist once in a cluster do not belong to a chart by default; and what it leaves behind when it goes is its own business.
 const KEPT: &str = "helm.sh/resource-policy";
 
@@ -95,6 +95,7 @@ fn the_chart_is_the_kustomization() {
     let all = [
         "networkPolicy.enabled=true",
         "collector.enabled=true",
+        "flags.enabled=true",
         "proxy.autoscaling.enabled=true",
         "monitoring.enabled=true",
         "namespace.create=true",
@@ -169,6 +170,33 @@ fn values_of_the_chart_arrive_and_wrong_ones_are_refused() {
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && said.contains("proxy"), "{wrong}: {said}");
     }
+}
+
+#[test]
+fn controllers_of_the_chart_serve_flags_to_whom_the_values_say() {
+    if !can_render() {
+        return;
+    }
+    let values =
+        ["flags.enabled=true", "flags.origins={https://shop.example,https://m.example}", "flags.tokens=true"];
+    let objects = chart(NAMESPACE, &values);
+    let controller =
+        &objects["\"Deployment\" \"weir-controller\""]["spec"]["template"]["spec"]["containers"][0];
+    let arguments: Vec<&str> =
+        controller["args"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let flags = [
+        "--ofrep=0.0.0.0:9905",
+        "--ofrep-origin=https://shop.example",
+        "--ofrep-origin=https://m.example",
+        "--ofrep-tokens=/etc/weir/flags/tokens",
+    ];
+    assert!(arguments.ends_with(&flags), "{arguments:?}");
+    let mounted = controller["volumeMounts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|mount| mount["mountPath"] == "/etc/weir/flags");
+    assert!(mounted, "{controller}");
 }
 
 #[test]

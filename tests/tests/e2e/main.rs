@@ -15,6 +15,7 @@ mod disk_full;
 mod drain;
 mod explain;
 mod exposed;
+mod flags;
 mod forced;
 mod hanging;
 mod judged;

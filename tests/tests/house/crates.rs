@@ -68,6 +68,7 @@ const MAY_IMPORT: [(&str, &[&str]); 31] = [
             "weir-collector",
             "weir-directory",
             "weir-expression",
+            "weir-flags",
             "weir-judge",
             "weir-kubernetes",
             "weir-rollout",

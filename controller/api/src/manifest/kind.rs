@@ -13,6 +13,7 @@ pub(super) enum Kind {
     Deployment,
     Canary,
     CanaryConfig,
+    FeatureFlag,
     LocalImage,
 }
 
@@ -32,7 +33,7 @@ pub(super) enum Class {
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Ingress,
         Self::Secret,
         Self::ConfigMap,
@@ -41,6 +42,7 @@ impl Kind {
         Self::Deployment,
         Self::Canary,
         Self::CanaryConfig,
+        Self::FeatureFlag,
         Self::LocalImage,
     ];
 
@@ -55,6 +57,7 @@ impl Kind {
             Self::Deployment => "Deployment",
             Self::Canary => "Canary",
             Self::CanaryConfig => "CanaryConfig",
+            Self::FeatureFlag => "FeatureFlag",
             Self::LocalImage => "LocalImage",
         }
     }
@@ -66,7 +69,7 @@ impl Kind {
             Self::Secret | Self::ConfigMap | Self::Service => "v1",
             Self::EndpointSlice => "discovery.k8s.io/v1",
             Self::Deployment => "apps/v1",
-            Self::Canary | Self::CanaryConfig | Self::LocalImage => "weir.dev/v1alpha1",
+            Self::Canary | Self::CanaryConfig | Self::FeatureFlag | Self::LocalImage => "weir.dev/v1alpha1",
         }
     }
 
@@ -146,6 +149,7 @@ mod tests {
             ("weir.dev/v1", "Canary", Class::WrongVersion(Kind::Canary)),
             ("weir.dev/v1alpha1", "Canery", Class::WrongKind(Some(Kind::Canary))),
             ("weir.dev/v1alpha1", "CanaryConfig", Class::Known(Kind::CanaryConfig)),
+            ("weir.dev/v1alpha1", "FeatureFlag", Class::Known(Kind::FeatureFlag)),
             ("weir.dev/v1alpha1", "Gate", Class::WrongKind(None)),
             ("v1", "service", Class::WrongKind(Some(Kind::Service))),
             ("v1", "Secret", Class::Known(Kind::Secret)),

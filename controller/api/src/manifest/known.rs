@@ -91,6 +91,7 @@ pub(super) fn typed_object(
         }
         Kind::Canary => resource(node, namespace, Object::Canary),
         Kind::CanaryConfig => resource(node, namespace, Object::CanaryConfig),
+        Kind::FeatureFlag => resource(node, namespace, Object::FeatureFlag),
         Kind::LocalImage => resource(node, namespace, Object::LocalImage),
     }
 }

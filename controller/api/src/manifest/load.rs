@@ -85,7 +85,8 @@ impl Loader {
                 let problem = origin.error("kind", format!("{api_version} has no kind {kind:?}"));
                 let problem = match meant {
                     Some(meant) => problem.with_help(format!("did you mean {}?", meant.name())),
-                    None => problem.with_help("Weir's own kinds are Canary, CanaryConfig and LocalImage."),
+                    None => problem
+                        .with_help("Weir's own kinds are Canary, CanaryConfig, FeatureFlag and LocalImage."),
                 };
                 self.reject(faults, [problem], None);
             }

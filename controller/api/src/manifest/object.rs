@@ -8,7 +8,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::{Canary, CanaryConfig, CanaryStatus, LocalImage, names};
+use crate::{Canary, CanaryConfig, CanaryStatus, FeatureFlag, LocalImage, names};
 
 /// One object of a manifest. `metadata.name` is there, and `metadata.namespace` of namespaced kinds (`default` where the text has none).
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,8 @@ pub enum Object {
     },
     /// `weir.dev/v1alpha1` CanaryConfig.
     CanaryConfig(Box<CanaryConfig>),
+    /// `weir.dev/v1alpha1` FeatureFlag.
+    FeatureFlag(Box<FeatureFlag>),
     /// `weir.dev/v1alpha1` LocalImage.
     LocalImage(Box<LocalImage>),
     /// A kind that Weir does not read. Not a problem: manifests hold much more than what concerns Weir.
@@ -100,6 +102,7 @@ impl Object {
                 name: name.clone(),
             },
             Self::CanaryConfig(object) => of(names::GROUP, "CanaryConfig", &object.metadata),
+            Self::FeatureFlag(object) => of(names::GROUP, "FeatureFlag", &object.metadata),
             Self::LocalImage(object) => {
                 ObjectKey { namespace: None, ..of(names::GROUP, "LocalImage", &object.metadata) }
             }

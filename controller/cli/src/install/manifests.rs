@@ -51,6 +51,8 @@ const FILES: &[(&str, &str)] = carried![
     "components/network-policy/network-policy.yaml",
     "components/collector/kustomization.yaml",
     "components/collector/collector.yaml",
+    "components/flags/kustomization.yaml",
+    "components/flags/service.yaml",
     "components/autoscaler/kustomization.yaml",
     "components/autoscaler/autoscaler.yaml",
     "components/monitoring/kustomization.yaml",
@@ -72,6 +74,8 @@ pub(crate) enum Extra {
     NetworkPolicy,
     /// Metrics that programs push, for releases that are judged by them: `weir collect`
     Collector,
+    /// Feature flags that follow releases, for programs with `OpenFeature`: `http://weir-flags.NAMESPACE`
+    Flags,
     /// Pipelines, from a push to an image in a registry, in the namespace `weir-pipelines`; it needs a volume
     Pipelines,
     /// As many proxies as their CPU time asks for; it needs the metrics API
@@ -84,9 +88,10 @@ pub(crate) enum Extra {
 
 impl Extra {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::NetworkPolicy,
         Self::Collector,
+        Self::Flags,
         Self::Pipelines,
         Self::Autoscaler,
         Self::MetricsApi,
@@ -97,6 +102,7 @@ impl Extra {
         match self {
             Self::NetworkPolicy => "components/network-policy",
             Self::Collector => "components/collector",
+            Self::Flags => "components/flags",
             Self::Pipelines => "pipelines",
             Self::Autoscaler => "components/autoscaler",
             Self::MetricsApi => "autoscaling",
@@ -125,6 +131,7 @@ pub(crate) fn objects(wanted: &Wanted) -> Result<Vec<Value>> {
         objects.extend(folder(Path::new(extra.folder()))?);
         match extra {
             Extra::Autoscaler => leave_replicas(&mut objects),
+            Extra::Flags => serve_flags(&mut objects),
             Extra::Monitoring => objects.push(dashboard()?),
             Extra::NetworkPolicy | Extra::Collector | Extra::Pipelines | Extra::MetricsApi => {}
         }
@@ -188,6 +195,16 @@ fn tidy(path: &Path) -> PathBuf {
         }
     }
     tidied
+}
+
+/// What the patch of the component says.
+fn serve_flags(objects: &mut [Value]) {
+    const ARGS: &str = "/spec/template/spec/containers/0/args";
+    for object in objects.iter_mut().filter(|object| is(object, "Deployment", "weir-controller")) {
+        if let Some(args) = object.pointer_mut(ARGS).and_then(Value::as_array_mut) {
+            args.push("--ofrep=0.0.0.0:9905".into());
+        }
+    }
 }
 
 /// The autoscaler alone sets the number of proxies.

@@ -8,12 +8,14 @@ use super::conditions;
 use crate::bucket::{BUCKETS, Buckets, buckets_of};
 use crate::context::{Attribute, TARGETING_KEY};
 use crate::flag::{Follows, Rollout, Rule, Serve, Users, Variant};
+use crate::flags::ObjectName;
+use crate::followed::{Followed, matcher};
 use crate::spec::{self, Portion};
 
 /// What a rule may refer to.
 pub(super) struct Scope<'s> {
     pub(super) key: &'s str,
-    pub(super) namespace: &'s str,
+    pub(super) object: &'s ObjectName,
     pub(super) variants: &'s Variants,
     pub(super) default: Option<&'s Arc<Variant>>,
 }
@@ -101,6 +103,7 @@ impl Scope<'_> {
 
     fn follows(&self, written: spec::Follows, path: &str, checks: &mut Checks) -> Option<Follows> {
         let canary = self.canary(&written.canary, path, checks);
+        let images = written.images.filter(|images| is_pattern(images, path, checks));
         let variant = checks.variant(&format!("{path}.variant"), &written.variant, self.variants);
         let otherwise = self.otherwise(written.otherwise.as_deref(), path, checks);
         if let (Some(variant), Some(otherwise)) = (&variant, &otherwise)
@@ -110,11 +113,12 @@ impl Scope<'_> {
             checks.problem(format!("{path}.otherwise"), what, "give another variant");
         }
         let users = self.users(written.by, written.salt.as_deref(), path, checks);
-        Some(Follows { users: users?, canary: canary?, variant: variant?, otherwise })
+        let followed = Followed { flag: self.object.clone(), canary: canary?, images };
+        Some(Follows { users: users?, followed, variant: variant?, otherwise })
     }
 
     fn canary(&self, written: &str, path: &str, checks: &mut Checks) -> Option<String> {
-        let (namespace, name) = written.split_once('/').unwrap_or((self.namespace, written));
+        let (namespace, name) = written.split_once('/').unwrap_or((&self.object.namespace, written));
         let is_name = |name: &str| {
             !name.is_empty()
                 && name
@@ -152,4 +156,18 @@ impl Scope<'_> {
         let buckets = Buckets::new(salt.unwrap_or(self.key), "flag");
         Some(Users { attribute: Attribute::new(&by), by, buckets })
     }
+}
+
+fn is_pattern(images: &str, path: &str, checks: &mut Checks) -> bool {
+    let wrong = if images.is_empty() {
+        Some("is empty".to_owned())
+    } else {
+        matcher(images).err().map(|error| error.to_string())
+    };
+    let is_right = wrong.is_none();
+    if let Some(what) = wrong {
+        let mend = "write images with `*` for anything, such as `*:2.*`, or leave it out";
+        checks.problem(format!("{path}.images"), what, mend);
+    }
+    is_right
 }

@@ -60,6 +60,10 @@ pub struct Portion {
 pub struct Follows {
     /// The Canary, `namespace/name`, or `name` in the flag's own namespace.
     pub canary: String,
+    /// Which releases of it bring the variant: those whose image is like this, such as `*:2.*`, where `*` stands for anything. Default: the one
+    /// that is under way when the flag comes, or else the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<String>,
     /// What as many users get as the canary has requests; all of them once it is promoted, nobody once it is aborted.
     pub variant: String,
     /// What the rest gets. Default: the flag's default.

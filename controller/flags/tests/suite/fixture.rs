@@ -5,7 +5,7 @@ use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use weir_flags::ofrep::answer::Answer;
 use weir_flags::ofrep::{Request, answer};
-use weir_flags::{Context, Flag, FlagSpec, Flags, Object, ObjectName, Release, Share, evaluate};
+use weir_flags::{Context, Flag, FlagSpec, Flags, Followed, Object, ObjectName, Release, Share, evaluate};
 
 pub(crate) fn name(name: &str) -> ObjectName {
     ObjectName { namespace: "shop".to_owned(), name: name.to_owned() }
@@ -40,7 +40,7 @@ pub(crate) fn share(basis_points: u16) -> Share {
 }
 
 /// No Canary is there.
-pub(crate) fn nowhere(_: &str) -> Option<Release> {
+pub(crate) fn nowhere(_: &Followed) -> Option<Release> {
     None
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn post_during(
     path: &str,
     body: &[u8],
     known: Option<&str>,
-    release: impl Fn(&str) -> Option<Release>,
+    release: impl Fn(&Followed) -> Option<Release>,
 ) -> Answer {
     let mut headers = HeaderMap::new();
     headers.extend(known.map(|known| (IF_NONE_MATCH, known.parse().expect("a header"))));

@@ -33,9 +33,9 @@ fn the_share_is_the_weight_and_goes_back_with_it() {
 fn a_canary_is_looked_for_in_the_flags_namespace_unless_it_names_another() {
     for (written, asked) in [("api", "shop/api"), ("web/api", "web/api")] {
         let flag = flag(written, None);
-        assert_eq!(flag.canaries().collect::<Vec<_>>(), [asked]);
-        let evaluation = evaluate(&flag, &user("a"), |canary| {
-            assert_eq!(canary, asked);
+        assert_eq!(flag.followed().map(|followed| followed.canary.as_str()).collect::<Vec<_>>(), [asked]);
+        let evaluation = evaluate(&flag, &user("a"), |followed| {
+            assert_eq!(followed.canary, asked);
             Some(Release::Promoted)
         });
         assert_eq!(evaluation.unwrap().canary, Some(asked));
@@ -74,4 +74,21 @@ fn no_canary_is_asked_about_unless_its_rule_is_reached() {
     let flag = with_rules(&rules);
     let staff: Context = context(json!({ "staff": true }));
     assert_eq!(evaluate(&flag, &staff, |_| panic!("asked")).unwrap().value(), Some(&json!(true)));
+}
+
+#[test]
+fn whoever_answers_is_asked_about_a_release_of_one_flag_by_its_images() {
+    let rules = json!([{ "follows": { "canary": "api", "images": "*:2.*", "variant": "on" } }]);
+    let flag = with_rules(&rules);
+    let followed = flag.followed().next().unwrap();
+    assert_eq!(
+        (followed.flag.to_string().as_str(), followed.images.as_deref()),
+        ("shop/checkout", Some("*:2.*"))
+    );
+    let like = followed.matcher().unwrap();
+    let is_like = |image: &str| like.is_match(image);
+    assert!(is_like("api:2.0") && is_like("registry.example:5000/shop/api:2.1.0"));
+    assert!(!is_like("api:1.2.0") && !is_like("api:3.0"));
+    let any = self::flag("api", None);
+    assert!(any.followed().next().unwrap().matcher().is_none());
 }

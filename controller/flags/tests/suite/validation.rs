@@ -192,3 +192,20 @@ fn a_spec_comes_back_as_it_was_written() {
     assert_eq!(serde_json::to_value(&read).unwrap(), spec);
     assert_eq!(problems(&spec), Vec::<String>::new());
 }
+
+#[test]
+fn a_pattern_of_images_is_one() {
+    for (images, expected) in [
+        (
+            "",
+            "rules[0].follows.images: is empty: write images with `*` for anything, such as `*:2.*`, or leave it out",
+        ),
+        (
+            "api:[2",
+            "rules[0].follows.images: error parsing glob 'api:[2': unclosed character class; missing ']': write images with `*` for anything, such as `*:2.*`, or leave it out",
+        ),
+    ] {
+        let follows = json!({ "canary": "api", "images": images, "variant": "on" });
+        assert_one(&spec_with(&json!([{ "follows": follows }])), expected);
+    }
+}

@@ -22,6 +22,7 @@ fn take(world: &mut World, kind: Kind, object: &Value) {
         Kind::Canary => Object::Canary(Box::new(serde_json::from_value(object.clone()).unwrap())),
         Kind::Deployment => Object::Deployment(Box::new(serde_json::from_value(object.clone()).unwrap())),
         Kind::CanaryConfig
+        | Kind::FeatureFlag
         | Kind::Service
         | Kind::ReplicaSet
         | Kind::Pod

@@ -20,6 +20,7 @@ impl World {
         let mut catalog = Catalog {
             unreadable: self.unreadable.keys().cloned().collect(),
             strays: self.strays.clone(),
+            flags: self.flags.clone(),
             problems: self.problems().chain(unreadable).collect(),
             ..Catalog::default()
         };

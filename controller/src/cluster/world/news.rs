@@ -7,9 +7,9 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Service;
 use kube::core::ObjectMeta;
 use kube::core::error_boundary::InvalidObject;
-use weir_api::Canary;
 use weir_api::canary::ReleaseOn;
 use weir_api::names::{CANARY_LABEL, COMMAND};
+use weir_api::{Canary, FeatureFlag};
 
 use super::{Workload, World, waits};
 use crate::catalog::Key;
@@ -56,6 +56,7 @@ impl World {
                     }
                     Kind::Canary
                     | Kind::CanaryConfig
+                    | Kind::FeatureFlag
                     | Kind::Deployment
                     | Kind::Service
                     | Kind::EndpointSlice => true,
@@ -91,6 +92,13 @@ impl World {
                 let read = scores::read(&config).map(Arc::new);
                 let before = self.configs.insert(key, read.clone());
                 before != Some(read)
+            }
+            Object::FeatureFlag(flag) => {
+                // Its status is the controller's own.
+                let known = |flag: &FeatureFlag| (flag.metadata.uid.clone(), flag.spec.clone());
+                let now = known(&flag);
+                let before = self.flags.insert(key, Arc::from(flag));
+                before.as_deref().map(known) != Some(now)
             }
             Object::Deployment(deployment) => self.see_deployment(key, *deployment),
             Object::Service(service) => self.see_service(key, *service),

@@ -96,14 +96,18 @@ fn it_is_complete_when_every_kind_was_listed() {
 }
 
 #[test]
-fn a_cluster_without_the_definition_of_configs_is_complete_and_a_look_gets_the_configs_that_are_named() {
+fn a_cluster_without_the_definition_of_configs_or_flags_is_complete_and_a_look_gets_the_configs_that_are_named()
+ {
     let mut world = World::default();
-    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::CanaryConfig) {
+    let optional = [Kind::CanaryConfig, Kind::FeatureFlag];
+    for kind in Kind::ALL.into_iter().filter(|kind| !optional.contains(kind)) {
         world.take(Signal::Begins(kind));
         world.take(Signal::Listed(kind));
     }
     assert!(!world.is_complete());
     world.take(Signal::Failed(Kind::CanaryConfig, "404".to_owned()));
+    assert!(!world.is_complete());
+    world.take(Signal::Failed(Kind::FeatureFlag, "404".to_owned()));
     assert!(world.is_complete());
     assert!(world.problems().any(|problem| problem.contains("canaryconfigs")));
 

@@ -8,6 +8,7 @@ use super::audit::{Request, Right, Role, allowed, of_controller};
 use super::beside::Beside;
 use super::injector::Fault;
 use crate::case::Case;
+use crate::flags::flag;
 use crate::installed::{asked_for, until};
 use crate::load::{Load, RATE};
 use crate::releases::{Releases, image, judged};
@@ -53,6 +54,7 @@ fn a_release_writes_little_and_uses_every_right() {
         let conflict = asked.phase().is_some() && std::mem::take(&mut is_first);
         conflict.then_some(Fault::Refused(http::StatusCode::CONFLICT))
     });
+    case.apply(&[flag("new-basket", "on")]);
     let next = image(&case, "v2", "0%");
     releases.release(&judged(), &next);
     releases.until_over("Promoted", &next);
@@ -92,7 +94,7 @@ fn each_is_missed(case: &Case, releases: &Releases<'_>, beside: &Beside) {
     for role in Role::all(case.installed) {
         for right in role.rights().into_iter().filter(|right| !is_of_a_series(right)) {
             let without = role.without(case.installed, &right);
-            missed(releases, beside, &right);
+            missed(case, releases, beside, &right);
             case.say(&format!("without {} {}: missed", right.2, right.1));
             drop(without);
             releases.withdraw();
@@ -102,7 +104,7 @@ fn each_is_missed(case: &Case, releases: &Releases<'_>, beside: &Beside) {
 }
 
 /// Something is done that needs the right, and the controller says that it has not.
-fn missed(releases: &Releases<'_>, beside: &Beside, right: &Right) {
+fn missed(case: &Case, releases: &Releases<'_>, beside: &Beside, right: &Right) {
     let (_, resource, verb) = right;
     let said = format!("cannot {verb} resource \"{resource}\"");
     // One that no node has: its Deployment and Service are made, and no pod of it ever runs.
@@ -110,6 +112,7 @@ fn missed(releases: &Releases<'_>, beside: &Beside, right: &Right) {
     let printed = beside.log().len();
     match (resource.as_str(), verb.as_str()) {
         (_, "list" | "watch") => beside.signal(Signal::KILL),
+        ("featureflags/status", "patch") => case.apply(&[flag("another", "on")]),
         ("canaries", "get") => {
             let mut is_first = true;
             beside.plan(move |asked| {
