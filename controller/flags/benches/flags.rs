@@ -8,7 +8,7 @@ use divan::{Bencher, black_box};
 use http::{HeaderMap, Method, header};
 use serde_json::{Value, json};
 use weir_flags::ofrep::{Request, answer};
-use weir_flags::{Context, Flags, Object, ObjectName, Release, Share, evaluate};
+use weir_flags::{Context, Flags, Followed, Object, ObjectName, Release, Share, evaluate};
 
 /// Flags of a set.
 const FLAGS: i64 = 100;
@@ -36,7 +36,7 @@ fn flags() -> Flags {
     Flags::new((0..FLAGS).map(|number| Object { name: name(number), created_seconds: number, spec: spec() }))
 }
 
-fn release(_: &str) -> Option<Release> {
+fn release(_: &Followed) -> Option<Release> {
     Share::from_basis_points(1_000).map(Release::Weight)
 }
 

@@ -11,10 +11,10 @@ use crate::flags::Settings;
 /// Where feature flags are served, and to whom.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct OfrepArgs {
-    /// Where FeatureFlags are served to programs, by the OpenFeature Remote Evaluation Protocol. Port 0 takes a free one. Default: nowhere.
+    /// Where feature flags are served to programs, by the open protocol of remote evaluation (OFREP). Port 0 takes a free one. Default: nowhere.
     #[arg(long, value_name = "ADDR", env = "WEIR_OFREP")]
     pub ofrep: Option<SocketAddr>,
-    /// Origin of pages whose scripts may ask for flags, such as https://shop.example; `*` for all. May be given several times.
+    /// Origin of pages whose scripts may ask for flags, such as `https://shop.example`; `*` for all. May be given several times.
     #[arg(long, value_name = "ORIGIN", env = "WEIR_OFREP_ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub ofrep_origin: Vec<HeaderValue>,
     /// File of tokens, one a line: whoever asks for flags has to send one of them as `Authorization: Bearer TOKEN`. Read again when it changes.

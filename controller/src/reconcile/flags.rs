@@ -30,7 +30,7 @@ struct Kept {
 impl<S: Store, W: Workloads> Controller<S, W> {
     /// Makes the board of this moment, and stores what has come to be remembered.
     pub(super) async fn follow_flags(&mut self, catalog: &Catalog, now: Timestamp, looked: &mut Looked) {
-        self.forget_flags(catalog, looked).await;
+        self.forget_flags(catalog, looked);
         let flags = self.flags.compiled.of(&catalog.flags);
         let canaries = self.canaries(catalog);
         let mut followed = by_flag(&flags);
@@ -95,7 +95,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
     }
 
     /// Flags that are gone.
-    async fn forget_flags(&mut self, catalog: &Catalog, looked: &mut Looked) {
+    fn forget_flags(&mut self, catalog: &Catalog, looked: &mut Looked) {
         let gone: Vec<Key> =
             self.flags.kept.keys().filter(|key| !catalog.flags.contains_key(key)).cloned().collect();
         for key in gone {

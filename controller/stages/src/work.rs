@@ -122,7 +122,7 @@ pub enum Does {
 }
 
 /// Their keys.
-pub const KINDS: [&str; 22] = [
+pub const KINDS: [&str; 23] = [
     "checkout",
     "step",
     "gate",

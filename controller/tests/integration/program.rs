@@ -29,6 +29,7 @@ fn config(folder: &Path) -> Config {
         admin: SocketAddr::from(([127, 0, 0, 1], 0)),
         interval: Duration::from_millis(100),
         sources: None,
+        flags: None,
         settings: Settings::default(),
     }
 }

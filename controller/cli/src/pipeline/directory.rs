@@ -93,6 +93,22 @@ impl DirectoryObjects {
         Ok(canaries.into_iter().find(of_it).map(|(named, _)| named))
     }
 
+    /// Whether a Service leads to the pods of a Deployment.
+    fn is_served(&self, deployment: &Named, object: &Value) -> std::io::Result<bool> {
+        let labels = object.pointer("/spec/template/metadata/labels").and_then(Value::as_object);
+        let selects = |service: &Value| {
+            let selector = service.pointer("/spec/selector").and_then(Value::as_object);
+            selector.is_some_and(|selector| {
+                let mut pairs = selector.iter();
+                !selector.is_empty()
+                    && pairs.all(|(key, value)| labels.and_then(|it| it.get(key)) == Some(value))
+            })
+        };
+        let is_there = |named: &Named| named.kind == "Service" && namespace(named) == namespace(deployment);
+        Ok((self.all()?.iter())
+            .any(|(_, other)| Named::of(other).is_ok_and(|it| is_there(&it)) && selects(other)))
+    }
+
     /// The object, as stages may write it.
     fn to_write(&self, named: &Named) -> Result<Option<Value>, Fault> {
         match self.found(named)? {
@@ -152,7 +168,9 @@ impl DirectoryObjects {
                     let status = standing::canary(&self.state, &canary).map_err(Fault::infrastructure)?;
                     standing::released(&mut object, &status.unwrap_or_default());
                 }
-                standing::deployment(&self.state, named, &mut object).map_err(Fault::infrastructure)?;
+                let is_served = self.is_served(named, &object).map_err(Fault::infrastructure)?;
+                standing::deployment(&self.state, named, is_served, &mut object)
+                    .map_err(Fault::infrastructure)?;
             }
             _ => {}
         }

@@ -22,7 +22,8 @@ pub(super) fn run(view: &RunView, now: Timestamp, columns: usize, colour: bool) 
 
 /// What people have to do with a run, whole lines: whom it waits for, what holds it, who decided what, and why.
 pub(super) fn people(view: &RunView) -> String {
-    view.stages.iter().flat_map(StageView::people).map(|line| format!("  {line}\n")).collect()
+    let lines = view.stages.iter().flat_map(StageView::people);
+    lines.flat_map(|line| ["  ".to_owned(), line, "\n".to_owned()]).collect()
 }
 
 fn head(view: &RunView, now: Timestamp, colour: bool) -> String {

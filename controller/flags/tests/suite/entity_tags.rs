@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use weir_flags::{Flags, Release};
+use weir_flags::{Flags, Followed, Release};
 
 use crate::fixture::{ALL, flags, post, post_during, share, spec_with};
 
@@ -19,7 +19,7 @@ fn sent(user: &str) -> Vec<u8> {
 }
 
 fn tag(flags: &Flags, user: &str, basis_points: u16) -> (String, Vec<u8>) {
-    let release = |_: &str| Some(Release::Weight(share(basis_points)));
+    let release = |_: &Followed| Some(Release::Weight(share(basis_points)));
     let answer = post_during(flags, ALL, &sent(user), None, release);
     (answer.headers()["etag"].to_str().unwrap().to_owned(), answer.body().clone())
 }
@@ -33,7 +33,7 @@ fn a_weight_changes_the_tags_of_those_whose_value_it_changes() {
         let ((five, before), (ten, after)) = (tag(&flags, &user, 500), tag(&flags, &user, 1_000));
         assert_eq!(five == ten, before == after, "{user}");
         changed += u32::from(five != ten);
-        let release = |_: &str| Some(Release::Weight(share(1_000)));
+        let release = |_: &Followed| Some(Release::Weight(share(1_000)));
         let answer = post_during(&flags, ALL, &sent(&user), Some(&five), release);
         let expected = if five == ten { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
         assert_eq!(

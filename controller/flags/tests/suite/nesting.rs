@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::{Strategy, prop_assert, prop_assert_eq, proptest};
 use serde_json::json;
 use weir_flags::bucket::Buckets;
-use weir_flags::{Flag, FlagSpec, Release, evaluate};
+use weir_flags::{Flag, FlagSpec, Followed, Release, evaluate};
 
 use crate::fixture::{flag, name, nowhere, share, user};
 
@@ -29,7 +29,7 @@ fn following(salt: &str) -> Flag {
 }
 
 fn is_in(flag: &Flag, key: &str, basis_points: u16) -> bool {
-    let release = |_: &str| Some(Release::Weight(share(basis_points)));
+    let release = |_: &Followed| Some(Release::Weight(share(basis_points)));
     evaluate(flag, &user(key), release).unwrap().value() == Some(&json!(true))
 }
 

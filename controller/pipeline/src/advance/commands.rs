@@ -150,6 +150,11 @@ impl Machine<'_> {
 
     fn skip(&mut self, by: &str, wanted: &str) -> Result<(), Refusal> {
         let index = self.live_stage(wanted)?;
+        let judgment = self.graph.node(index).and_then(|node| node.judgment.as_ref());
+        if let Some(judgment) = judgment.filter(|judgment| !judgment.roles.is_empty()) {
+            let why = format!("is for {} to judge, and cannot be skipped", judgment.roles.join(", "));
+            return Err(self.refuse(index, why));
+        }
         match self.standing(index) {
             Standing::Ended(end) => {
                 let why = format!("is over ({}): there is nothing to skip", end.status);

@@ -1,3 +1,5 @@
+//! When freezes are in force, on the clocks of their zones.
+
 use jiff::Timestamp;
 
 use super::{Force, Times};

@@ -73,6 +73,9 @@ fn a_judgement_without_the_role_or_the_choice_is_refused() {
         roles: Vec::new(),
     });
     assert_eq!(world.refusal(), "stage \"b\" does not wait for a judgement");
+    let mut world = World::of(JUDGED);
+    world.ask(Ask::Skip { stage: "promote".to_owned() });
+    assert_eq!(world.refusal(), "stage \"Promote?\" is for release, sre to judge, and cannot be skipped");
     let mut world = waiting("{}");
     world.ask(judge(true, Some("red"), &[]));
     assert_eq!(world.refusal(), "stage \"Promote?\" asks for no choice: leave out the input");

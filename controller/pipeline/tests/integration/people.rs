@@ -1,7 +1,6 @@
 //! What people ask for: cancel, skip, judge; and what they are told where it cannot be done.
 
 use weir_pipeline::event::{Ask, Command, Event, News};
-use weir_pipeline::run::Standing;
 use weir_pipeline::{Refusal, Status};
 
 use crate::fixture::World;

@@ -1,3 +1,5 @@
+//! Whose image it is, and where it went.
+
 use serde_json::{Value, json};
 
 use super::{Artifact, of_runs};

@@ -1,5 +1,7 @@
 //! Analyses by the program that judges, on answers of a store as Prometheus gives them.
 
+use std::io::Write;
+
 use serde_json::{Value, json};
 use weir_pipeline::Status;
 use weir_pipeline::event::Blame;
@@ -16,7 +18,10 @@ const CONFIG: &str = r#"{"metrics": [{"name": "duration", "groups": ["g"], "scop
 fn is_built() -> bool {
     let is_built = keeper().with_file_name("weir").exists();
     if !is_built {
-        eprintln!("skipped: weir is not built beside the tests (cargo build --workspace --bins)");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: weir is not built beside the tests (cargo build --workspace --bins)"
+        );
     }
     is_built
 }

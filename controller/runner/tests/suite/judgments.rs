@@ -108,7 +108,7 @@ stages:
     let expected = "ada decided to go on with green as sre at 2026-11-09T09:00:00Z: the graphs are flat";
     assert_eq!((decided.message.as_str(), decided.attempt), (expected, 1));
     let types: Vec<String> = server.asked().iter().map(|one| one.body["type"].to_string()).collect();
-    assert_eq!(types, ["\"dev.weir.run.waiting.v1\"", "\"dev.weir.run.succeeded.v1\""]);
+    assert_eq!(types, ["\"dev.weir.stage.waiting.v1\"", "\"dev.weir.run.succeeded.v1\""]);
     let reason = server.asked()[0].body["data"]["reason"].as_str().unwrap().to_owned();
     assert!(reason.starts_with("for the shop's team to decide until 2026-11-09T10:00:00Z: "), "{reason}");
 }

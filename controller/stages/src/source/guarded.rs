@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 /// By the kind of the stage.
-const GUARDED: [(&str, &[&str]); 18] = [
+const GUARDED: [(&str, &[&str]); 19] = [
     ("checkout", &["repository", "secret"]),
     ("step", &["image", "secrets", "services.image", "cache"]),
     ("gate", &["sonar.server", "sonar.secret"]),

@@ -179,7 +179,7 @@ impl Analysis {
         }
         let wrong = match (&self.start, &self.end, self.lifetime) {
             (Some(_), Some(_), None) | (_, None, Some(_)) => None,
-            (None, None, None) | (Some(_), None, None) => {
+            (_, None, None) => {
                 Some(("nobody says how long is measured", "give `lifetime`, or `start` and `end`"))
             }
             (None, Some(_), None) => Some(("it has an `end` and no beginning", "give `start`, too")),

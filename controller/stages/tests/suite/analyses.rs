@@ -54,82 +54,80 @@ fn a_config_that_stands_in_the_stage_is_the_judges_and_not_evaluated() {
     assert_eq!((analysis.lookback, analysis.step.to_string().as_str()), (Lookback::Growing, "1m"));
 }
 
+/// Rows of fields and what is wrong with them: `CONFIG`, `FILE` (with a Prometheus), `REST` and `SIDES` stand for what is usual.
+fn told(rows: &[(&str, &str)]) {
+    for (fields, expected) in rows {
+        let fields = fields.replace("CONFIG", CONFIG).replace("FILE", &format!("config: a.json, {URL}"));
+        let fields =
+            fields.replace("REST", REST).replace("SIDES", "control: {scope: a}, experiment: {scope: b}");
+        table(&[(&format!("analysis: {{{fields}}}"), &format!("analysis{expected}"))]);
+    }
+}
+
 #[test]
-fn what_makes_no_sense_is_told_before_it_runs() {
-    let of = |fields: &str| format!("analysis: {{{fields}}}");
-    let file = format!("config: a.json, {URL}");
-    let rest = REST;
-    let sides = "control: {scope: a}, experiment: {scope: b}";
-    let told = |fields: String, expected: &str| (of(&fields), format!("analysis{expected}"));
-    let all = [
-        told(
-            format!("config: ../a.json, {URL}, {rest}"),
+fn configs_and_stores_that_cannot_be_right_are_told_before_it_runs() {
+    let broken = CONFIG.replace("[response_time]", "response_time");
+    let broken = format!("config: {broken}, {URL}, REST");
+    told(&[
+        (
+            "config: ../a.json, metrics: {url: 'http://p'}, REST",
             ".config: \"../a.json\" leads out of the workspace: give a path inside it",
         ),
-        told(
-            format!("config: [], {URL}, {rest}"),
+        (
+            "config: [], metrics: {url: 'http://p'}, REST",
             ".config: it is no canary config: give a file of the workspace, or Kayenta's document",
         ),
-        told(
-            format!("config: {}, {URL}, {rest}", CONFIG.replace("[response_time]", "response_time")),
+        (
+            &broken,
             ".config: metrics[0].groups: invalid type: string \"response_time\", expected a sequence: mend the canary config",
         ),
-        told(
-            format!("config: a.json, metrics: {{}}, {rest}"),
+        (
+            "config: a.json, metrics: {}, REST",
             ".metrics: nobody says where the series are: give `url` of a Prometheus, or a `secret` that has it",
         ),
-        told(
-            format!("config: a.json, metrics: {{url: 'http://p', sources: s.yaml}}, {rest}"),
+        (
+            "config: a.json, metrics: {url: 'http://p', sources: s.yaml}, REST",
             ".metrics: `sources` names all stores: leave out `url` and `secret`",
         ),
-        told(
-            format!("config: a.json, metrics: {{url: prometheus}}, {rest}"),
+        (
+            "config: a.json, metrics: {url: prometheus}, REST",
             ".metrics.url: \"prometheus\" is no address: begin it with http:// or https://",
         ),
-        told(
-            format!("{file}, control: {{scope: ''}}, experiment: {{scope: b}}, lifetime: 6m"),
+        (
+            "FILE, control: {scope: ''}, experiment: {scope: b}, lifetime: 6m",
             ".control.scope: it is empty: name what is measured",
         ),
-        told(
-            format!("{file}, {sides}"),
-            ": nobody says how long is measured: give `lifetime`, or `start` and `end`",
-        ),
-        told(
-            format!("{file}, {sides}, end: '2026-01-02T03:00:00Z'"),
-            ": it has an `end` and no beginning: give `start`, too",
-        ),
-        told(
-            format!("{file}, {sides}, start: yesterday, end: '2026-01-02T03:00:00Z'"),
+    ]);
+}
+
+#[test]
+fn times_and_scores_that_make_no_sense_are_told_before_it_runs() {
+    told(&[
+        ("FILE, SIDES", ": nobody says how long is measured: give `lifetime`, or `start` and `end`"),
+        ("FILE, SIDES, end: '2026-01-02T03:00:00Z'", ": it has an `end` and no beginning: give `start`, too"),
+        (
+            "FILE, SIDES, start: yesterday, end: '2026-01-02T03:00:00Z'",
             ".start: \"yesterday\" is no instant: give one such as 2026-01-02T03:00:00Z",
         ),
-        told(
-            format!("{file}, {rest}, interval: 7m"),
+        (
+            "FILE, REST, interval: 7m",
             ".interval: it is longer than the lifetime, 6m: give less, or leave it out: then it is judged once",
         ),
-        told(
-            format!("{file}, {rest}, step: 1500ms"),
+        (
+            "FILE, REST, step: 1500ms",
             ".step: 1s500ms are no whole seconds: give whole seconds: no store has shorter steps",
         ),
-        told(
-            format!("{file}, {rest}, lookback: {{sliding: 0s}}"),
-            ".lookback.sliding: that is no time: give 5s or more",
-        ),
-        told(
-            format!("{file}, {rest}, lookback: slidng"),
+        ("FILE, REST, lookback: {sliding: 0s}", ".lookback.sliding: that is no time: give 5s or more"),
+        (
+            "FILE, REST, lookback: slidng",
             ".lookback: \"slidng\" is not known here: did you mean \"sliding\"?",
         ),
-        told(
-            format!("{file}, {rest}, thresholds: {{marginal: 90, pass: 70}}"),
+        (
+            "FILE, REST, thresholds: {marginal: 90, pass: 70}",
             ".thresholds: what passes, 70, is below what fails, 90: give `pass` more than `marginal`",
         ),
-        told(
-            format!("{file}, {rest}, thresholds: {{pass: 101}}"),
-            ".thresholds.pass: 101 is no score: give 0 to 100",
-        ),
-    ];
-    let all: Vec<(&str, &str)> =
-        all.iter().map(|(text, expected)| (text.as_str(), expected.as_str())).collect();
-    table(&all);
+        ("FILE, REST, thresholds: {pass: 101}", ".thresholds.pass: 101 is no score: give 0 to 100"),
+    ]);
 }
 
 #[test]

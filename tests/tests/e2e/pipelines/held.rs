@@ -18,9 +18,8 @@ fn serve(shop: &Shop) -> Child {
 
 /// A stage of a run, once it looks like this.
 fn once(shop: &Shop, stage: usize, looks: impl Fn(&Value) -> bool) -> Value {
-    until("the stage looks so", || {
-        Some(shop.get("shop-1")["stages"][stage].take()).filter(|stage| looks(stage))
-    })
+    let look = || Some(shop.get("shop-1")["stages"][stage].clone()).filter(|stage| looks(stage));
+    until("the stage looks so", look)
 }
 
 /// What a command says that is refused, with its exit code.

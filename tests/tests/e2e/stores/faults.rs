@@ -29,10 +29,11 @@ async fn where_nobody_is_trusted_http_is_left_and_https_says_so() {
     let store = Recorder::start(|_| (403, r#"{"error": "it has heard"}"#.to_owned())).await;
     let output = case.judge(&store, &[]).await;
     assert!(printed(&output).contains("it has heard"), "{}", printed(&output));
-    let asked = store.asked().len();
+    // Another one: what was asked of the first may still be under way.
+    let other = Recorder::start(|_| (403, String::new())).await;
     let folder = tempfile::tempdir().unwrap();
     let sources =
-        format!("sources:\n- {{name: here, type: prometheus, url: 'https{}'}}\n", &store.url()[4..]);
+        format!("sources:\n- {{name: here, type: prometheus, url: 'https{}'}}\n", &other.url()[4..]);
     let output = case.judge_by(folder.path(), &sources, &[]).await;
     assert_eq!(output.status.code(), Some(69), "{}", printed(&output));
     let told = printed(&output);
@@ -40,7 +41,7 @@ async fn where_nobody_is_trusted_http_is_left_and_https_says_so() {
         told.contains("the certificates that this machine trusts cannot be read, and https needs them"),
         "{told}"
     );
-    assert_eq!(store.asked().len(), asked, "nobody was asked without TLS");
+    assert_eq!(other.asked().len(), 0, "nobody was asked without TLS");
 }
 
 #[tokio::test]

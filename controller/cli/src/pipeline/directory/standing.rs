@@ -37,10 +37,12 @@ fn is_of(pod: &Value, deployment: &Named) -> bool {
         && pod.get("leavingSince").is_none()
 }
 
-/// Writes into a Deployment what the API server would say in its status.
+/// Writes into a Deployment what the API server would say in its status. Pods are asked whether they are ready where a Service leads to them
+/// (`is_served`); others are as soon as they run.
 pub(super) fn deployment(
     state: &StateDirectory,
     named: &Named,
+    is_served: bool,
     object: &mut Value,
 ) -> Result<(), StateError> {
     let template = object.pointer("/spec/template").cloned().unwrap_or_default();
@@ -55,10 +57,19 @@ pub(super) fn deployment(
         let is_new = text("/revision") == wanted;
         all += 1;
         updated += i64::from(is_new);
-        available += i64::from(is_new && ready.get(text("/address")).copied().unwrap_or_default());
+        let known = ready.get(text("/address")).copied();
+        let is_ready = known.unwrap_or_else(|| !is_served && runs(&pod));
+        available += i64::from(is_new && is_ready);
     }
     object["status"] = json!({"replicas": all, "updatedReplicas": updated, "availableReplicas": available, "readyReplicas": available});
     Ok(())
+}
+
+/// Whether all containers of a pod have been started.
+fn runs(pod: &Value) -> bool {
+    let containers = pod.get("containers").and_then(Value::as_array);
+    let is_started = |container: &Value| container.pointer("/process/pid").is_some();
+    containers.is_some_and(|containers| containers.iter().all(is_started))
 }
 
 /// Pods of a Deployment as the API server would have them, as far as it is known why they are not ready.

@@ -52,7 +52,8 @@ struct JudgeResult {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Score {
-    score: f64,
+    #[serde(rename = "score")]
+    points: f64,
     classification: String,
     #[serde(default)]
     classification_reason: String,
@@ -103,7 +104,7 @@ impl Verdict {
     pub(super) fn outputs(&self) -> Outputs {
         let last = self.canary_execution_results.last().map(|last| &last.result.judge_result.score);
         let all = [
-            ("score", json!(last.map(|last| last.score))),
+            ("score", json!(last.map(|last| last.points))),
             ("classification", json!(last.map(|last| &last.classification))),
             ("scores", json!(self.canary_scores)),
             ("message", json!(self.decided())),
@@ -123,11 +124,11 @@ impl Verdict {
         else {
             return self.decided();
         };
-        let Score { score, classification, classification_reason } = &judge_result.score;
+        let Score { points, classification, classification_reason } = &judge_result.score;
         let Thresholds { pass, marginal } = &self.thresholds;
         let number = self.canary_execution_results.len();
         let mut text = format!(
-            "the canary does not pass: {classification}, score {score} at judgement {number} (it passes from {pass}, and fails at once at {marginal})"
+            "the canary does not pass: {classification}, score {points} at judgement {number} (it passes from {pass}, and fails at once at {marginal})"
         );
         let mut asked = measurements.iter().map(Some).chain(std::iter::repeat(None));
         let bad: Vec<String> =
@@ -151,7 +152,7 @@ impl Verdict {
     fn decided(&self) -> String {
         let last = self.canary_execution_results.last().map(|last| &last.result.judge_result.score);
         match (self.canary_score_message.as_str(), last) {
-            ("", Some(last)) => format!("Canary score {:?}: {}.", last.score, last.classification),
+            ("", Some(last)) => format!("Canary score {:?}: {}.", last.points, last.classification),
             (message, _) => message.to_owned(),
         }
     }

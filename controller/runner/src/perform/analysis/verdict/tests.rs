@@ -1,3 +1,5 @@
+//! Verdicts of what the judge has printed, and of what it has not.
+
 use serde_json::{Value, json};
 
 use super::Verdict;
