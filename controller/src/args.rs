@@ -119,11 +119,10 @@ fn some_identity() -> String {
 }
 
 fn key(text: &str) -> Result<Key, String> {
-    let parts = text
-        .split_once('/')
-        .filter(|(namespace, name)| !namespace.is_empty() && !name.is_empty() && !name.contains('/'));
-    let (namespace, name) = parts.ok_or("give NAMESPACE/NAME, such as weir-system/weir-proxy")?;
-    Ok(Key::new(namespace, name))
+    let is_whole =
+        |Key { namespace, name }: &Key| !namespace.is_empty() && !name.is_empty() && !name.contains('/');
+    let key = Key::parse(text).filter(is_whole);
+    Ok(key.ok_or("give NAMESPACE/NAME, such as weir-system/weir-proxy")?)
 }
 
 fn interval(text: &str) -> Result<Duration, String> {

@@ -30,6 +30,12 @@ impl Key {
         Self { namespace: namespace.into(), name: name.into() }
     }
 
+    /// A key as it is displayed: `namespace/name`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (namespace, name) = text.split_once('/')?;
+        Some(Self::new(namespace, name))
+    }
+
     /// Another name in the same namespace.
     pub(crate) fn sibling(&self, name: impl Into<String>) -> Self {
         Self::new(self.namespace.clone(), name)

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use weir_api::{Canary, CanaryStatus, FeatureFlag, FeatureFlagStatus};
-use weir_directory::{Directory, Snapshot, StateDirectory, StateError, object_path};
+use weir_directory::{Directory, Snapshot, StateDirectory, StateError, object_path, object_path_in};
 
 use crate::catalog::{Catalog, Key};
 use crate::ends::{Source, Store};
@@ -39,10 +39,7 @@ fn path(canary: &Key) -> String {
 
 /// Not among the objects, which proxies read.
 fn flag_path(flag: &Key) -> String {
-    format!(
-        "flags/{}",
-        object_path("FeatureFlag", &flag.namespace, &flag.name).trim_start_matches("objects/")
-    )
+    object_path_in("flags", "FeatureFlag", &flag.namespace, &flag.name)
 }
 
 impl Store for Standalone {

@@ -21,15 +21,7 @@ pub struct Images {
 impl Images {
     /// Starts this program of a registry.
     pub async fn start(registry: PathBuf) -> Result<Self> {
-        let folder = TempDir::new()?;
-        let config =
-            "version: 0.1\nstorage: {filesystem: {rootdirectory: data}}\nhttp: {addr: '127.0.0.1:0'}\n";
-        fs::write(folder.path().join("config.yml"), config)?;
-        let address = |log: &str| {
-            let rest = log.split_once("listening on ")?.1;
-            rest.split('"').next()?.parse::<SocketAddr>().ok()
-        };
-        let registry = Daemon::start(registry, ["serve", "config.yml"], folder, address).await?;
+        let registry = self::registry(registry, "127.0.0.1").await?;
         Ok(Self { registry, storage: TempDir::new()? })
     }
 
@@ -69,6 +61,20 @@ impl Images {
         self.run(&["push", "--tls-verify=false", &name, &format!("docker://{name}")])?;
         Ok(name)
     }
+}
+
+/// Starts this program of a registry, without TLS, on a free port of an address.
+pub async fn registry(program: PathBuf, host: &str) -> Result<Daemon> {
+    let folder = TempDir::new()?;
+    let config = format!(
+        "version: 0.1\nstorage: {{filesystem: {{rootdirectory: data}}}}\nhttp: {{addr: '{host}:0'}}\n"
+    );
+    fs::write(folder.path().join("config.yml"), config)?;
+    let address = |log: &str| {
+        let rest = log.split_once("listening on ")?.1;
+        rest.split('"').next()?.parse::<SocketAddr>().ok()
+    };
+    Daemon::start(program, ["serve", "config.yml"], folder, address).await
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

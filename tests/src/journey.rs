@@ -28,6 +28,10 @@ use crate::standalone::Standalone;
 
 pub use push::Push;
 
+/// Lines that the log of a whole run has once, whoever was killed meanwhile: of its checkout, its commands, its image.
+pub const ONCE: [&str; 6] =
+    ["fetching ", "packages in ", "> eslint .\n", "> mkdir -p reports coverage", "building 1", "published 1"];
+
 /// What web hooks are signed with.
 const SECRET: &str = "It is one";
 

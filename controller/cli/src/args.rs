@@ -15,9 +15,9 @@ pub(crate) use self::judge::{JudgeArgs, JudgeCommand, Judged, SourceArgs};
 pub(crate) use self::kayenta::KayentaArgs;
 pub(crate) use self::pipeline::{
     ApproveArgs, ArchiveArgs, CancelRunArgs, DecideArgs, GetRunArgs, ImportCommand, ImportSpinnakerArgs,
-    JudgeStageArgs, LintArgs, ListArtifactsArgs, ListRunsArgs, LogsArgs, NoticeArgs, PipelineCommand,
-    PodArgs, RenderArgs, RestartRunArgs, RunPipelineArgs, RunnerArgs, RunsArgs, ServePipelinesArgs,
-    StageArgs, ThawArgs,
+    JudgeStageArgs, KeptArgs, LintArgs, ListArtifactsArgs, ListRunsArgs, LogsArgs, NoticeArgs,
+    PipelineCommand, PodArgs, RenderArgs, RestartRunArgs, RunPipelineArgs, RunnerArgs, RunsArgs,
+    ServePipelinesArgs, StageArgs, ThawArgs,
 };
 pub(crate) use self::plan::PlanArgs;
 pub(crate) use self::release::ReleaseArgs;

@@ -57,8 +57,9 @@ async fn series(args: &JudgeArgs) -> Result<ExitCode> {
         files::judge(args, &compared)?
     };
     write_page(args.page.as_deref(), || weir_controller::page::analysis(&compared, &analysed))?;
-    let report = serde_json::to_string_pretty(&weir_controller::analysis::report(&compared, &analysed))?;
-    write_file("--report", args.report.as_deref(), || report + "\n")?;
+    write_file("--report", args.report.as_deref(), || {
+        format!("{:#}\n", weir_controller::analysis::report(&compared, &analysed))
+    })?;
     told(args, &compared, &analysed)?;
     if let Some(exception) = analysed.exception {
         bail!("the analysis ended before its time, and says nothing about the canary: {exception}");

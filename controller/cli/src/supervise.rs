@@ -106,14 +106,19 @@ pub(crate) fn find(name: &str) -> Result<PathBuf> {
     if beside.is_file() {
         return Ok(beside);
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    match std::env::split_paths(&path).map(|folder| folder.join(name)).find(|candidate| candidate.is_file()) {
+    match on_path(name) {
         Some(found) => Ok(found),
         None => bail!(
             "{name} is neither beside {} nor on PATH: build it with `cargo build -p {name}`, or install Weir's programs together",
             own.display()
         ),
     }
+}
+
+/// Path of a program that is on PATH.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|candidate| candidate.is_file())
 }
 
 fn spawn(path: &Path, args: &[String], log: &Path, announce: &Path) -> Result<Child> {

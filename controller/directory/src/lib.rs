@@ -18,4 +18,4 @@ mod state;
 mod sync;
 
 pub use directory::{Directory, DirectoryError, Root, Snapshot, Timing};
-pub use state::{StateDirectory, StateError, Written, fnv1a, object_path};
+pub use state::{StateDirectory, StateError, Written, fnv1a, object_path, object_path_in};

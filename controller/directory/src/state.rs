@@ -77,13 +77,19 @@ pub(crate) fn words(error: &io::Error) -> String {
 /// written as `%` and its code. A namespace has no dot, so the parts can be told apart.
 #[must_use]
 pub fn object_path(kind: &str, namespace: &str, name: &str) -> String {
+    object_path_in("objects", kind, namespace, name)
+}
+
+/// The same in another folder: what is kept of an object and is not the object itself.
+#[must_use]
+pub fn object_path_in(folder: &str, kind: &str, namespace: &str, name: &str) -> String {
     let kind = escaped(&kind.to_lowercase(), false);
     let mut file = format!("{kind}.{}.{}", escaped(namespace, false), escaped(name, true));
     if file.len() > LONGEST {
         // `_` is in no escaped name, so a shortened one is never that of another object.
         file = format!("{}_{:016x}", file.get(..LONGEST).unwrap_or_default(), fnv1a(file.as_bytes()));
     }
-    format!("objects/{file}.json")
+    format!("{folder}/{file}.json")
 }
 
 /// FNV-1a, 64 bits: small, and the same everywhere, which the standard library's hasher does not promise.

@@ -117,6 +117,12 @@ impl Graph {
         found.into_iter().filter_map(|index| self.node(index)).map(|node| node.id.as_str()).collect()
     }
 
+    /// The name of this stage.
+    #[must_use]
+    pub fn name(&self, stage: &str) -> Option<&str> {
+        Some(&self.node(self.by_id(stage)?)?.name)
+    }
+
     /// How long an attempt of this stage may take.
     #[must_use]
     pub fn timeout(&self, stage: &str) -> Option<Duration> {

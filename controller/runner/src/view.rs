@@ -142,13 +142,13 @@ impl StageView {
         average_seconds: Option<f64>,
         fields: Fields<'_>,
     ) -> Self {
-        let name = plan.and_then(|plan| plan.graph().stages().find(|(id, _)| *id == stage.id));
+        let name = plan.and_then(|plan| plan.graph().name(&stage.id));
         let work = plan.and_then(|plan| plan.work(&stage.id));
         let judgment = plan.and_then(|plan| JudgmentView::of(plan, run, stage, fields));
         let earlier = stage.attempts.iter().filter_map(|attempt| attempt.decision.clone());
         Self {
             id: stage.id.clone(),
-            name: name.map(|(_, name)| name.to_owned()).unwrap_or_default(),
+            name: name.map(str::to_owned).unwrap_or_default(),
             kind: work.map(|work| work.kind().to_owned()).unwrap_or_default(),
             status: stage.standing.status(),
             message: with_thaw(stage, judgment.as_ref().map_or_else(|| message(stage), JudgmentView::words)),

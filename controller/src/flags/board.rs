@@ -1,7 +1,7 @@
 //! All flags with where releases are at one moment: what is asked until the next moment takes its place. Pure.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use weir_api::CanaryStatus;
 use weir_flags::ofrep::answer::Answer;
@@ -28,11 +28,15 @@ impl Board {
     /// What the objects themselves say: for a controller that only reads along.
     pub(crate) fn stored(compiled: &mut Compiled, catalog: &Catalog) -> Self {
         let flags = compiled.of(&catalog.flags);
-        let by_canary: BTreeMap<String, &CanaryStatus> = canaries(catalog);
+        // One that nobody has looked at releases nothing.
+        let none = CanaryStatus::default();
+        let canary = |name: &str| {
+            let canary = catalog.canaries.get(&Key::parse(name)?)?;
+            Some(canary.status.as_ref().unwrap_or(&none))
+        };
         let mut releases = BTreeMap::new();
         for (key, followed) in by_flag(&flags) {
             let kept = catalog.flags.get(&key).and_then(|object| object.status.as_ref());
-            let canary = |name: &str| by_canary.get(name).copied();
             releases.extend(standing(&flags, &key, &followed, kept, canary).releases);
         }
         Self { flags, releases }
@@ -42,16 +46,6 @@ impl Board {
     pub(crate) fn answer(&self, request: Request<'_>) -> Answer {
         ofrep::answer(&self.flags, request, |followed: &Followed| self.releases.get(followed).copied())
     }
-}
-
-/// Of each Canary what is stored; of one that nobody has looked at that nothing is being released.
-fn canaries(catalog: &Catalog) -> BTreeMap<String, &CanaryStatus> {
-    static NONE: LazyLock<CanaryStatus> = LazyLock::new(CanaryStatus::default);
-    catalog
-        .canaries
-        .iter()
-        .map(|(key, canary)| (key.to_string(), canary.status.as_ref().unwrap_or(&NONE)))
-        .collect()
 }
 
 /// What each flag follows, each once.

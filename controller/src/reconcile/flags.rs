@@ -1,6 +1,6 @@
 //! What flags remember of the releases that they follow: looked at after each look, and stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weir_api::{CanaryStatus, FeatureFlag, FeatureFlagStatus, Timestamp};
 use weir_rollout::status;
@@ -32,7 +32,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
     pub(super) async fn follow_flags(&mut self, catalog: &Catalog, now: Timestamp, looked: &mut Looked) {
         self.forget_flags(catalog, looked);
         let flags = self.flags.compiled.of(&catalog.flags);
-        let canaries = self.canaries(catalog);
+        let canaries = self.canaries(catalog, &flags);
         let mut followed = by_flag(&flags);
         let mut releases = BTreeMap::new();
         for (key, object) in &catalog.flags {
@@ -53,14 +53,18 @@ impl<S: Store, W: Workloads> Controller<S, W> {
         looked.board = Board::new(flags, releases).into();
     }
 
-    /// The status of each Canary that is in force, by `namespace/name`: an abort that could not be stored is.
-    fn canaries(&self, catalog: &Catalog) -> BTreeMap<String, CanaryStatus> {
+    /// The status that is in force of each Canary that a flag follows, by `namespace/name`: an abort that could not be stored is.
+    fn canaries(&self, catalog: &Catalog, flags: &weir_flags::Flags) -> BTreeMap<String, CanaryStatus> {
         let status = |key: &Key, stored: Option<&CanaryStatus>| match self.managed.get(key) {
             Some(managed) => status::write(&managed.state, &managed.status),
             None => stored.cloned().unwrap_or_default(),
         };
-        let canaries = catalog.canaries.iter();
-        canaries.map(|(key, canary)| (key.to_string(), status(key, canary.status.as_ref()))).collect()
+        let names: BTreeSet<&str> = flags.followed().map(|followed| followed.canary.as_str()).collect();
+        let found = |name: &str| {
+            let key = Key::parse(name)?;
+            Some((name.to_owned(), status(&key, catalog.canaries.get(&key)?.status.as_ref())))
+        };
+        names.into_iter().filter_map(found).collect()
     }
 
     fn kept_flag(&mut self, key: &Key, object: &FeatureFlag) -> Result<Kept, String> {

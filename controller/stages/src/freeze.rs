@@ -17,7 +17,8 @@ use crate::file::typed;
 pub struct Freeze {
     written: Written,
     times: Times,
-    pipelines: GlobSet,
+    /// `None`: all.
+    pipelines: Option<GlobSet>,
     except: GlobSet,
 }
 
@@ -65,12 +66,7 @@ impl Freeze {
         match (times, pipelines, except) {
             (Some(times), Ok(pipelines), Ok(except)) if problems.is_empty() => {
                 let written = Written { name: name.to_owned(), spec };
-                Ok(Self {
-                    written,
-                    times,
-                    pipelines: pipelines.unwrap_or_else(everything),
-                    except: except.unwrap_or_default(),
-                })
+                Ok(Self { written, times, pipelines, except: except.unwrap_or_default() })
             }
             (_, pipelines, except) => {
                 problems.extend([pipelines.err(), except.err()].into_iter().flatten().flatten());
@@ -88,7 +84,8 @@ impl Freeze {
     /// What it says to runs of a pipeline now, where it holds them.
     #[must_use]
     pub fn holds(&self, pipeline: &str, now: Timestamp) -> Option<Hold> {
-        if !self.pipelines.is_match(pipeline) || self.except.is_match(pipeline) {
+        let is_meant = self.pipelines.as_ref().is_none_or(|pipelines| pipelines.is_match(pipeline));
+        if !is_meant || self.except.is_match(pipeline) {
             return None;
         }
         let text =
@@ -143,9 +140,4 @@ fn globs(key: &str, written: Option<&Value>) -> Result<Option<GlobSet>, Vec<Prob
     }
     let set = set.build().map_err(|error| vec![Problem::new(key, error.to_string(), "give fewer names")])?;
     if problems.is_empty() { Ok(Some(set)) } else { Err(problems) }
-}
-
-fn everything() -> GlobSet {
-    let all = Glob::new("*").ok().map(|all| GlobSetBuilder::new().add(all).build());
-    all.and_then(Result::ok).unwrap_or_default()
 }

@@ -65,7 +65,7 @@ pub use objects::{Delete, FindImage, Scale, Undo, Weights};
 pub use outside::{Comment, Method, Monitor, RunPipeline, Status, StatusLists, StatusUrl, Webhook};
 pub use report::{Coverage, Lint, Reports};
 pub use service::{Ready, Service};
-pub use step::{Cache, SecretKey, Step};
+pub use step::{Cache, SecretKey, Step, glob};
 
 use finding::Finding;
 

@@ -13,13 +13,13 @@ use crate::form::print;
 /// A line an image, and one for each place that it was deployed to.
 pub(super) async fn list(args: ListArtifactsArgs) -> Result<ExitCode> {
     // Any pipeline may have deployed what another one has published.
-    let runs = show::all(&args.runs, &args.archive, None, usize::MAX).await?;
+    let runs = show::all(&args.kept, None, usize::MAX).await?;
     let mut all = of_runs(&runs);
     all.retain(|one| args.pipeline.as_ref().is_none_or(|pipeline| one.pipeline == *pipeline));
     let text = if args.json {
         serde_json::to_string_pretty(&all)? + "\n"
     } else if all.is_empty() {
-        let folder = args.runs.state.display();
+        let folder = args.kept.runs.state.display();
         format!("no run in {folder} has published or found an image with a digest\n")
     } else {
         all.iter().map(lines).collect()

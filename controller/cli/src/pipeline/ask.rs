@@ -7,10 +7,9 @@ use weir_runner::StageView;
 use weir_runner::serve::asked::Wanted;
 
 use super::hand::Hand;
-use super::{no_run, runs, user, words};
+use super::{no_run, runs, show, user};
 use crate::args::{ApproveArgs, DecideArgs, JudgeStageArgs, RunsArgs, StageArgs, ThawArgs};
-use crate::form::print;
-use crate::{Misconfigured, Refused, terminal};
+use crate::{Misconfigured, Refused};
 
 /// Does without a stage.
 pub(super) async fn skip(args: StageArgs) -> Result<ExitCode> {
@@ -72,8 +71,5 @@ fn the_one_that(at: &RunsArgs, run: &str, waits: &str, is_it: fn(&StageView) -> 
 
 async fn ask(runs: &RunsArgs, run: &str, by: String, wanted: Wanted) -> Result<ExitCode> {
     let view = Hand::there(&runs.state).ask_as(by, run, wanted).await?;
-    let (columns, _) = terminal::size();
-    let text = words::run(&view, jiff::Timestamp::now(), columns.max(80), terminal::has_colour());
-    print(&(text + "\n" + &words::people(&view)))?;
-    Ok(ExitCode::SUCCESS)
+    show::shown(&view, false)
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! DIR/deployed/KIND.NAMESPACE.NAME.json      what stages applied
 //! STATE/deployed/KIND.NAMESPACE.NAME.json    what they changed of it since: an object that is applied anew keeps that
-//! STATE/revisions/NAMESPACE.NAME.json        pod templates that a Deployment had
+//! STATE/revisions/KIND.NAMESPACE.NAME.json   pod templates that a Deployment had
 //! ```
 //! An image of a registry is unpacked and run as a process of this machine, where no `LocalImage` says what runs in its place.
 //! Files that people write stay as they are: what stands in one of them is looked at and not written.
@@ -21,7 +21,7 @@ use json_patch::merge;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use weir_deploy::Named;
-use weir_directory::{StateDirectory, object_path};
+use weir_directory::{StateDirectory, object_path_in};
 use weir_expression::{Limits, yaml_documents};
 use weir_pipeline::event::Fault;
 use weir_runner::objects::{Answer, Objects};
@@ -81,34 +81,6 @@ impl DirectoryObjects {
         Ok(all)
     }
 
-    /// The Canary that releases a Deployment.
-    fn canary_of(&self, deployment: &Named) -> Result<Option<Named>, Fault> {
-        let all = self.all().map_err(Fault::infrastructure)?;
-        let canaries = all.into_iter().filter_map(|(_, object)| Some((Named::of(&object).ok()?, object)));
-        let of_it = |(named, object): &(Named, Value)| {
-            let target = object.pointer("/spec/targetRef/name").and_then(Value::as_str);
-            let is_there = namespace(named) == namespace(deployment);
-            named.kind == "Canary" && is_there && target == Some(deployment.name.as_str())
-        };
-        Ok(canaries.into_iter().find(of_it).map(|(named, _)| named))
-    }
-
-    /// Whether a Service leads to the pods of a Deployment.
-    fn is_served(&self, deployment: &Named, object: &Value) -> std::io::Result<bool> {
-        let labels = object.pointer("/spec/template/metadata/labels").and_then(Value::as_object);
-        let selects = |service: &Value| {
-            let selector = service.pointer("/spec/selector").and_then(Value::as_object);
-            selector.is_some_and(|selector| {
-                let mut pairs = selector.iter();
-                !selector.is_empty()
-                    && pairs.all(|(key, value)| labels.and_then(|it| it.get(key)) == Some(value))
-            })
-        };
-        let is_there = |named: &Named| named.kind == "Service" && namespace(named) == namespace(deployment);
-        Ok((self.all()?.iter())
-            .any(|(_, other)| Named::of(other).is_ok_and(|it| is_there(&it)) && selects(other)))
-    }
-
     /// The object, as stages may write it.
     fn to_write(&self, named: &Named) -> Result<Option<Value>, Fault> {
         match self.found(named)? {
@@ -164,11 +136,12 @@ impl DirectoryObjects {
                 }
             }
             "Deployment" => {
-                if let Some(canary) = self.canary_of(named)? {
+                let all = self.all().map_err(Fault::infrastructure)?;
+                if let Some(canary) = canary_of(&all, named) {
                     let status = standing::canary(&self.state, &canary).map_err(Fault::infrastructure)?;
                     standing::released(&mut object, &status.unwrap_or_default());
                 }
-                let is_served = self.is_served(named, &object).map_err(Fault::infrastructure)?;
+                let is_served = is_served(&all, named, &object);
                 standing::deployment(&self.state, named, is_served, &mut object)
                     .map_err(Fault::infrastructure)?;
             }
@@ -203,7 +176,8 @@ impl Objects for DirectoryObjects {
 
     fn revisions<'a>(&'a self, deployment: &'a Named) -> Answer<'a, Vec<(u64, Value)>> {
         Box::pin(async move {
-            if let Some(canary) = self.canary_of(deployment)? {
+            let all = self.all().map_err(Fault::infrastructure)?;
+            if let Some(canary) = canary_of(&all, deployment) {
                 let mend = format!("`weir undo {}/{}` goes back to it", namespace(&canary), canary.name);
                 return Err(Fault::work(format!("the version before was released by a Canary: {mend}")));
             }
@@ -227,6 +201,37 @@ impl Objects for DirectoryObjects {
     }
 }
 
+/// The objects of a kind that are where a Deployment is.
+fn beside<'a>(
+    all: &'a [(PathBuf, Value)],
+    deployment: &'a Named,
+    kind: &'a str,
+) -> impl Iterator<Item = (Named, &'a Value)> {
+    let named = all.iter().filter_map(|(_, object)| Some((Named::of(object).ok()?, object)));
+    named.filter(move |(named, _)| named.kind == kind && namespace(named) == namespace(deployment))
+}
+
+/// The Canary that releases a Deployment.
+fn canary_of(all: &[(PathBuf, Value)], deployment: &Named) -> Option<Named> {
+    let target = |object: &Value| {
+        object.pointer("/spec/targetRef/name").and_then(Value::as_str) == Some(&deployment.name)
+    };
+    beside(all, deployment, "Canary").find(|(_, object)| target(object)).map(|(named, _)| named)
+}
+
+/// Whether a Service leads to the pods of a Deployment.
+fn is_served(all: &[(PathBuf, Value)], deployment: &Named, object: &Value) -> bool {
+    let labels = object.pointer("/spec/template/metadata/labels").and_then(Value::as_object);
+    let selects = |service: &Value| {
+        let selector = service.pointer("/spec/selector").and_then(Value::as_object);
+        selector.is_some_and(|selector| {
+            let mut pairs = selector.iter();
+            !selector.is_empty() && pairs.all(|(key, value)| labels.and_then(|it| it.get(key)) == Some(value))
+        })
+    };
+    beside(all, deployment, "Service").any(|(_, service)| selects(service))
+}
+
 fn namespace(named: &Named) -> &str {
     named.namespace.as_deref().unwrap_or("default")
 }
@@ -236,8 +241,7 @@ fn is_same(one: &Named, other: &Named) -> bool {
 }
 
 fn path(named: &Named) -> String {
-    let path = object_path(&named.kind, namespace(named), &named.name);
-    path.replacen("objects/", "deployed/", 1)
+    object_path_in("deployed", &named.kind, namespace(named), &named.name)
 }
 
 /// Manifests of people, subdirectories included.

@@ -18,13 +18,13 @@ const EVERY: Duration = Duration::from_millis(100);
 
 /// Prints what there is, and with `--follow` what comes until the run is over.
 pub(super) async fn run(args: LogsArgs) -> Result<ExitCode> {
-    let store = runs(&args.runs.state);
+    let store = runs(&args.kept.runs.state);
     let mut printed = HashMap::new();
-    if let (None, Some(archive)) = (store.view(&args.run)?, archive(&args.archive)?) {
+    if let (None, Some(archive)) = (store.view(&args.run)?, archive(&args.kept.archive)?) {
         return archived(&archive, &args).await;
     }
     loop {
-        let view = store.view(&args.run)?.ok_or_else(|| no_run(&args.run, &args.runs.state))?;
+        let view = store.view(&args.run)?.ok_or_else(|| no_run(&args.run, &args.kept.runs.state))?;
         // What was printed before the run was over is there when it is.
         let is_over = view.status.is_complete();
         for stage in chosen(&view, args.stage.as_deref())? {
@@ -39,7 +39,7 @@ pub(super) async fn run(args: LogsArgs) -> Result<ExitCode> {
 
 /// Prints what there is of a run that is in the archive only.
 async fn archived(archive: &Archive, args: &LogsArgs) -> Result<ExitCode> {
-    let view = archive.view(&args.run).await?.ok_or_else(|| no_run(&args.run, &args.runs.state))?;
+    let view = archive.view(&args.run).await?.ok_or_else(|| no_run(&args.run, &args.kept.runs.state))?;
     for stage in chosen(&view, args.stage.as_deref())? {
         let attempt = args.attempt.unwrap_or(stage.attempt);
         let key = Key { run: args.run.clone(), stage: stage.id.clone(), attempt };

@@ -6,20 +6,20 @@ use anyhow::Result;
 use weir_runner::RunView;
 
 use super::{archive, follow, no_run, run, runs, words};
-use crate::args::{ArchiveArgs, GetRunArgs, ListRunsArgs, RunsArgs};
+use crate::args::{GetRunArgs, KeptArgs, ListRunsArgs};
 use crate::form::print;
 use crate::stop::Stop;
 use crate::terminal;
 
 /// A line a run.
 pub(super) async fn list(args: ListRunsArgs) -> Result<ExitCode> {
-    let views = all(&args.runs, &args.archive, args.pipeline.as_deref(), args.limit).await?;
+    let views = all(&args.kept, args.pipeline.as_deref(), args.limit).await?;
     if args.json {
         print(&(serde_json::to_string_pretty(&views)? + "\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     if views.is_empty() {
-        let folder = args.runs.state.display();
+        let folder = args.kept.runs.state.display();
         print(&format!("there are no runs in {folder} yet: `weir pipeline run` makes the first\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -28,14 +28,9 @@ pub(super) async fn list(args: ListRunsArgs) -> Result<ExitCode> {
 }
 
 /// The newest runs, the archive's too.
-pub(super) async fn all(
-    at: &RunsArgs,
-    archive_at: &ArchiveArgs,
-    pipeline: Option<&str>,
-    limit: usize,
-) -> Result<Vec<RunView>> {
-    let mut views = runs(&at.state).list(pipeline, limit)?;
-    if let Some(archive) = archive(archive_at)? {
+pub(super) async fn all(kept: &KeptArgs, pipeline: Option<&str>, limit: usize) -> Result<Vec<RunView>> {
+    let mut views = runs(&kept.runs.state).list(pipeline, limit)?;
+    if let Some(archive) = archive(&kept.archive)? {
         let archived = archive.list(pipeline, limit).await?;
         // What is here is newer than what was archived of it.
         let elsewhere = archived.into_iter().filter(|run| views.iter().all(|here| here.id != run.id));
@@ -73,13 +68,14 @@ fn table(views: &[RunView]) -> String {
 
 /// One run.
 pub(super) async fn get(args: GetRunArgs, stop: &mut Stop) -> Result<ExitCode> {
-    let store = runs(&args.runs.state);
-    if let (None, Some(archive)) = (store.view(&args.run)?, archive(&args.archive)?) {
-        let view = archive.view(&args.run).await?.ok_or_else(|| no_run(&args.run, &args.runs.state))?;
+    let store = runs(&args.kept.runs.state);
+    if let (None, Some(archive)) = (store.view(&args.run)?, archive(&args.kept.archive)?) {
+        let view = archive.view(&args.run).await?.ok_or_else(|| no_run(&args.run, &args.kept.runs.state))?;
         return shown(&view, args.json);
     }
-    let look =
-        || -> Result<RunView> { store.view(&args.run)?.ok_or_else(|| no_run(&args.run, &args.runs.state)) };
+    let look = || -> Result<RunView> {
+        store.view(&args.run)?.ok_or_else(|| no_run(&args.run, &args.kept.runs.state))
+    };
     if args.json || !args.watch {
         return shown(&look()?, args.json);
     }
@@ -99,7 +95,7 @@ pub(super) async fn get(args: GetRunArgs, stop: &mut Stop) -> Result<ExitCode> {
 }
 
 /// A run as it stands.
-fn shown(view: &RunView, json: bool) -> Result<ExitCode> {
+pub(super) fn shown(view: &RunView, json: bool) -> Result<ExitCode> {
     if json {
         print(&(serde_json::to_string_pretty(view)? + "\n"))?;
         return Ok(ExitCode::SUCCESS);

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use globset::{GlobBuilder, GlobSetBuilder};
+use globset::GlobSetBuilder;
 use walkdir::WalkDir;
 use weir_stages::work::Cache;
 
@@ -46,8 +46,7 @@ pub(super) fn matching(workspace: &Path, globs: &[String]) -> io::Result<Vec<Pat
     }
     let mut set = GlobSetBuilder::new();
     for glob in globs {
-        // As in a shell: `**` alone goes into folders.
-        set.add(GlobBuilder::new(glob).literal_separator(true).build().map_err(io::Error::other)?);
+        set.add(weir_stages::work::glob(glob).map_err(io::Error::other)?);
     }
     let set = set.build().map_err(io::Error::other)?;
     let mut found = Vec::new();

@@ -7,10 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
-use weir_pipeline::Key;
+use weir_pipeline::{Key, Run};
 
-use super::{Store, StoreError, averages, split};
+use super::{About, Store, StoreError, averages, split};
 use crate::view::RunView;
 
 /// Most bytes of a log that are read at once; who wants more asks again.
@@ -26,7 +25,7 @@ impl Store {
     pub fn view(&self, run: &str) -> Result<Option<RunView>, StoreError> {
         let Some((about, run)) = self.load(run)? else { return Ok(None) };
         let averages = averages::of(self, &about.pipeline, &run.id)?;
-        Ok(Some(RunView::new(&about, &run, &averages, &|key| self.fields(key))))
+        Ok(Some(self.shown(&about, &run, &averages)))
     }
 
     /// The newest runs, of one pipeline or of all, the newest first.
@@ -38,8 +37,7 @@ impl Store {
             |id: &String| pipeline.is_none_or(|wanted| split(id).is_some_and(|(name, _)| name == wanted));
         let kept = self.ids()?.into_iter().filter(of).filter_map(|id| self.load(&id).ok().flatten());
         let none = HashMap::new();
-        let mut views: Vec<RunView> =
-            kept.map(|(about, run)| RunView::new(&about, &run, &none, &|key| self.fields(key))).collect();
+        let mut views: Vec<RunView> = kept.map(|(about, run)| self.shown(&about, &run, &none)).collect();
         views.sort_by_key(|view| std::cmp::Reverse(view.created));
         views.truncate(limit);
         Ok(views)
@@ -55,12 +53,12 @@ impl Store {
         let changed = self.ids()?.into_iter().filter(|id| self.stored_at(id).is_some_and(|at| at >= since));
         let kept = changed.filter_map(|id| self.load(&id).ok().flatten());
         let none = HashMap::new();
-        Ok(kept.map(|(about, run)| RunView::new(&about, &run, &none, &|key| self.fields(key))).collect())
+        Ok(kept.map(|(about, run)| self.shown(&about, &run, &none)).collect())
     }
 
-    /// The fields of an attempt's stage with their values, where they have them.
-    fn fields(&self, key: &Key) -> Option<Value> {
-        self.attempt(key).fields().ok().flatten()
+    /// A run, with the fields of its attempts where those have their values.
+    fn shown(&self, about: &About, run: &Run, averages: &HashMap<String, f64>) -> RunView {
+        RunView::new(about, run, averages, &|key: &Key| self.attempt(key).fields().ok().flatten())
     }
 
     /// When a run was stored last.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use globset::{Glob, GlobBuilder};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -139,10 +140,18 @@ pub(super) fn stays_inside(field: impl Into<String>, path: &str) -> Option<Findi
         .then(|| Finding::new(field, format!("{path:?} leads out of the workspace"), "give a path inside it"))
 }
 
-/// A glob of files of the workspace.
+/// A glob of files of the workspace. As in a shell, `**` alone goes into folders.
+///
+/// # Errors
+/// It is none.
+pub fn glob(text: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(text).literal_separator(true).build()
+}
+
+/// Why a text is no glob of files of the workspace.
 pub(super) fn is_glob(field: String, glob: &str) -> Option<Finding> {
     stays_inside(field.as_str(), glob).or_else(|| {
-        let error = globset::Glob::new(glob).err()?;
+        let error = self::glob(glob).err()?;
         Some(Finding::new(field, format!("{glob:?} is no glob"), error.kind().to_string()))
     })
 }

@@ -6,8 +6,8 @@ use std::future::ready;
 use std::net::{IpAddr, SocketAddr};
 
 use serde_json::{Value, json};
-use weir_tests::client::Client;
 use weir_tests::eventually::eventually;
+use weir_tests::hooks::ask;
 
 use super::state::State;
 use crate::case::Case;
@@ -49,12 +49,7 @@ impl<'c> Runner<'c> {
     pub(super) fn tell(&self, request: &str) -> (u16, Value) {
         until("the runner answers", || {
             self.case.installed.inside(|| async {
-                let ask = async {
-                    let mut client = Client::connect(self.hooks).await?;
-                    client.send(request).await?;
-                    client.answer().await
-                };
-                let answer = ask.await.map_err(|error| error.to_string())?.ok_or("no answer")?;
+                let answer = ask(self.hooks, request).await.map_err(|error| error.to_string())?;
                 Ok::<_, String>((answer.status, serde_json::from_str(&answer.body).unwrap_or_default()))
             })
         })

@@ -75,6 +75,12 @@ impl Shop {
         })
     }
 
+    /// A stage of a run, by its id.
+    pub(super) fn stage(view: &Value, id: &str) -> Value {
+        let stages = view["stages"].as_array().unwrap();
+        stages.iter().find(|stage| stage["id"] == id).unwrap_or_else(|| panic!("{view:#}")).clone()
+    }
+
     /// `ID Status` of each stage.
     pub(super) fn stages(view: &Value) -> String {
         let stages = view["stages"].as_array().unwrap().iter();

@@ -11,6 +11,7 @@ use weir_tests::eventually::eventually;
 use weir_tests::github::Push;
 use weir_tests::hooks::{Served, ask};
 use weir_tests::images::Images;
+use weir_tests::journey;
 use weir_tests::node_sources::Sources;
 use weir_tests::ports::free_port;
 
@@ -105,14 +106,7 @@ async fn a_push_is_tested_judged_built_and_published() {
     let attempts = view["stages"].as_array().unwrap().iter().map(|stage| stage["attempt"].as_u64().unwrap());
     assert_eq!(attempts.take(8).collect::<Vec<_>>(), [1; 8], "{view:#}");
     let log = text(&shop.weir(&["logs", "flags-api-1"]));
-    for line in [
-        "fetching ",
-        "packages in ",
-        "> eslint .\n",
-        "> mkdir -p reports coverage",
-        "building 1",
-        "published 1",
-    ] {
+    for line in journey::ONCE {
         assert_eq!(log.matches(line).count(), 1, "{line:?} in {log}");
     }
     is_published_and_starts(&images, &view, &commit).await;
@@ -143,9 +137,10 @@ fn production_finds_the_very_image(shop: &Shop, view: &Value, commit: &str) {
 
 async fn an_uncovered_push_stops_at_the_gate(shop: &Shop, served: &Served, sources: &Sources) {
     // What is not covered stops at the gate, which says so; nothing is published.
-    sources.write("more.js", "export function more(x) {\n  if (x) {\n    return 1;\n  }\n  return x === 0 ? 2 : 3;\n}\n\nexport function most(x) {\n  const y = x + 1;\n  const z = y + 1;\n  return y * z;\n}\n").unwrap();
-    sources.write("more.test.js", "import { test } from \"node:test\";\nimport assert from \"node:assert\";\nimport { more } from \"./more.js\";\n\ntest(\"more\", () => assert.equal(more(1), 1));\n").unwrap();
-    let uncovered = sources.push("main", "More, without tests").unwrap();
+    for (name, text) in journey::Push::Untested.files() {
+        sources.write(name, &text).unwrap();
+    }
+    let uncovered = sources.push("main", journey::Push::Untested.title()).unwrap();
     assert_eq!(tell(served, sources, "d2", ("main", &uncovered), "It is one").await.0, 202);
     let view = shop.over("flags-api-2");
     assert_eq!(view["status"], "Terminal", "{view:#}");

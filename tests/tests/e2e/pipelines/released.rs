@@ -136,9 +136,7 @@ impl World {
     }
 
     pub(super) fn stage(&self, run: &str, stage: &str) -> Value {
-        let view = self.shop.get(run);
-        let stages = view["stages"].as_array().unwrap();
-        stages.iter().find(|one| one["id"] == stage).unwrap_or_else(|| panic!("{view:#}")).clone()
+        Shop::stage(&self.shop.get(run), stage)
     }
 
     /// Runs the pipeline to its end, and kills whoever does so; how often.

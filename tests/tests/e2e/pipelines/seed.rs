@@ -110,11 +110,6 @@ impl World {
     }
 }
 
-fn stage(view: &Value, id: &str) -> Value {
-    let stages = view["stages"].as_array().unwrap();
-    stages.iter().find(|stage| stage["id"] == id).unwrap_or_else(|| panic!("{view:#}")).clone()
-}
-
 fn run(number: u32) -> String {
     format!("{APP}-{number}")
 }
@@ -175,7 +170,7 @@ async fn a_canary_that_passes_is_promoted_whoever_is_killed_meanwhile_and_its_re
     let runner = world.serve();
     let view = world.shop.over(&run(2));
     kill(runner);
-    let analysis = stage(&view, "canary-analysis");
+    let analysis = Shop::stage(&view, "canary-analysis");
     assert_eq!((&view["status"], &analysis["attempt"]), (&json!("Succeeded"), &json!(1)), "{view:#}");
     let outputs = &analysis["outputs"];
     assert_eq!(
@@ -226,7 +221,7 @@ async fn a_canary_without_requests_fails_with_nodata_and_production_stays() {
         assert!(stages.contains(expected), "{expected}: {stages}");
     }
     assert_eq!(view["status"], "Terminal", "{view:#}");
-    let analysis = stage(&view, "canary-analysis");
+    let analysis = Shop::stage(&view, "canary-analysis");
     let message = analysis["message"].as_str().unwrap();
     for expected in [
         "Fail, score 0 at judgement 1",
@@ -240,7 +235,7 @@ async fn a_canary_without_requests_fails_with_nodata_and_production_stays() {
         (&analysis["outputs"]["score"], &analysis["outputs"]["classification"]),
         (&json!(0.0), &json!("Fail"))
     );
-    let check = stage(&view, "check");
+    let check = Shop::stage(&view, "check");
     assert!(check["message"].as_str().unwrap().contains("the canary is not promoted"), "{check:#}");
     let (report, _) = world.report();
     assert_shape(&report);

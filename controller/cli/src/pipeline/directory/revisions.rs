@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use weir_deploy::Named;
-use weir_directory::{StateDirectory, StateError};
+use weir_directory::{StateDirectory, StateError, object_path_in};
 
 use super::namespace;
 
@@ -38,7 +38,7 @@ pub(super) fn forget(state: &StateDirectory, named: &Named) -> Result<(), StateE
 }
 
 fn path(named: &Named) -> String {
-    format!("revisions/{}.{}.json", namespace(named), named.name)
+    object_path_in("revisions", &named.kind, namespace(named), &named.name)
 }
 
 #[cfg(test)]

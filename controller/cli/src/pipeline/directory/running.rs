@@ -14,14 +14,18 @@ impl DirectoryObjects {
     pub(super) async fn run_images(&self, object: &Value) -> Result<(), Fault> {
         let released = object.pointer("/spec/release/image").and_then(Value::as_str).map(str::to_owned);
         let named = images::images(object).into_iter().map(|(_, image)| image).chain(released);
+        let named: Vec<String> = named.filter(|image| unpacked::is_of_registry(image)).collect();
+        if named.is_empty() {
+            return Ok(());
+        }
         let _one_at_a_time = self.unpacking.lock().await;
-        for image in named.filter(|image| unpacked::is_of_registry(image)) {
-            let all = self.all().map_err(Fault::infrastructure)?;
-            let of_people = |object: &Value| {
-                let is_it = object.pointer("/spec/image").and_then(Value::as_str) == Some(&image);
-                is_it && is_local_image(object) && unpacked::unpacks(object).is_none()
-            };
-            if all.iter().any(|(_, object)| of_people(object)) {
+        let mut of_people = self.all().map_err(Fault::infrastructure)?;
+        of_people.retain(|(_, object)| is_local_image(object) && unpacked::unpacks(object).is_none());
+        let runs = |object: &Value, image: &str| {
+            object.pointer("/spec/image").and_then(Value::as_str) == Some(image)
+        };
+        for image in named {
+            if of_people.iter().any(|(_, object)| runs(object, &image)) {
                 continue;
             }
             let local_image = unpacked::local_image(&self.images(), &image).await?;

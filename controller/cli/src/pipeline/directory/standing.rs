@@ -51,8 +51,7 @@ pub(super) fn deployment(
     let wanted = template::revision(&template, &image).revision;
     let ready = ready(state)?;
     let (mut all, mut updated, mut available) = (0, 0, 0);
-    for file in state.list("pods")? {
-        let Some(pod) = state.read::<Value>(&file)?.filter(|pod| is_of(pod, named)) else { continue };
+    for pod in records(state, named)? {
         let text = |pointer: &str| pod.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let is_new = text("/revision") == wanted;
         all += 1;
@@ -65,6 +64,15 @@ pub(super) fn deployment(
     Ok(())
 }
 
+/// What is written down about a Deployment's pods.
+fn records(state: &StateDirectory, named: &Named) -> Result<Vec<Value>, StateError> {
+    let mut found = Vec::new();
+    for file in state.list("pods")? {
+        found.extend(state.read::<Value>(&file)?.filter(|pod| is_of(pod, named)));
+    }
+    Ok(found)
+}
+
 /// Whether all containers of a pod have been started.
 fn runs(pod: &Value) -> bool {
     let containers = pod.get("containers").and_then(Value::as_array);
@@ -75,8 +83,7 @@ fn runs(pod: &Value) -> bool {
 /// Pods of a Deployment as the API server would have them, as far as it is known why they are not ready.
 pub(super) fn pods(state: &StateDirectory, named: &Named) -> Result<Vec<Value>, StateError> {
     let mut found = Vec::new();
-    for file in state.list("pods")? {
-        let Some(pod) = state.read::<Value>(&file)?.filter(|pod| is_of(pod, named)) else { continue };
+    for pod in records(state, named)? {
         let containers = pod.get("containers").and_then(Value::as_array).into_iter().flatten();
         let restarted = |container: &&Value| container.get("restarts").and_then(Value::as_u64) > Some(0);
         let statuses: Vec<Value> = containers

@@ -15,6 +15,8 @@ use tokio::process::Command;
 use weir_directory::fnv1a;
 use weir_pipeline::event::Fault;
 
+use crate::supervise;
+
 /// Pulls and unpacks. Storage is for this image alone: vfs keeps each layer whole. What the pods' root folder is to have of the machine's is made here.
 const PULL: &str = r#"
 set -- --root "$STORAGE/root" --runroot "$STORAGE/run" --storage-driver vfs --storage-opt vfs.ignore_chown_errors=true
@@ -145,10 +147,8 @@ fn needs(program: &str, image: &str, why: &dyn std::fmt::Display) -> Fault {
 
 impl Programs {
     fn find(image: &str) -> Result<Self, Fault> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
         let find = |program: &str| {
-            let mut found = std::env::split_paths(&path).map(|folder| folder.join(program));
-            found.find(|path| path.is_file()).ok_or_else(|| needs(program, image, &"it is not on PATH"))
+            supervise::on_path(program).ok_or_else(|| needs(program, image, &"it is not on PATH"))
         };
         Ok(Self {
             shell: find("sh")?,
