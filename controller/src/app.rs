@@ -25,12 +25,14 @@ use weir_directory::{Directory, DirectoryError, StateDirectory, StateError};
 use weir_kubernetes::lease::Held;
 
 use crate::admin::{self, Shown};
+use crate::args::NotifyArgs;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::ends::{Source, Store, Workloads};
 use crate::flags::{self, Listening};
 use crate::local::{Local, stop_pods};
 use crate::metrics::Metrics;
+use crate::notifiers::Teller;
 use crate::reconcile::{Controller, Looked, Notice};
 use crate::scores::Runner;
 use crate::standalone::{Manifests, Standalone};
@@ -74,6 +76,9 @@ pub enum StartError {
     /// The thread of the listener.
     #[error("feature flags cannot be served")]
     Flags(#[source] std::io::Error),
+    /// Certificates cannot be looked at.
+    #[error("nobody can be told of releases: there is no TLS: {0}")]
+    Tls(String),
     /// Metrics with names that clash.
     #[error("metrics")]
     Metrics(#[from] prometheus::Error),
@@ -119,16 +124,19 @@ impl Running {
 
 /// Starts a controller.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let Config { mode, state, admin, interval, sources, flags, settings } = config;
+    let Config { mode, state, admin, interval, sources, flags, notify, settings } = config;
     let state = StateDirectory::open(&state)?;
     let lock = lock(&state)?;
     let reports = state.root().join("reports");
+    let NotifyArgs { notifiers, secrets } = notify;
+    let teller = notifiers.map(|file| Teller::open(file, secrets)).transpose().map_err(StartError::Tls)?;
     let begun = |(bound, flags), elected| Begun {
         lock,
         bound,
         flags,
         interval,
         runner: Runner::new(sources),
+        teller: teller.unwrap_or_default(),
         reports,
         elected,
     };
@@ -187,6 +195,7 @@ struct Begun {
     flags: Option<Listening>,
     interval: Duration,
     runner: Runner,
+    teller: Teller,
     reports: PathBuf,
     /// In a cluster: whether this controller leads, and where what happens is told.
     elected: Option<(Held, mpsc::Sender<Notice>)>,
@@ -204,7 +213,7 @@ where
     S: Store + 'static,
     W: Workloads + 'static,
 {
-    let Begun { lock, bound: (listener, admin), flags, interval, runner, reports, elected } = begun;
+    let Begun { lock, bound: (listener, admin), flags, interval, runner, teller, reports, elected } = begun;
     let (held, notices) = elected.unzip();
     let (commands, asked) = mpsc::channel(16);
     let shown = Arc::new(Shown {
@@ -224,8 +233,20 @@ where
     let flags = flags.transpose().map_err(StartError::Flags)?;
     let served = admin::serve(listener, Arc::clone(&shown), stop.clone());
     let clock = Clock::new(now(), Instant::now());
-    let control =
-        Loop { source, controller, runner, interval, asked, shown, stop: stop.clone(), held, notices, clock };
+    let stopped = stop.clone();
+    let control = Loop {
+        source,
+        controller,
+        runner,
+        teller,
+        interval,
+        asked,
+        shown,
+        stop: stopped,
+        held,
+        notices,
+        clock,
+    };
     let tasks = tokio::spawn(async move {
         let admin = tokio::spawn(served);
         control.run().await;

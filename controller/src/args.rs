@@ -11,8 +11,10 @@ use crate::catalog::Key;
 use crate::cluster::Options;
 use crate::fetch::Target;
 
+mod notify;
 mod ofrep;
 
+pub use notify::NotifyArgs;
 pub use ofrep::OfrepArgs;
 
 const EXAMPLES: &str = "\
@@ -58,6 +60,9 @@ pub struct Args {
     /// Feature flags.
     #[command(flatten)]
     pub ofrep: OfrepArgs,
+    /// Who is told of releases elsewhere.
+    #[command(flatten)]
+    pub notify: NotifyArgs,
     /// Pods of a Deployment that leaves their number to an autoscaler.
     #[arg(long, value_name = "N", default_value_t = 2, env = "WEIR_REPLICAS")]
     pub replicas: u32,

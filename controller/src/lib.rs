@@ -16,6 +16,7 @@
 //!   local        pods as processes of this machine
 //!   cluster      objects, state and pods of a Kubernetes cluster
 //! flags        feature flags that follow releases, served over OFREP
+//! notifiers    who is told of releases elsewhere
 //! admin        livez, readyz, metrics, canaries, promote and abort
 //! serving      what the API server asks, by HTTPS: metrics for autoscalers, and whether an object can be followed
 //!   autoscale    requests per second by Service and track
@@ -48,6 +49,7 @@ pub mod history;
 pub mod kayenta;
 pub mod local;
 mod metrics;
+pub mod notifiers;
 pub mod outlook;
 pub mod page;
 mod recent;

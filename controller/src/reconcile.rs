@@ -18,6 +18,7 @@
 //! leaving     a Canary that is being deleted                  store
 //! flags       what flags remember of releases              store
 //! notices     what happened, for people                       pure
+//! announce    the same for people and programs elsewhere      pure
 //! show        what a progress display needs                   pure
 //! looked      what one look gives, and when the next comes    pure
 //! checkpoint  the evidence, for who comes next                store
@@ -33,6 +34,7 @@ use weir_telemetry::window::Windows;
 use crate::catalog::{Catalog, Key};
 use crate::ends::{Store, Workloads};
 use crate::fleet::{Fleet, Pod};
+use crate::notifiers::{Notifiers, Told};
 use crate::recent::Recent;
 use crate::sample::Interval;
 use crate::scores::Answer;
@@ -42,6 +44,7 @@ use heard::Heard;
 use silence::Silence;
 
 mod admit;
+mod announce;
 mod checkpoint;
 mod command;
 mod counted;
@@ -89,6 +92,10 @@ pub struct Inputs<'a> {
     pub scraped: &'a [Scraped],
     /// What became of the windows that were to be judged.
     pub answers: &'a [Answer],
+    /// Who can be told of releases elsewhere.
+    pub notifiers: &'a Notifiers,
+    /// What became of what they were to be told.
+    pub told: &'a [Told],
     /// What somebody asked for since the last look.
     pub commands: &'a BTreeMap<Key, Command>,
     /// Now.
@@ -141,15 +148,17 @@ impl<S: Store, W: Workloads> Controller<S, W> {
 
     /// One look at everything.
     pub async fn look(&mut self, inputs: Inputs<'_>) -> Looked {
-        let Inputs { catalog, scraped, answers: _, commands: _, now } = inputs;
+        let Inputs { catalog, scraped, now, .. } = inputs;
         let mut looked = Looked { problems: catalog.problems.clone(), ..Looked::default() };
         let intervals = self.hear(scraped, now);
         self.pods.get_or_insert_with(|| self.workloads.known(catalog));
         self.forget(catalog, &mut looked).await;
+        self.hear_told(&inputs, &mut looked);
         let (subjects, fleets) = self.follow_all(&inputs, &intervals, &mut looked).await;
         self.pods = Some(self.workloads.apply(&fleets, catalog, now).await);
         self.let_go(catalog, &subjects, now, &mut looked).await;
         self.tell(catalog, &mut looked);
+        self.announce(&inputs, &mut looked);
         self.remember(&intervals, now);
         self.save(&mut looked, now);
         self.conclude(&subjects, now, &mut looked);

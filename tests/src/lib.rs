@@ -13,6 +13,7 @@
 //! story        what a controller stored of one Canary, one state after the other
 //! github       what GitHub tells of a push
 //! hooks        `weir pipeline serve`, told of pushes
+//! heard        a server that answers as it is told, and remembers what it was told
 //! images       a registry, and images that are made and run by buildah
 //! journey      from a push to production, with all that it takes
 //! node_sources a repository of an API of Node.js, to push to
@@ -31,6 +32,7 @@ pub mod counts;
 pub mod daemon;
 pub mod eventually;
 pub mod github;
+pub mod heard;
 pub mod hooks;
 pub mod images;
 pub mod journey;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::metric_analysis::MetricAnalysis;
 use crate::mirror::SetMirrorRoute;
+use crate::notification::ReleaseNotification;
 use crate::requests::SetHeaderRoute;
 use crate::strategy::{
     AfterPromotion, AnalysisStep, BlueGreenStrategy, CanaryScale, FailureBudget, OnExpiry, Ramp,
@@ -44,6 +45,10 @@ pub struct CanarySpec {
     /// When a release is good, and when it is bad.
     #[serde(default)]
     pub analysis: Analysis,
+    /// Who is told of releases, beside those whose notifiers are about every Canary. Nothing waits for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20))]
+    pub notifications: Vec<ReleaseNotification>,
 }
 
 /// What begins a release.

@@ -6,6 +6,7 @@
 //! canary_config    how metrics are judged: Kayenta's document as an object
 //! feature_flag     a feature flag, which may follow a release
 //! metric_analysis  which metrics a release is judged by: part of `Canary.spec`
+//! notification     who is told of releases: part of `Canary.spec`
 //! strategy   what a user asks for beyond plain steps
 //! status     what the controller did about it: `Canary.status`
 //! figures    what it looked like: part of the status
@@ -33,6 +34,7 @@ pub mod manifest;
 pub mod metric_analysis;
 pub mod mirror;
 pub mod names;
+pub mod notification;
 pub mod pipeline;
 pub mod pipeline_run;
 pub mod requests;

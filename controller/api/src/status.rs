@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::LastCommand;
 use crate::figures::Figures;
+use crate::notification::Notified;
 use crate::{Share, Timestamp};
 
 mod phase;
@@ -72,6 +73,9 @@ pub struct CanaryStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10))]
     pub history: Vec<PastRelease>,
+    /// Messages of the last hour that nobody has to send any more, whichever controller looks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notified: Vec<Notified>,
     /// The same for programs that wait: `Ready`, `Progressing`, `Paused`, `Promoted`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]

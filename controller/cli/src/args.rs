@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use weir_controller::args::OfrepArgs;
+use weir_controller::args::{NotifyArgs, OfrepArgs};
 
 use crate::end::address;
 
@@ -206,6 +206,9 @@ pub(crate) struct RunArgs {
     /// Feature flags.
     #[command(flatten)]
     pub(crate) flags: OfrepArgs,
+    /// Who is told of releases elsewhere.
+    #[command(flatten)]
+    pub(crate) notify: NotifyArgs,
 }
 
 /// Form of the output.

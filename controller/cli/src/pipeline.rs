@@ -34,8 +34,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use weir_runner::notices::SmtpError;
-use weir_runner::{Archive, Smtp, Store};
+use weir_outbound::{Smtp, SmtpError};
+use weir_runner::{Archive, Store};
 
 use crate::args::{ArchiveArgs, NoticeArgs, PipelineCommand};
 use crate::stop::Stop;

@@ -30,7 +30,7 @@ pub(crate) async fn run(args: RunArgs, stop: &mut Stop) -> Result<ExitCode> {
     let manifests = args.manifests.canonicalize()?;
     let folder = StateFolder::take(&args.state)?;
     let mut reporter = Reporter::choose(args.json);
-    let told = Told { sources: args.sources, flags: args.flags };
+    let told = Told { sources: args.sources, flags: args.flags, notify: args.notify };
     let started = Stack::start_or_stop(&manifests, folder.path(), told, &args.place, stop).await?;
     let Some(mut stack) = started else { return Ok(ExitCode::from(INTERRUPTED)) };
     let addresses = stack.addresses();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
-use weir_controller::args::OfrepArgs;
+use weir_controller::args::{NotifyArgs, OfrepArgs};
 use weir_controller::local::stop_pods;
 use weir_directory::StateDirectory;
 
@@ -59,6 +59,8 @@ pub(crate) struct Told {
     pub(crate) sources: Option<PathBuf>,
     /// Where feature flags are served, and to whom.
     pub(crate) flags: OfrepArgs,
+    /// Who is told of releases elsewhere.
+    pub(crate) notify: NotifyArgs,
 }
 
 /// A running proxy and controller.
@@ -196,7 +198,8 @@ fn proxy_args(manifests: &Path, state: &Path, at: Addresses) -> Vec<String> {
 }
 
 fn controller_args(manifests: &Path, state: &Path, told: &Told, at: Addresses) -> Vec<String> {
-    let Told { sources, flags: OfrepArgs { ofrep: _, ofrep_origin, ofrep_tokens } } = told;
+    let Told { sources, flags, notify: NotifyArgs { notifiers, secrets } } = told;
+    let OfrepArgs { ofrep: _, ofrep_origin, ofrep_tokens } = flags;
     let file = |flag, file: &Option<PathBuf>| file.as_deref().map(|file| (flag, text(file)));
     // Of these headers each was a text once.
     let origins = ofrep_origin.iter().filter_map(|origin| origin.to_str().ok());
@@ -208,6 +211,8 @@ fn controller_args(manifests: &Path, state: &Path, told: &Told, at: Addresses) -
     ]
     .into_iter()
     .chain(file("--sources", sources))
+    .chain(file("--notifiers", notifiers))
+    .chain(file("--secrets", secrets))
     .chain(at.ofrep.map(|ofrep| ("--ofrep", ofrep.to_string())))
     .chain(file("--ofrep-tokens", ofrep_tokens))
     .chain(origins.map(|origin| ("--ofrep-origin", origin.to_owned())))

@@ -45,9 +45,9 @@ pub enum What {
     Waiting,
     /// It is done.
     Succeeded,
-    /// It failed.
+    /// It failed; also where the failure was ignored.
     Failed,
-    /// It was stopped.
+    /// It was stopped by somebody or by another failure.
     Canceled,
 }
 
@@ -125,6 +125,9 @@ pub struct Origin {
 }
 
 impl What {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Started, Self::Waiting, Self::Succeeded, Self::Failed, Self::Canceled];
+
     /// As it is written.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -71,7 +71,8 @@ impl Policy {
     /// # Errors
     /// Names the first field that cannot be followed.
     pub fn parse(spec: &CanarySpec) -> Result<Self, PolicyError> {
-        let CanarySpec { target_ref, service, release, release_on, strategy, analysis } = spec;
+        let CanarySpec { target_ref, service, release, release_on, strategy, analysis, notifications: _ } =
+            spec;
         if target_ref.kind != "Deployment" || target_ref.api_version != "apps/v1" {
             let found = format!("{} {}", target_ref.api_version, target_ref.kind);
             return Err(PolicyError::new(

@@ -34,7 +34,7 @@ pub fn read(status: &CanaryStatus) -> Result<Option<State>, StatusError> {
     Ok(Some(State { stable, epoch: status.epoch, stage, history }))
 }
 
-/// The flat form of a state. What is observed and not decided (`acknowledged`, `message`, `lastCommand`, `figures`, `report`, `conditions`) is left as it is in `previous`.
+/// The flat form of a state. What is observed and not decided (`acknowledged`, `message`, `lastCommand`, `figures`, `report`, `notified`, `conditions`) is left as it is in `previous`.
 #[must_use]
 pub fn write(state: &State, previous: &CanaryStatus) -> CanaryStatus {
     let at = state.stage.at_step();
@@ -56,6 +56,7 @@ pub fn write(state: &State, previous: &CanaryStatus) -> CanaryStatus {
         figures: previous.figures.clone(),
         report: previous.report.clone(),
         history: state.history.clone(),
+        notified: previous.notified.clone(),
         conditions: previous.conditions.clone(),
     }
 }

@@ -5,7 +5,8 @@ pub(crate) mod file;
 use std::io;
 use std::path::Path;
 
-use crate::secrets::{SecretError, Secrets};
+use weir_outbound::secrets::{SecretError, Secrets};
+
 use crate::store;
 
 /// What git needs for a remote that asks who it is.

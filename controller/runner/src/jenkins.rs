@@ -8,11 +8,10 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use weir_outbound::client::{CallError, Client, Limits};
+use weir_outbound::secrets::{SecretError, Secrets};
 use weir_trigger::poll::jenkins::Job;
 use weir_trigger::properties;
-
-use crate::client::{CallError, Client, Limits};
-use crate::secrets::{SecretError, Secrets};
 
 /// What is asked of a job, and of its newest builds: a page of a hundred.
 const TREE: &str = "nextBuildNumber,builds[number,result,building,url,fullDisplayName,artifacts[fileName,relativePath]]{0,100}";

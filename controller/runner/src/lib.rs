@@ -10,7 +10,6 @@
 //!     deploy, release, single                     objects of a cluster
 //!     webhook, run_pipeline, status, comment     what is asked of others; load: how they bear it
 //! analyses   gates that wait for SonarQube
-//! client     whoever is asked by HTTP, and whether he is to be trusted
 //! freezes    when runs change nothing that runs
 //! git        who git says that it is             registry   what a registry has of an image        jenkins   what a Jenkins has built
 //! executor   where commands run
@@ -22,7 +21,6 @@
 //! view       runs as others see them             artifacts   images of runs, and where they were deployed
 //! serve      the same by HTTP
 //! triggers   what starts runs without anybody asking by hand
-//! secrets    a folder of secrets
 //! ```
 //! Invariants: what a run wants is stored before it is done; whatever is done outside has the name of its run, stage and attempt, and is done once however
 //! often the program is killed; a run that cannot be stored does not go on.
@@ -32,7 +30,6 @@ mod analyses;
 pub mod archive;
 pub mod artifacts;
 mod attempt;
-pub mod client;
 pub mod clock;
 mod drive;
 pub mod executor;
@@ -40,13 +37,12 @@ mod freezes;
 mod git;
 mod jenkins;
 mod local;
-pub mod notices;
+mod notices;
 pub mod objects;
 mod perform;
 mod registry;
 pub mod request;
 pub mod runner;
-pub mod secrets;
 pub mod serve;
 pub mod store;
 pub mod triggers;
@@ -57,7 +53,6 @@ pub use artifacts::Artifact;
 pub use clock::Clock;
 pub use freezes::Freezes;
 pub use local::Local;
-pub use notices::Smtp;
 pub use request::Request;
 pub use runner::{Options, Runner};
 pub use store::Store;

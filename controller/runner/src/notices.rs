@@ -4,15 +4,13 @@
 //! due      what there is to tell of a run as it stands
 //! notice   one message for one target, as it is kept
 //! teller   who tells it, until it is told or it is too late
-//!   send     by HTTP: slack, webhook, status
-//!   smtp     by e-mail
+//!   send     one try, by slack, webhook, email or status
 //! ```
 //! No run waits for any of it: what cannot be kept is told in the log and tried again at the run's next step.
 
 mod due;
 mod notice;
 mod send;
-mod smtp;
 mod teller;
 
 use std::collections::HashSet;
@@ -27,7 +25,6 @@ use weir_stages::{Notification, Seen};
 use crate::runner::Shared;
 use crate::store::{self, About, Store};
 
-pub use smtp::{Smtp, SmtpError};
 pub(crate) use teller::Teller;
 
 use due::Due;
@@ -113,7 +110,7 @@ impl Entry {
             (Some(own), Some(stage)) => own == stage,
             (Some(_), None) => false,
         };
-        is_its && self.says.when.iter().any(|when| notice::what(*when) == due.what)
+        is_its && self.says.when.contains(&due.what)
     }
 
     /// By which the message is known for ever: the run's life, what happened, and which entry tells whom.

@@ -14,9 +14,8 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderName, LINK, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, Request, StatusCode};
 use serde::Deserialize;
+use weir_outbound::client::{Answer, CallError, Client, Limits};
 use weir_trigger::poll::registry::{Elsewhere, Place, next_page};
-
-use crate::client::{Answer, CallError, Client, Limits};
 
 pub(crate) use account::Account;
 

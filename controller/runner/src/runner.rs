@@ -13,17 +13,17 @@ use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
+use weir_outbound::client::Client;
+use weir_outbound::secrets::Secrets;
 use weir_pipeline::event::{Ask, Command};
 use weir_pipeline::{Pipeline, Plan, Problem, Refusal, Run};
 use weir_stages::{Freeze, Work};
 
 use crate::analyses::Analyses;
 use crate::archive::Keeper;
-use crate::client::Client;
 use crate::drive::{self, Live, Told};
 use crate::notices::{self, Teller};
 use crate::request::Request;
-use crate::secrets::Secrets;
 use crate::store::{About, Store, StoreError};
 
 pub use definitions::Definitions;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::args::Args;
+use crate::args::{Args, NotifyArgs};
 use crate::cluster;
 use crate::flags;
 use crate::local::Surroundings;
@@ -26,6 +26,8 @@ pub struct Config {
     pub sources: Option<PathBuf>,
     /// Where feature flags are served, if anywhere.
     pub flags: Option<flags::Settings>,
+    /// Who is told of releases elsewhere.
+    pub notify: NotifyArgs,
     /// How the controller works.
     pub settings: Settings,
 }
@@ -61,6 +63,7 @@ impl Config {
             interval,
             sources,
             ofrep,
+            notify,
             replicas,
             announce: _,
             stop_pods_on_exit,
@@ -73,6 +76,6 @@ impl Config {
             Mode::Standalone { objects, proxies, surroundings, stop_pods_on_exit }
         };
         let (flags, settings) = (ofrep.settings(), Settings { default_replicas: replicas });
-        Self { mode, state, admin, interval, sources, flags, settings }
+        Self { mode, state, admin, interval, sources, flags, notify, settings }
     }
 }

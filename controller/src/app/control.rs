@@ -19,6 +19,7 @@ use crate::catalog::Key;
 use crate::clock::Clock;
 use crate::ends::{Source, Store, Workloads};
 use crate::flags::{Board, Compiled};
+use crate::notifiers::Teller;
 use crate::reconcile::{Controller, Inputs, Looked, Notice, pause};
 use crate::scores::Runner;
 use crate::scrape::{Scraped, scrape};
@@ -33,6 +34,8 @@ pub(super) struct Loop<O, S, W> {
     pub(super) controller: Controller<S, W>,
     /// Asks for what metrics are judged by.
     pub(super) runner: Runner,
+    /// Tells those elsewhere.
+    pub(super) teller: Teller,
     pub(super) interval: Duration,
     pub(super) asked: mpsc::Receiver<Asked>,
     pub(super) shown: Arc<Shown>,
@@ -51,6 +54,7 @@ impl<O: Source, S: Store, W: Workloads> Loop<O, S, W> {
             () = self.source.read() => {}
         }
         loop {
+            self.teller.stop();
             self.follow().await;
             if self.stop.is_cancelled() {
                 return;
@@ -106,6 +110,7 @@ impl<O: Source, S: Store, W: Workloads> Loop<O, S, W> {
                 () = self.stop.cancelled() => return,
                 () = tokio::time::sleep_until(next) => {}
                 () = self.source.changed() => {}
+                () = self.teller.changed() => {}
                 Some(first) = self.asked.recv() => asked.push(first),
             }
             while let Ok(more) = self.asked.try_recv() {
@@ -120,10 +125,22 @@ impl<O: Source, S: Store, W: Workloads> Loop<O, S, W> {
         let commands: BTreeMap<Key, Command> =
             asked.iter().map(|asked| (asked.canary.clone(), asked.command)).collect();
         let now = self.clock.now(now(), began.into_std());
-        let (catalog, answers) = (self.source.catalog(), self.runner.answers());
-        let inputs = Inputs { catalog, scraped: &scraped, answers: &answers, commands: &commands, now };
+        let (catalog, answers, told) = (self.source.catalog(), self.runner.answers(), self.teller.told());
+        let (notifiers, wrong) = self.teller.notifiers();
+        let wrong = wrong.map(str::to_owned);
+        let inputs = Inputs {
+            catalog,
+            scraped: &scraped,
+            answers: &answers,
+            notifiers: &notifiers,
+            told: &told,
+            commands: &commands,
+            now,
+        };
         let mut looked = self.controller.look(inputs).await;
         self.runner.ask(std::mem::take(&mut looked.asks));
+        self.teller.tell(std::mem::take(&mut looked.messages));
+        looked.problems.extend(wrong);
         self.clock.measures(looked.measures);
         let seconds = began.elapsed().as_secs_f64();
         self.shown.metrics.looked(seconds, &scraped, &looked.events);

@@ -19,7 +19,7 @@ impl<S: Store, W: Workloads> Controller<S, W> {
         intervals: &[Interval],
         looked: &mut Looked,
     ) {
-        let Inputs { catalog, scraped, answers: _, commands, now } = inputs;
+        let Inputs { catalog, scraped, commands, now, .. } = inputs;
         let requests = self.judge(subject, inputs, intervals, looked);
         let Some(managed) = self.managed.get_mut(&subject.key) else { return };
         managed.silent = self.silence.words(*now);

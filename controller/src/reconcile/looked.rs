@@ -14,6 +14,7 @@ use super::{Controller, Subject, show};
 use crate::catalog::Key;
 use crate::ends::{Store, Workloads};
 use crate::flags::Board;
+use crate::notifiers::Message;
 use crate::scores::Ask;
 use crate::view::ReleaseView;
 
@@ -34,7 +35,9 @@ pub struct Looked {
     pub answers: BTreeMap<Key, Answer>,
     /// Windows of metrics that are to be judged.
     pub asks: Vec<Ask>,
-    /// The same, and what else is to be told at the objects.
+    /// What is to be told elsewhere, until it is marked as told.
+    pub messages: Vec<Message>,
+    /// What happened, and what else is to be told at the objects.
     pub(crate) notices: Vec<Notice>,
     /// Whether something will change soon by itself, so that the next look should not wait.
     pub soon: bool,

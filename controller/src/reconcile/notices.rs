@@ -25,6 +25,9 @@ impl Notice {
     /// The tracks do not get what their weights say.
     pub(super) const MISMATCH: &str = "SampleRatioMismatch";
 
+    /// Somebody elsewhere was not told of a release.
+    pub(super) const NOT_TOLD: &str = "NotificationFailed";
+
     fn new((key, canary): (&Key, &Canary), reason: &str, text: String, is_warning: bool) -> Self {
         let uid = canary.metadata.uid.clone();
         Self { canary: key.clone(), uid, reason: reason.to_owned(), text, is_warning }
@@ -38,6 +41,11 @@ impl Notice {
     /// The tracks do not get what their weights say.
     pub(super) fn mismatch(canary: (&Key, &Canary), text: String) -> Self {
         Self::new(canary, Self::MISMATCH, text, true)
+    }
+
+    /// Somebody elsewhere was not told of a release.
+    pub(super) fn not_told(canary: (&Key, &Canary), text: String) -> Self {
+        Self::new(canary, Self::NOT_TOLD, text, true)
     }
 
     /// Something is wrong with one of its pods.

@@ -1,53 +1,15 @@
 //! Who is told what of a run or a stage, as it is written: `notifications:` of a pipeline or of a stage.
 //!
-//! ```text
-//! target   where it goes: slack, webhook, email, status
-//! ```
 //! Where a message goes is known before the run begins: only its words may have expressions, for else a trigger could send it, and the token with it, to somebody else.
-
-mod target;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use weir_notify::What;
+use weir_notify::target::{CommitStatus, Email, Hook, Slack};
 use weir_pipeline::Problem;
-
-pub use target::{Address, CommitStatus, Email, Hook, Slack};
 
 use crate::typed::read;
 use crate::work::texts;
-
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum When {
-    /// It began.
-    Started,
-    /// A stage waits for somebody's judgment.
-    Waiting,
-    /// It is done.
-    Succeeded,
-    /// It failed; also where the failure was ignored.
-    Failed,
-    /// It was stopped by somebody or by another failure.
-    Canceled,
-}
-
-impl When {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Started, Self::Waiting, Self::Succeeded, Self::Failed, Self::Canceled];
-
-    /// As it is written.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Started => "started",
-            Self::Waiting => "waiting",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-        }
-    }
-}
 
 /// One entry of the list: when, and who. At least one target is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +17,7 @@ impl When {
 pub struct Notification {
     /// After what. Default: all of it. Spinnaker's word; `on` would be read as `true` on its way into a cluster, by YAML 1.1.
     #[serde(default = "all")]
-    pub when: Vec<When>,
+    pub when: Vec<What>,
     /// An incoming web hook in Slack's form: Slack, Mattermost, Rocket.Chat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slack: Option<Slack>,
@@ -73,8 +35,8 @@ pub struct Notification {
     pub message: Option<String>,
 }
 
-fn all() -> Vec<When> {
-    When::ALL.to_vec()
+fn all() -> Vec<What> {
+    What::ALL.to_vec()
 }
 
 impl Notification {

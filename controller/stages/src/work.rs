@@ -65,7 +65,8 @@ pub use objects::{Delete, FindImage, Scale, Undo, Weights};
 pub use outside::{Comment, Method, Monitor, RunPipeline, Status, StatusLists, StatusUrl, Webhook};
 pub use report::{Coverage, Lint, Reports};
 pub use service::{Ready, Service};
-pub use step::{Cache, SecretKey, Step, glob};
+pub use step::{Cache, Step, glob};
+pub use weir_notify::SecretKey;
 
 use finding::Finding;
 

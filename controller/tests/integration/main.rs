@@ -6,6 +6,7 @@ mod clock;
 mod leaving;
 mod memory;
 mod metrics;
+mod notified;
 mod processes;
 mod program;
 mod ratio;

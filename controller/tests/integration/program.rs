@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use weir_controller::app::{Config, Mode, StartError, start};
+use weir_controller::args::NotifyArgs;
 use weir_controller::fetch::{Target, get};
 use weir_controller::local::surroundings;
 use weir_controller::reconcile::Settings;
@@ -30,6 +31,7 @@ fn config(folder: &Path) -> Config {
         interval: Duration::from_millis(100),
         sources: None,
         flags: None,
+        notify: NotifyArgs::default(),
         settings: Settings::default(),
     }
 }

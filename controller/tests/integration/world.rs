@@ -7,6 +7,7 @@ use weir_api::{Timestamp, Track};
 use weir_controller::catalog::{Catalog, Key};
 use weir_controller::clock::Clock;
 use weir_controller::fetch::FetchError;
+use weir_controller::notifiers::{Notifiers, Told};
 use weir_controller::reconcile::{Controller, Inputs, Looked, Settings};
 use weir_controller::scores::Answer;
 use weir_controller::scrape::{ScrapeError, Scraped};
@@ -77,6 +78,10 @@ pub(crate) struct World {
     pub(crate) proxies: Vec<Proxy>,
     /// What the next look is told about metrics.
     pub(crate) answers: Vec<Answer>,
+    /// Who can be told of releases.
+    pub(crate) notifiers: Notifiers,
+    /// What the next look is told of what they were told.
+    pub(crate) told: Vec<Told>,
     /// Share of the canary's requests that fail, in percent.
     pub(crate) canary_errors_percent: u64,
     /// How much of its share the canary gets, in percent; the rest is lost.
@@ -104,6 +109,8 @@ impl World {
             memory,
             catalog,
             answers: Vec::new(),
+            notifiers: Notifiers::default(),
+            told: Vec::new(),
             proxies: ["one", "two"].map(proxy).into_iter().collect(),
             canary_errors_percent: 0,
             canary_gets_percent: 100,
@@ -156,8 +163,16 @@ impl World {
         let commands = command.map(|command| (key(), command)).into_iter().collect();
         let now = self.clock.now(at(second), self.instant());
         let answers = std::mem::take(&mut self.answers);
-        let inputs =
-            Inputs { catalog: &self.catalog, scraped: &scraped, answers: &answers, commands: &commands, now };
+        let told = std::mem::take(&mut self.told);
+        let inputs = Inputs {
+            catalog: &self.catalog,
+            scraped: &scraped,
+            answers: &answers,
+            notifiers: &self.notifiers,
+            told: &told,
+            commands: &commands,
+            now,
+        };
         let looked = self.controller.look(inputs).await;
         self.clock.measures(looked.measures);
         looked

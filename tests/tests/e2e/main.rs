@@ -23,6 +23,7 @@ mod kayenta;
 mod killed_upstreams;
 mod mirrored;
 mod mistakes;
+mod notified;
 mod pipelines;
 mod planned;
 mod pods_killed;

@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 31] = [
+const MAY_IMPORT: [(&str, &[&str]); 32] = [
     ("weir-api", &[]),
     ("weir-archive", &[]),
     ("weir-http1", &[]),
@@ -17,7 +17,8 @@ const MAY_IMPORT: [(&str, &[&str]); 31] = [
     ("weir-expression", &[]),
     ("weir-flags", &[]),
     ("weir-judge", &[]),
-    ("weir-notify", &[]),
+    ("weir-notify", &["weir-pipeline"]),
+    ("weir-outbound", &["weir-notify", "weir-step"]),
     ("weir-step", &[]),
     ("weir-telemetry", &[]),
     ("weir-pipeline", &[]),
@@ -25,7 +26,10 @@ const MAY_IMPORT: [(&str, &[&str]); 31] = [
     ("weir-kubernetes", &[]),
     ("weir-serve", &[]),
     ("weir-spinnaker", &["weir-expression", "weir-pipeline", "weir-stages", "weir-trigger"]),
-    ("weir-stages", &["weir-deploy", "weir-expression", "weir-judge", "weir-pipeline", "weir-quality"]),
+    (
+        "weir-stages",
+        &["weir-deploy", "weir-expression", "weir-judge", "weir-notify", "weir-pipeline", "weir-quality"],
+    ),
     (
         "weir-runner",
         &[
@@ -33,6 +37,7 @@ const MAY_IMPORT: [(&str, &[&str]); 31] = [
             "weir-deploy",
             "weir-expression",
             "weir-notify",
+            "weir-outbound",
             "weir-pipeline",
             "weir-quality",
             "weir-serve",
@@ -71,6 +76,8 @@ const MAY_IMPORT: [(&str, &[&str]); 31] = [
             "weir-flags",
             "weir-judge",
             "weir-kubernetes",
+            "weir-notify",
+            "weir-outbound",
             "weir-rollout",
             "weir-serve",
             "weir-telemetry",
@@ -89,6 +96,7 @@ const MAY_IMPORT: [(&str, &[&str]); 31] = [
             "weir-judge",
             "weir-kubernetes",
             "weir-load",
+            "weir-outbound",
             "weir-pipeline",
             "weir-pods",
             "weir-proxy",
@@ -126,7 +134,7 @@ const MAY_IMPORT: [(&str, &[&str]); 31] = [
     ),
 ];
 
-const LIBRARIES: [&str; 23] = [
+const LIBRARIES: [&str; 24] = [
     "weir-api",
     "weir-archive",
     "weir-collector",
@@ -138,6 +146,7 @@ const LIBRARIES: [&str; 23] = [
     "weir-judge",
     "weir-kubernetes",
     "weir-notify",
+    "weir-outbound",
     "weir-pipeline",
     "weir-pods",
     "weir-quality",

@@ -6,6 +6,7 @@ use crate::Duration;
 use crate::canary::{Analysis, CanarySpec, Criterion, Margin, TargetRef};
 use crate::local_image::LocalImageSpec;
 use crate::metric_analysis::MetricAnalysis;
+use crate::notification::ReleaseNotification;
 
 mod strategy;
 
@@ -24,6 +25,15 @@ pub(super) fn canary(spec: &CanarySpec) -> Vec<Finding> {
     }
     strategy::strategy(&spec.strategy, &mut findings);
     analysis(&spec.analysis, &mut findings);
+    for (index, ReleaseNotification { to, when, message: _ }) in spec.notifications.iter().enumerate() {
+        let field = |name: &str| format!("spec.notifications[{index}].{name}");
+        findings.require(!to.is_empty(), &field("to"), || {
+            "empty: name an entry of the file that the controller was given by --notifiers".to_owned()
+        });
+        findings.require(!when.is_empty(), &field("when"), || {
+            "it never tells anybody: give at least one of started, waiting, succeeded, failed".to_owned()
+        });
+    }
     findings.0
 }
 

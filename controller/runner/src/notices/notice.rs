@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use weir_expression::{Limits, Scope, evaluate_all};
+use weir_notify::target::{CommitStatus, Email, Hook, Slack};
 use weir_notify::{Event, Fact, Origin, Run, Stage, Subject, What, words};
 use weir_pipeline::{Status, run};
-use weir_stages::notification::{CommitStatus, Email, Hook, Slack, When};
 use weir_stages::{Notification, Seen};
 
 use super::due::Due;
@@ -229,16 +229,5 @@ impl Maker<'_> {
         let named = keys.into_iter().filter_map(|key| Some((key.to_owned(), Value::from(self.told(key)?))));
         let trigger = Value::Object(named.collect::<Map<_, _>>());
         Forged { state: state.to_owned(), context, says, commit: self.commit(), trigger }
-    }
-}
-
-/// As events have it.
-pub(super) const fn what(when: When) -> What {
-    match when {
-        When::Started => What::Started,
-        When::Waiting => What::Waiting,
-        When::Succeeded => What::Succeeded,
-        When::Failed => What::Failed,
-        When::Canceled => What::Canceled,
     }
 }

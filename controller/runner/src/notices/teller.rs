@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+use weir_outbound::Failed;
 
 use super::notice::{Ended, Notice};
-use super::send::{self, Failed};
+use super::send;
 use crate::runner::Shared;
 
 /// How often the pause between two tries is doubled, at most: from 10 s to five minutes or so.

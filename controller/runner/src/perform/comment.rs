@@ -5,11 +5,12 @@
 
 use http::Method;
 use serde_json::{Map, Value, json};
+use weir_notify::words;
+use weir_outbound::Question;
 use weir_pipeline::event::Fault;
 use weir_stages::work::Comment;
 
-use super::ask::Question;
-use super::forge::{Forge, Repository, cut};
+use super::forge::{Forge, Repository};
 use super::{Ended, Job};
 use crate::attempt::Attempt;
 
@@ -25,7 +26,7 @@ impl Job {
         let repository = self.repository(comment.api.as_deref(), &comment.secret)?;
         let number = self.pull_request()?;
         let mark = mark(repository.forge, &format!("weir {}.{}", self.key.run, self.key.stage));
-        let text = format!("{}\n\n{mark}", cut(&comment.text, LONGEST));
+        let text = format!("{}\n\n{mark}", words::cut(&comment.text, LONGEST));
         let body = match repository.forge {
             Forge::GitHub | Forge::Gitea | Forge::GitLab => json!({"body": text}),
             Forge::Bitbucket => json!({"content": {"raw": text}}),

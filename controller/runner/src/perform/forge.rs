@@ -3,11 +3,11 @@
 use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use weir_outbound::Question;
+use weir_outbound::secrets::Secrets;
 use weir_pipeline::event::Fault;
 
 use super::Job;
-use super::ask::Question;
-use crate::secrets::Secrets;
 
 /// What may stand in a part of a path as it is (RFC 3986, 2.3).
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -102,23 +102,17 @@ impl Repository {
                 (format!("repositories/{}", parts()), "authorization", format!("Bearer {token}"))
             }
         };
-        let question = Question::new(method, &format!("{api}/{own}/{path}"))?;
-        let question = question.with_secret(field, &value, token)?;
-        match forge {
-            Forge::GitHub => question
-                .with("accept", "application/vnd.github+json")?
-                .with("x-github-api-version", "2022-11-28"),
-            Forge::GitLab | Forge::Gitea | Forge::Bitbucket => Ok(question),
-        }
+        let fields: &[(&str, &str)] = match forge {
+            Forge::GitHub => {
+                &[("accept", "application/vnd.github+json"), ("x-github-api-version", "2022-11-28")]
+            }
+            Forge::GitLab | Forge::Gitea | Forge::Bitbucket => &[],
+        };
+        Question::new(method, &format!("{api}/{own}/{path}"))
+            .and_then(|question| question.with_secret(field, &value, token))
+            .and_then(|question| fields.iter().try_fold(question, |all, (name, value)| all.with(name, value)))
+            .map_err(Fault::work)
     }
-}
-
-/// The beginning of a text of at most `most` characters, with a sign where some are missing.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// `owner/name` of what is given so, or as an address to clone from: `https://host/owner/name.git`, `git@host:owner/name.git`.
@@ -136,7 +130,7 @@ fn full_name(repository: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, full_name};
+    use super::full_name;
 
     #[test]
     fn a_repository_is_named_by_its_owner_and_itself_however_it_is_given() {
@@ -152,11 +146,5 @@ mod tests {
         ] {
             assert_eq!(full_name(given).as_deref(), name, "{given}");
         }
-    }
-
-    #[test]
-    fn a_long_text_is_cut_between_characters() {
-        assert_eq!(cut("größe", 5), "größe");
-        assert_eq!(cut("größen", 5), "größ…");
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 use tokio::time::Instant;
+use weir_outbound::Question;
 use weir_pipeline::event::Fault;
 use weir_quality::sonar::address::{self, Asked};
 use weir_quality::sonar::project_status;
@@ -13,7 +14,6 @@ use weir_quality::sonar::task::{self, State};
 use weir_quality::{Limits, ProjectResult, Source};
 use weir_stages::work::Sonar;
 
-use super::ask::Question;
 use super::{Job, kept};
 
 /// After a web hook, which may come before the task is known to be done, it is asked about so soon, and then ever later.
@@ -101,9 +101,11 @@ impl Job {
     }
 
     async fn sonar_says(&self, server: &Server, url: &str) -> Result<bytes::Bytes, Fault> {
-        let mut question = Question::new(Method::GET, url)?;
+        let mut question = Question::new(Method::GET, url).map_err(Fault::work)?;
         if let Some(token) = &server.token {
-            question = question.with_secret("authorization", &format!("Bearer {token}"), token)?;
+            question = question
+                .with_secret("authorization", &format!("Bearer {token}"), token)
+                .map_err(Fault::work)?;
         }
         let answer = self.ask(&question, &[]).await?;
         if answer.status.is_success() { Ok(answer.body) } else { Err(Fault::work(question.told(&answer))) }

@@ -7,11 +7,12 @@ use std::hash::Hasher;
 use http::Method;
 use serde_json::{Map, Value, json};
 use siphasher::sip::SipHasher13;
+use weir_notify::words;
+use weir_outbound::Question;
 use weir_pipeline::event::Fault;
 use weir_stages::work::Status;
 
-use super::ask::Question;
-use super::forge::{Forge, Repository, cut};
+use super::forge::{Forge, Repository};
 use super::{Ended, Job};
 
 /// Longest description of GitHub's, characters; the others take more.
@@ -66,7 +67,7 @@ pub(crate) fn question(
 
 fn body(forge: Forge, status: &Status, context: &str, page: impl FnOnce() -> String) -> Value {
     let Status { state, context: _, description, url, api: _, secret: _ } = status;
-    let description = description.as_ref().map(|text| cut(text, LONGEST_DESCRIPTION));
+    let description = description.as_ref().map(|text| words::cut(text, LONGEST_DESCRIPTION));
     let state = state_of(forge, state);
     let body = match forge {
         Forge::GitHub | Forge::Gitea | Forge::GitLab => {

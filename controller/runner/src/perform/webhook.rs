@@ -12,10 +12,10 @@ mod meaning;
 mod monitor;
 
 use http::Method;
+use weir_outbound::Question;
 use weir_pipeline::event::Fault;
 use weir_stages::work::{self as written, Webhook};
 
-use super::ask::Question;
 use super::{Ended, Job, Outputs};
 use crate::attempt::Attempt;
 use called::Called;
@@ -62,10 +62,11 @@ impl Job {
     }
 
     fn question(&self, webhook: &Webhook) -> Result<Question, Fault> {
-        let mut question =
-            self.with_headers(Question::new(method(webhook.method), &webhook.url)?, webhook, true)?;
+        let question = Question::new(method(webhook.method), &webhook.url).map_err(Fault::work)?;
+        let question = self.with_headers(question, webhook, true)?;
         // Last, so that no header of the stage takes its place.
-        question = question.with("idempotency-key", &self.key.to_string())?;
+        let key = self.key.to_string();
+        let mut question = question.with("idempotency-key", &key).map_err(Fault::work)?;
         if let Some(payload) = &webhook.payload {
             question = question.with_json(payload);
         }
@@ -80,12 +81,12 @@ impl Job {
         is_trusted: bool,
     ) -> Result<Question, Fault> {
         for (name, value) in &webhook.headers {
-            question = question.with(name, value)?;
+            question = question.with(name, value).map_err(Fault::work)?;
         }
         for (name, key) in &webhook.secrets {
             let value = self.shared.secrets.value(key).map_err(Fault::work)?;
             if is_trusted {
-                question = question.with_secret(name, &value, &value)?;
+                question = question.with_secret(name, &value, &value).map_err(Fault::work)?;
             } else {
                 question.secrets.push(value);
             }

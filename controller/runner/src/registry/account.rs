@@ -7,9 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderValue;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use weir_outbound::secrets::{SecretError, Secrets};
 use weir_trigger::poll::registry::Place;
-
-use crate::secrets::{SecretError, Secrets};
 
 /// A name and a password.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use weir_outbound::Smtp;
+
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::executor::Executor;
 use crate::freezes::Freezes;
-use crate::notices::Smtp;
 use crate::objects::Objects;
 
 use super::{Definitions, Patience};

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tempfile::TempDir;
 use weir_cluster::prerequisites::{program, required};
-use weir_runner::{Options, Smtp};
+use weir_outbound::Smtp;
+use weir_runner::Options;
 
 use crate::fixture::{open_with, over, request};
 use crate::https::Authority;

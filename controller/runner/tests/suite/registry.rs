@@ -10,7 +10,7 @@ use http::Request;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
-use weir_runner::client::{Answer, Client, Limits};
+use weir_outbound::client::{Answer, Client, Limits};
 
 /// `robin:letmein` as `htpasswd` keeps it, with four rounds of bcrypt.
 const ACCOUNTS: &str = "robin:$2b$04$abcdefghijklmnopqrstuuPT0cs.zGMMB9aUG3xKmxLeI//6s0m5C\n";

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
+use weir_notify::SecretKey;
 
 use super::finding::Finding;
-use super::step::{SecretKey, one_command};
+use super::step::one_command;
 use super::{environment, given};
 
 /// Runs an image to its end: a migration of the image that was just built, say. It sees nothing of the workspace. Lines of its log of the form `SPINNAKER_PROPERTY_NAME=VALUE` are its outputs.

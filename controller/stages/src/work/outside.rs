@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use weir_notify::SecretKey;
 use weir_pipeline::problem::did_you_mean;
 use weir_pipeline::span::Span;
 
 use super::finding::Finding;
-use super::step::SecretKey;
 
 /// A call by HTTP, and then the wait for what it began. Each attempt carries `Idempotency-Key` with its run, stage and attempt, so whoever is called can
 /// tell a repeated call from a new one.

@@ -1,6 +1,7 @@
 //! Who is told: what is read, what is refused, and where in the file.
 
-use weir_stages::notification::{Address, When};
+use weir_notify::What;
+use weir_notify::target::Address;
 use weir_stages::source::{PushedError, pushed};
 use weir_stages::{Notification, lines, read};
 
@@ -19,13 +20,13 @@ fn an_entry_says_when_and_whom() {
     );
     let made = pipeline(&text).pipeline.unwrap();
     let one = Notification::new(&made.notifications[0]).unwrap();
-    assert_eq!(one.when, [When::Failed, When::Waiting]);
+    assert_eq!(one.when, [What::Failed, What::Waiting]);
     let slack = one.slack.unwrap();
     assert!(matches!(slack.address(), Some(Address::Secret(key)) if key.name == "chat" && key.key == "url"));
     assert!(matches!(one.webhook.unwrap().address(), Some(Address::Url("https://a.test/x"))));
     assert_eq!(one.email.unwrap().subject.unwrap(), "${ execution.id }");
     let all = pipeline(&entry("{status: {secret: forge}}")).pipeline.unwrap();
-    assert_eq!(Notification::new(&all.notifications[0]).unwrap().when, When::ALL);
+    assert_eq!(Notification::new(&all.notifications[0]).unwrap().when, What::ALL);
 }
 
 #[test]

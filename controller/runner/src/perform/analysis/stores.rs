@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use weir_outbound::secrets::Secrets;
 use weir_pipeline::event::Fault;
 use weir_stages::work::{Metrics, SecretKey};
 
-use crate::secrets::Secrets;
 use crate::store;
 
 /// The value of a secret that lists stores.

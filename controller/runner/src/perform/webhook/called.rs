@@ -3,10 +3,10 @@
 use http::header::LOCATION;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use weir_outbound::Question;
+use weir_outbound::client::Answer;
 
 use super::super::Outputs;
-use super::super::ask::Question;
-use crate::client::Answer;
 
 /// Longest body that is handed on, bytes of JSON: what else is handed on has to fit beside it.
 const LONGEST: usize = 12 << 10;

@@ -4,14 +4,14 @@ use http::{Method, Uri};
 use jsonpath_rust::JsonPath;
 use serde_json::Value;
 use tokio::time::Instant;
+use weir_outbound::client::CallError;
+use weir_outbound::question::{Question, may_pass};
 use weir_pipeline::event::{Fault, News};
 use weir_stages::work::{Monitor, StatusUrl, Webhook};
 
 use super::super::Job;
-use super::super::ask::{Question, may_pass};
 use super::called::{self, Called};
 use super::meaning::{Meaning, meaning};
-use crate::client::CallError;
 
 impl Job {
     /// The status that it is done with, where one is asked for.
@@ -22,7 +22,7 @@ impl Job {
         called: &Called,
     ) -> Result<Option<Value>, Fault> {
         let url = status_url(monitor, webhook, called)?;
-        let question = Question::new(Method::GET, &url)?;
+        let question = Question::new(Method::GET, &url).map_err(Fault::work)?;
         // Who answers may name any address: secrets go only where the stage itself says.
         let is_trusted = matches!(monitor.url, StatusUrl::At(_)) || same_origin(&question.uri, &webhook.url);
         let question = self.with_headers(question, webhook, is_trusted)?;

@@ -7,7 +7,7 @@ use email_address::EmailAddress;
 use serde::{Deserialize, Serialize};
 use weir_pipeline::Problem;
 
-use crate::work::SecretKey;
+use crate::SecretKey;
 
 /// Most people of one e-mail: servers refuse more than a hundred (RFC 5321, 4.5.3.1.8).
 const MOST_PEOPLE: usize = 50;
@@ -143,7 +143,9 @@ impl Slack {
         Address::of(self.url.as_ref(), self.secret.as_ref())
     }
 
-    pub(super) fn check(&self) -> Vec<Problem> {
+    /// Everything that makes no sense.
+    #[must_use]
+    pub fn check(&self) -> Vec<Problem> {
         let mut found = check_address(self.url.as_ref(), self.secret.as_ref());
         found.extend(self.channel.iter().filter_map(|channel| is_fixed("channel", channel)));
         found
@@ -157,7 +159,9 @@ impl Hook {
         Address::of(self.url.as_ref(), self.secret.as_ref())
     }
 
-    pub(super) fn check(&self) -> Vec<Problem> {
+    /// Everything that makes no sense.
+    #[must_use]
+    pub fn check(&self) -> Vec<Problem> {
         let mut found = check_address(self.url.as_ref(), self.secret.as_ref());
         for name in self.headers.keys().chain(self.secrets.keys()) {
             if OWN.iter().any(|own| name.eq_ignore_ascii_case(own)) {
@@ -179,7 +183,9 @@ const OWN: [&str; 5] =
     ["content-type", "idempotency-key", "webhook-id", "webhook-timestamp", "webhook-signature"];
 
 impl Email {
-    pub(super) fn check(&self) -> Vec<Problem> {
+    /// Everything that makes no sense.
+    #[must_use]
+    pub fn check(&self) -> Vec<Problem> {
         let Self { to, cc, from, subject: _ } = self;
         let mut found = Vec::new();
         if to.is_empty() {
@@ -200,7 +206,9 @@ impl Email {
 }
 
 impl CommitStatus {
-    pub(super) fn check(&self) -> Vec<Problem> {
+    /// Everything that makes no sense.
+    #[must_use]
+    pub fn check(&self) -> Vec<Problem> {
         let Self { context, description: _, url: _, api, secret } = self;
         let mut found = Vec::new();
         let fixed = [("context", context.as_ref()), ("api", api.as_ref()), ("secret", Some(secret))];

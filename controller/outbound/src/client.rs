@@ -142,7 +142,8 @@ fn no_answer(error: Failed) -> CallError {
 }
 
 /// An error with its causes; what a cause says that was said already is left out.
-pub(crate) fn causes(error: &dyn Error) -> String {
+#[must_use]
+pub fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

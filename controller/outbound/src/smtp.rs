@@ -11,11 +11,11 @@ use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 use weir_notify::Event;
 use weir_notify::mail::{self, Letter};
-use weir_stages::notification::Email;
+use weir_notify::target::Email;
 
-use super::send::{Failed, passes};
 use crate::client::causes;
 use crate::secrets::Secrets;
+use crate::send::Failed;
 
 /// Port of submission with STARTTLS (RFC 6409).
 const SUBMISSION: u16 = 587;
@@ -125,6 +125,12 @@ impl Smtp {
         if is_one { Ok(self) } else { Err(SmtpError::From(from.to_owned())) }
     }
 
+    /// Whether a notification need not say whose mail it is.
+    #[must_use]
+    pub const fn has_from(&self) -> bool {
+        self.from.is_some()
+    }
+
     fn checked(self) -> Result<Self, SmtpError> {
         let is_here = self.host == "localhost"
             || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
@@ -149,7 +155,7 @@ impl Smtp {
         };
         let letter = Letter { from, to: &email.to, cc: &email.cc, subject: email.subject.as_deref() };
         let message = mail::message(event, letter).map_err(|error| Failed::Refused(error.to_string()))?;
-        let transport = self.transport(secrets, deadline).map_err(passes)?;
+        let transport = self.transport(secrets, deadline).map_err(Failed::passes)?;
         let sent = tokio::time::timeout(deadline, transport.send(message));
         let whom = format!("{}:{}", self.host, self.port);
         match sent.await {
@@ -158,8 +164,8 @@ impl Smtp {
             Ok(Err(error)) if error.is_permanent() && !is_about_sign_in(&error) => {
                 Err(Failed::Refused(format!("{whom}: {}", causes(&error))))
             }
-            Ok(Err(error)) => Err(passes(format!("{whom}: {}", causes(&error)))),
-            Err(_) => Err(passes(format!("{whom}: it was not sent within {deadline:?}"))),
+            Ok(Err(error)) => Err(Failed::passes(format!("{whom}: {}", causes(&error)))),
+            Err(_) => Err(Failed::passes(format!("{whom}: it was not sent within {deadline:?}"))),
         }
     }
 

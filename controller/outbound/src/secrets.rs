@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use weir_stages::work::SecretKey;
+use weir_notify::SecretKey;
 
 /// The folder; without one there are no secrets.
 #[derive(Clone, Debug, Default)]
