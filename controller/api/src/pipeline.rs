@@ -112,7 +112,7 @@ impl JsonSchema for PipelineSpec {
         let description = "What starts it and what it does: stages of its own, or those of a template. As in files of `weir pipeline`.";
         document(
             description,
-            &["triggers", "parameters", "notifications", "stages"],
+            &["triggers", "parameters", "artifacts", "notifications", "stages"],
             &["template", "concurrency", "windows"],
             &["description", "timeZone", "timeout"],
         )

@@ -19,6 +19,20 @@ pub fn repository(image: &str) -> &str {
     }
 }
 
+/// Whether somebody may mean a repository by this name, which may be the last part of it alone.
+#[must_use]
+pub fn is_called(repository: &str, name: &str) -> bool {
+    repository == name || repository.rsplit('/').next() == Some(name)
+}
+
+/// What of `images` is put in the place of `image`, with its name there: the whole one goes before the last part alone.
+#[must_use]
+pub fn put<'i>(image: &str, images: &'i BTreeMap<String, String>) -> Option<(&'i String, &'i String)> {
+    let name = repository(image);
+    let last = name.rsplit('/').next().unwrap_or(name);
+    images.get_key_value(name).or_else(|| images.get_key_value(last))
+}
+
 /// The images of an object's containers: names and images, in their order.
 #[must_use]
 pub fn images(object: &Value) -> Vec<(String, String)> {
@@ -33,10 +47,18 @@ pub fn images(object: &Value) -> Vec<(String, String)> {
 /// Puts images in the place of those with the same name, whatever their tag: `images` by name. A name may be the last part alone, as `api`
 /// for `registry.example/team/api:v1`. What was put where is added to `bound`.
 pub fn bind(object: &mut Value, images: &BTreeMap<String, String>, bound: &mut BTreeMap<String, String>) {
-    let mut put = |image: &mut Value| {
-        let Some(name) = image.as_str().map(repository) else { return };
-        let last = name.rsplit('/').next().unwrap_or(name);
-        if let Some((name, reference)) = images.get_key_value(name).or_else(|| images.get_key_value(last)) {
+    bind_first(object, &[images], bound);
+}
+
+/// As [`bind`], with several of `images`: the first that has one counts, by whatever part of the name it does.
+pub fn bind_first(
+    object: &mut Value,
+    images: &[&BTreeMap<String, String>],
+    bound: &mut BTreeMap<String, String>,
+) {
+    let mut replace = |image: &mut Value| {
+        let Some(written) = image.as_str() else { return };
+        if let Some((name, reference)) = images.iter().find_map(|images| put(written, images)) {
             bound.insert(name.clone(), reference.clone());
             *image = Value::from(reference.as_str());
         }
@@ -45,7 +67,7 @@ pub fn bind(object: &mut Value, images: &BTreeMap<String, String>, bound: &mut B
     for list in CONTAINERS {
         let containers = spec.get_mut(list).and_then(Value::as_array_mut);
         for container in containers.into_iter().flatten() {
-            container.get_mut("image").into_iter().for_each(&mut put);
+            container.get_mut("image").into_iter().for_each(&mut replace);
         }
     }
 }
@@ -72,7 +94,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{bind, images, repository};
+    use super::{bind, bind_first, images, repository};
 
     #[test]
     fn a_name_has_neither_tag_nor_digest() {
@@ -110,6 +132,18 @@ mod tests {
         bind(&mut another, &given, &mut bound);
         assert_eq!(another, deployment("apis:v1"));
         assert_eq!(bound.keys().collect::<Vec<_>>(), ["api"], "the other one is nowhere");
+    }
+
+    #[test]
+    fn of_several_the_first_that_has_one_counts_by_whatever_name() {
+        let map = |name: &str, image: &str| BTreeMap::from([(name.to_owned(), image.to_owned())]);
+        let (first, second) = (map("api", "api:first"), map("r.example/team/api", "api:second"));
+        for (order, expected) in [([&first, &second], "api:first"), ([&second, &first], "api:second")] {
+            let (mut object, mut bound) = (deployment("r.example/team/api:v1"), BTreeMap::new());
+            bind_first(&mut object, &order, &mut bound);
+            assert_eq!(object, deployment(expected));
+            assert_eq!(bound.len(), 1, "{bound:?}");
+        }
     }
 
     #[test]

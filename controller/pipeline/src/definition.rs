@@ -58,6 +58,9 @@ pub struct Pipeline<W> {
     /// Who is told of its runs, as it is written: the order of things does not depend on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notifications: Vec<Value>,
+    /// What has to be there before its first stage, as it is written: whoever looks after a run finds it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Value>,
     /// In the order in which they run where no `needs` says otherwise.
     pub stages: Vec<Stage<W>>,
 }

@@ -106,6 +106,12 @@ pub enum Ask {
         /// Id of the newer run.
         newer: String,
     },
+    /// What has to be there before its first stage is not: the run fails without doing anything, clean-up neither, for there is nothing to clean up. Holds only
+    /// while it waits.
+    Lacks {
+        /// What, for people.
+        what: String,
+    },
     /// Stop what runs; clean-up runs.
     Cancel {
         /// Why, for people.

@@ -17,6 +17,7 @@ mod thaw;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::graph::Graph;
 use crate::span::Span;
@@ -76,6 +77,9 @@ pub struct Run {
     /// Why nothing more is to run but clean-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub halted: Option<Halted>,
+    /// What was found for it before its first stage, by name: the same in every life. Whoever finds it puts it here.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub artifacts: Map<String, Value>,
     /// In the order of the graph.
     pub stages: Vec<StageRun>,
 }
@@ -122,6 +126,7 @@ impl Run {
             paused: None,
             frozen_since: None,
             halted: None,
+            artifacts: Map::new(),
             stages: graph.nodes.iter().map(|node| StageRun::new(&node.id)).collect(),
         }
     }

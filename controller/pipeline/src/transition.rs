@@ -81,6 +81,9 @@ pub enum Refusal {
         /// What would help.
         mend: &'static str,
     },
+    /// What has to be there before a run begins is not; said by whoever looks for it.
+    #[error("the run cannot begin: {0}")]
+    Lacks(String),
     /// There is no such stage.
     #[error("there is no stage {wanted:?}: {mend}")]
     UnknownStage {

@@ -1,13 +1,21 @@
 //! Images as runs have them: who published or found them, and where they were deployed. Pure: it follows from what is kept of the runs.
+//!
+//! ```text
+//! latest   the one of a run that is meant, and the last run that has one
+//! ```
+
+mod latest;
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use weir_deploy::images::repository;
+use weir_deploy::images::{is_called, repository};
 
 use crate::view::{RunView, StageView};
+
+pub(crate) use latest::{chosen, latest};
 
 /// An image of a run, known by its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +71,7 @@ impl Artifact {
     /// Whether somebody may mean it by this name, which may be the last part of it alone.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.name.rsplit('/').next() == Some(name)
+        is_called(&self.name, name)
     }
 
     /// Whether a reference in a manifest is this image: by the digest, or where it has none by its name and tag.

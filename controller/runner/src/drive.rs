@@ -10,6 +10,7 @@ use weir_pipeline::event::{Command, Event, News, Report};
 use weir_pipeline::{Action, Key, Plan, Refusal, Run, advance};
 use weir_stages::{Freeze, Work};
 
+use crate::expected;
 use crate::notices::Notices;
 use crate::perform::{Job, holds, is_computed};
 use crate::runner::Shared;
@@ -130,7 +131,10 @@ impl Drive {
     ) -> Vec<Event> {
         let now = self.shared.now();
         let holds = self.shared.options.freezes.hold(&self.about.pipeline, now);
-        let transition = advance(self.plan.graph(), &self.run, events, &holds, now);
+        let graph = self.plan.graph();
+        let transition = advance(graph, &self.run, events, &holds, now);
+        let store = &self.shared.store;
+        let transition = expected::with_artifacts(store, &self.about, graph, &self.run, transition);
         if transition.run != *self.run {
             self.run = Arc::new(transition.run);
             self.ahead += 1;

@@ -4,6 +4,7 @@
 //! request    what starts a run: a definition, a trigger, parameters
 //! runner     the runs that are not over; who is next of each pipeline
 //!   drive      one run: events -> advance -> stored -> done
+//!   expected   images that it counts on, found as it begins
 //!   perform      one attempt of one stage: evaluated once, done once, told
 //!     step         a command with services beside it         checkout, image: commands, too
 //!     evaluate     variables, preconditions
@@ -33,6 +34,7 @@ mod attempt;
 pub mod clock;
 mod drive;
 pub mod executor;
+mod expected;
 mod freezes;
 mod git;
 mod jenkins;

@@ -49,6 +49,9 @@ pub struct RunView {
     pub trigger: Value,
     /// The values of its parameters.
     pub parameters: Map<String, Value>,
+    /// Images that were found for it before its first stage, by the names that expressions have for them.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub artifacts: Map<String, Value>,
     /// In their order, children after their parents.
     pub stages: Vec<StageView>,
 }
@@ -119,6 +122,7 @@ impl RunView {
             paused_by: run.paused.as_ref().map(|paused| paused.by.clone()),
             trigger: about.trigger.clone(),
             parameters: about.parameters.clone(),
+            artifacts: run.artifacts.clone(),
             stages: stages.collect(),
         }
     }

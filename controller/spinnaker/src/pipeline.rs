@@ -1,5 +1,6 @@
 //! A pipeline's own fields: how many runs at once, parameters, windows; and its stages.
 
+mod artifact;
 mod parameter;
 mod window;
 
@@ -11,6 +12,7 @@ use crate::part::Part;
 use crate::report::Report;
 use crate::{stage, trigger};
 
+pub(crate) use artifact::Artifacts;
 pub(crate) use parameter::variable;
 pub(crate) use window::{Windows, ZONE};
 
@@ -33,7 +35,11 @@ pub(crate) fn spec(part: &Part<'_>, report: &mut Report) -> Result<Map<String, V
     spec.insert("concurrency".to_owned(), concurrency(part, report));
     let graph = Graph::of(part)?;
     let mut windows = Windows::default();
-    let stages = stage::all(part, &graph, &mut windows, report);
+    let artifacts = Artifacts::of(part, report);
+    let stages = stage::all(part, &graph, &mut windows, &artifacts, report);
+    if !artifacts.written.is_empty() {
+        spec.insert("artifacts".to_owned(), artifacts.written.into());
+    }
     spec.insert("stages".to_owned(), stages.into());
     windows.put(&mut spec);
     rest(part, report);
@@ -78,10 +84,6 @@ fn rest(part: &Part<'_>, report: &mut Report) {
         (
             "notifications",
             "a document has no notifications: `status` and `comment` stages tell the forge, a `webhook` stage tells others",
-        ),
-        (
-            "expectedArtifacts",
-            "no artifacts are handed on: name images and files in the stages that use them (`deploy.images`, `checkout`)",
         ),
         ("roles", "who may start runs and decide is said where runs are served"),
         ("email", "write to whom it belongs where the file is kept"),

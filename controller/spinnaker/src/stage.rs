@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 
 use crate::graph::{Graph, Node};
 use crate::part::Part;
-use crate::pipeline::Windows;
+use crate::pipeline::{Artifacts, Windows};
 use crate::report::Report;
 use crate::sound;
 
@@ -54,19 +54,27 @@ pub(crate) fn all(
     pipeline: &Part<'_>,
     graph: &Graph,
     windows: &mut Windows,
+    artifacts: &Artifacts,
     report: &mut Report,
 ) -> Vec<Value> {
     let parts = pipeline.parts("stages");
-    let made = parts.iter().zip(&graph.nodes).map(|(part, node)| one(part, node, windows, report)).collect();
+    let one = |(part, node)| one(part, node, windows, artifacts, report);
+    let made = parts.iter().zip(&graph.nodes).map(one).collect();
     accounts(&parts, report);
     canary::hint(&parts, report);
     made
 }
 
-fn one(part: &Part<'_>, node: &Node, windows: &mut Windows, report: &mut Report) -> Value {
+fn one(
+    part: &Part<'_>,
+    node: &Node,
+    windows: &mut Windows,
+    artifacts: &Artifacts,
+    report: &mut Report,
+) -> Value {
     let mut made = head(part, node, report);
     let kind = part.text("type").unwrap_or_default();
-    let work = work(&kind, part, report);
+    let work = work(&kind, part, artifacts, report);
     let ruled = work.and_then(|work| {
         rules::put(part, &work, windows, &mut made, report)?;
         Ok(work)
@@ -118,9 +126,9 @@ fn head(part: &Part<'_>, node: &Node, report: &mut Report) -> Map<String, Value>
     made
 }
 
-fn work(kind: &str, part: &Part<'_>, report: &mut Report) -> Mapped {
+fn work(kind: &str, part: &Part<'_>, artifacts: &Artifacts, report: &mut Report) -> Mapped {
     match kind {
-        "deployManifest" => deploy::deploy(part, report),
+        "deployManifest" => deploy::deploy(part, artifacts, report),
         "scaleManifest" => object::scale(part, report),
         "undoRolloutManifest" => object::undo(part, report),
         "deleteManifest" => object::delete(part, report),

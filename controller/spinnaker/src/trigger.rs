@@ -94,7 +94,7 @@ fn put_together(part: &Part<'_>, source: Source, is_disabled: bool, report: &mut
     );
     part.by_hand(
         "expectedArtifactIds",
-        "no artifacts are handed on: what started the run is in `trigger`",
+        "a trigger asks for no artifact: the pipeline's `artifacts` do, and a run that lacks one fails before its first stage",
         report,
     );
     part.needless(

@@ -12,6 +12,7 @@ use weir_expression::{Limits, yaml_documents};
 use weir_pipeline::problem::did_you_mean;
 use weir_pipeline::{Pipeline, Problem};
 
+use crate::expected;
 use crate::freeze::Freeze;
 use crate::notification;
 use crate::source::Source;
@@ -238,6 +239,7 @@ pub(crate) fn pipeline(spec: Map<String, Value>) -> Result<Pipeline<Work>, Vec<P
         fields.retain(|key, _| SPEC.contains(&key.as_str()));
     }
     problems.extend(notification::check(sound.get("notifications")));
+    problems.extend(expected::check(sound.get("artifacts")));
     problems.extend(stage::check(&mut sound));
     match typed(&sound) {
         Ok(pipeline) => {
@@ -249,7 +251,7 @@ pub(crate) fn pipeline(spec: Map<String, Value>) -> Result<Pipeline<Work>, Vec<P
 }
 
 /// The keys of a pipeline's `spec`.
-const SPEC: [&str; 11] = [
+const SPEC: [&str; 12] = [
     "description",
     "parameters",
     "triggers",
@@ -259,6 +261,7 @@ const SPEC: [&str; 11] = [
     "windows",
     "timeout",
     "notifications",
+    "artifacts",
     "template",
     "stages",
 ];

@@ -7,6 +7,7 @@
 //! work       one stage's own key: checkout, step, gate, image, ...
 //! freeze     when pipelines change nothing that runs
 //! notification   who is told of runs and stages
+//! expected   images that a pipeline counts on
 //! source     what counts of a file that a push brings along
 //! seen       what expressions see of a run
 //! typed      values as types, with errors in words of YAML
@@ -16,6 +17,7 @@
 //! ```
 #![doc = include_str!("../DESIGN.md")]
 
+pub mod expected;
 pub mod file;
 pub mod freeze;
 pub mod lines;
@@ -28,6 +30,7 @@ pub mod template;
 mod typed;
 pub mod work;
 
+pub use expected::Expected;
 pub use file::{Definition, File, read};
 pub use freeze::Freeze;
 pub use notification::Notification;

@@ -27,7 +27,7 @@ pub struct Seen<'r> {
 }
 
 impl Seen<'_> {
-    /// What the stage's texts see: outputs of the stages before it, `parameters`, `trigger` and `execution`, and `#stage(..)`.
+    /// What the stage's texts see: outputs of the stages before it, `parameters`, `trigger`, `artifacts` and `execution`, and `#stage(..)`.
     #[must_use]
     pub fn scope(&self, stage: &str, now: Timestamp) -> Scope<'static> {
         let before = self.plan.graph().before(stage);
@@ -55,6 +55,7 @@ impl Seen<'_> {
         scope
             .with("parameters", &Value::Object(self.parameters.clone()))
             .with("trigger", self.trigger)
+            .with("artifacts", &Value::Object(self.run.artifacts.clone()))
             .with("execution", &self.execution())
             .with_stages(self.stages())
             .for_user(self.trigger.get("user").and_then(Value::as_str).unwrap_or("anonymous"))

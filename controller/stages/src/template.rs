@@ -142,6 +142,7 @@ fn check_variables(variables: &[Parameter]) -> Vec<Problem> {
         windows: BTreeMap::new(),
         timeout: None,
         notifications: Vec::new(),
+        artifacts: Vec::new(),
         stages: Vec::new(),
     };
     let found = weir_pipeline::validate(&pipeline).into_iter();

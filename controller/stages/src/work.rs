@@ -53,7 +53,7 @@ use weir_pipeline::span::Span;
 
 pub use analysis::{Analysis, Judge, Lookback, Metrics, Place, Thresholds};
 pub use checkout::Checkout;
-pub use deploy::{Deploy, Release};
+pub use deploy::{Deploy, Release, Tags};
 pub use evaluate::{Precondition, Variable};
 pub use find_artifact::FindArtifact;
 pub use gate::{Gate, Sonar};

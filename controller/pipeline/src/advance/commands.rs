@@ -18,6 +18,7 @@ impl Machine<'_> {
         match ask {
             Ask::Admit => self.admit(),
             Ask::Supersede { newer } => self.supersede(newer),
+            Ask::Lacks { what } => self.lacks(what),
             Ask::Cancel { reason, force } => self.cancel(by, reason, *force),
             Ask::Pause => self.pause(by),
             Ask::Resume => self.resume(),
@@ -62,6 +63,14 @@ impl Machine<'_> {
             return Err(self.unfit("only a run that waits for its turn can be superseded"));
         }
         self.abandon(format!("superseded by the newer run {newer}"));
+        Ok(())
+    }
+
+    /// It begins and ends in one look: whoever is told of runs is told of this one.
+    fn lacks(&mut self, what: &str) -> Result<(), Refusal> {
+        self.admit()?;
+        self.run.halted =
+            Some(Halted { status: Status::Terminal, reason: words(what.to_owned()), force: true });
         Ok(())
     }
 

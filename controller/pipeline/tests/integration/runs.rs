@@ -31,6 +31,7 @@ fn cell(name: &str, command: &str) -> String {
     match command {
         "admit" => world.ask(Ask::Admit),
         "supersede" => world.ask(Ask::Supersede { newer: "run-2".to_owned() }),
+        "lacks" => world.ask(Ask::Lacks { what: "an image".to_owned() }),
         "cancel" => world.cancel(false),
         "force" => world.cancel(true),
         "pause" => world.ask(Ask::Pause),
@@ -61,9 +62,9 @@ fn every_state_of_a_run_has_an_answer_to_every_command() {
 
 #[rustfmt::skip]
 const ANSWERS: &str = "\
-            admit   supersede cancel   force    pause  resume  skip    restart report
-    queued  Running Canceled  Canceled Canceled !      !       !       !       NotStarted
-    running !       !         Running  Running  Paused !       Running !       Running
-    paused  !       !         Running  Running  !      Running Paused  !       Paused
-    halting !       !         !        Running  !      !       !       !       Running
-    over    !       !         !        !        !      !       !       Running Terminal";
+            admit   supersede lacks    cancel   force    pause  resume  skip    restart report
+    queued  Running Canceled  Terminal Canceled Canceled !      !       !       !       NotStarted
+    running !       !         !        Running  Running  Paused !       Running !       Running
+    paused  !       !         !        Running  Running  !      Running Paused  !       Paused
+    halting !       !         !        !        Running  !      !       !       !       Running
+    over    !       !         !        !        !        !      !       !       Running Terminal";

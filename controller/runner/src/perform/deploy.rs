@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! prepared    documents of files and of the stage -> objects, in order
+//!   bound       images for them
 //! applied     one after the other
 //! settled     until all are stable
 //! pruned      what an earlier run applied and this one has no longer
 //! ```
 
+mod bound;
 mod prepared;
 mod pruned;
 mod settled;
@@ -14,7 +16,7 @@ mod settled;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use weir_deploy::{Named, owner};
 use weir_pipeline::event::{Fault, News};
 use weir_stages::work::Deploy;
@@ -22,6 +24,9 @@ use weir_stages::work::Deploy;
 use super::{Ended, Job, Outputs};
 use crate::attempt::Attempt;
 use crate::objects::Objects;
+
+pub(super) use bound::Images;
+use prepared::Prepared;
 
 /// Where objects are that name no namespace.
 pub(super) const DEFAULT: &str = "default";
@@ -32,8 +37,8 @@ impl Job {
     }
 
     async fn deployed(&self, attempt: &Attempt, deploy: &Deploy) -> Result<Outputs, Fault> {
-        let prepared = self.prepared(deploy, &deploy.images)?;
-        let applied = self.applied(attempt, &prepared.objects, deploy.force).await?;
+        let prepared = self.prepared(deploy, &self.images(&deploy.images))?;
+        let applied = self.applied(attempt, &prepared, deploy.force).await?;
         self.settled(attempt, &applied, deploy.within).await?;
         if deploy.prune {
             self.pruned(attempt, &applied, deploy.within).await?;
@@ -46,10 +51,14 @@ impl Job {
     pub(super) async fn applied(
         &self,
         attempt: &Attempt,
-        objects: &[Value],
+        prepared: &Prepared,
         force: bool,
     ) -> Result<Vec<Named>, Fault> {
         let to = self.objects()?;
+        let Prepared { objects, bound: _, notes } = prepared;
+        for note in notes {
+            attempt.note(note).map_err(Fault::infrastructure)?;
+        }
         let mut applied = Vec::new();
         for (number, object) in (1..).zip(objects) {
             let named = Named::of(object).map_err(Fault::work)?;

@@ -8,9 +8,9 @@ use tokio::time::Instant;
 use weir_deploy::canary::{self, Release as Stands};
 use weir_deploy::{Named, images};
 use weir_pipeline::event::{Blame, Fault, News};
-use weir_stages::work::{Deploy, Release};
+use weir_stages::work::{Deploy, Release, Tags};
 
-use super::deploy::{DEFAULT, about};
+use super::deploy::{DEFAULT, Images, about};
 use super::{Ended, Job, Outputs};
 use crate::attempt::Attempt;
 
@@ -65,9 +65,9 @@ impl Job {
         };
         if let Some(deploy) = &release.deploy {
             let image = found.runs.as_ref().unwrap_or(&release.image);
-            let bound = bound(&deploy.images, &release.image, image);
-            let prepared = self.prepared(deploy, &bound)?;
-            let applied = self.applied(attempt, &prepared.objects, deploy.force).await?;
+            let prepared =
+                self.prepared(deploy, &bound(self.images(&deploy.images), &release.image, image))?;
+            let applied = self.applied(attempt, &prepared, deploy.force).await?;
             self.settled(attempt, &applied, deploy.within).await?;
         }
         let Some(runs) = found.runs else {
@@ -96,10 +96,13 @@ impl Job {
     /// The Deployment that the Canary is about: by its manifest, or as it is there.
     async fn target(&self, release: &Release, canary: &Named) -> Result<Named, Fault> {
         let namespace = canary.namespace.as_deref().unwrap_or(DEFAULT);
-        let none = BTreeMap::new();
         let is_it = |object: &Value| Named::of(object).is_ok_and(|named| named == *canary);
         let written = match &release.deploy {
-            Some(deploy) => self.prepared(&Deploy { images: none.clone(), ..deploy.clone() }, &none)?.objects,
+            Some(deploy) => {
+                // Only looked at: which images are in it is nothing to complain about yet.
+                let looked_at = Deploy { images: BTreeMap::new(), tags: Tags::Allow, ..deploy.clone() };
+                self.prepared(&looked_at, &Images::default())?.objects
+            }
             None => Vec::new(),
         };
         let object = match written.into_iter().find(is_it) {
@@ -189,16 +192,14 @@ impl Job {
     }
 }
 
-/// Images by the names that manifests have for them: `runs` in the place of what is released, which may have a short name of its own there.
-fn bound(given: &BTreeMap<String, String>, released: &str, runs: &str) -> BTreeMap<String, String> {
-    let mut bound = given.clone();
+/// `runs` in the place of what is released, which may have a short name of its own in the manifests, whoever named it: the stage, or an artifact of the pipeline.
+fn bound(images: Images, released: &str, runs: &str) -> Images {
+    let Images { mut given, mut artifacts } = images;
     let name = images::repository(released);
-    bound
-        .values_mut()
-        .filter(|image| images::repository(image) == name)
-        .for_each(|image| runs.clone_into(image));
-    bound.insert(name.to_owned(), runs.to_owned());
-    bound
+    let named = given.values_mut().chain(artifacts.values_mut());
+    named.filter(|image| images::repository(image) == name).for_each(|image| runs.clone_into(image));
+    given.insert(name.to_owned(), runs.to_owned());
+    Images { given, artifacts }
 }
 
 /// Somebody may have named another release meanwhile.
@@ -224,7 +225,7 @@ fn outputs(result: &str, why: &str, report: Option<&str>, image: &str, canary: &
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::bound;
+    use super::{Images, bound};
 
     #[test]
     fn what_runs_is_put_where_the_released_image_is_named() {
@@ -232,13 +233,23 @@ mod tests {
             pairs.iter().map(|(name, image)| ((*name).to_owned(), (*image).to_owned())).collect()
         };
         let (released, runs) = ("r.example/team/api@sha256:2", "r.example/team/api@sha256:1");
+        let bound = |given: &[(&str, &str)], artifacts: &[(&str, &str)]| {
+            let Images { given, artifacts } =
+                bound(Images { given: map(given), artifacts: map(artifacts) }, released, runs);
+            (given, artifacts)
+        };
         assert_eq!(
-            bound(&map(&[("side", "side:3")]), released, runs),
-            map(&[("r.example/team/api", runs), ("side", "side:3")])
+            bound(&[("side", "side:3")], &[]),
+            (map(&[("r.example/team/api", runs), ("side", "side:3")]), map(&[]))
         );
         assert_eq!(
-            bound(&map(&[("api", released), ("side", "side:3")]), released, runs),
-            map(&[("api", runs), ("r.example/team/api", runs), ("side", "side:3")])
+            bound(&[("api", released), ("side", "side:3")], &[]),
+            (map(&[("api", runs), ("r.example/team/api", runs), ("side", "side:3")]), map(&[]))
+        );
+        // Else the new image would take all requests before anybody has compared it.
+        assert_eq!(
+            bound(&[], &[("api", released), ("side", "side:3")]),
+            (map(&[("r.example/team/api", runs)]), map(&[("api", runs), ("side", "side:3")]))
         );
     }
 }

@@ -42,7 +42,9 @@ impl Made {
             "preconditions": [{"expression": "trigger.definition != 'refused'", "message": message}],
         });
         let stage = serde_json::from_value(stage).map_err(|error| error.to_string())?;
-        let definition = Pipeline { stages: vec![stage], parameters: Vec::new(), ..served.clone() };
+        // It has a reason of its own to fail: what it would look for before is not asked for.
+        let (stages, parameters, artifacts) = (vec![stage], Vec::new(), Vec::new());
+        let definition = Pipeline { stages, parameters, artifacts, ..served.clone() };
         let told = vec![("definition", json!("refused")), ("failure", json!(why))];
         Ok(Self { definition, told, fails: true })
     }

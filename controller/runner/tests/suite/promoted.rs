@@ -6,7 +6,7 @@ use weir_pipeline::{Run, Status};
 use crate::fixture::{World, reason, request};
 
 /// A pipeline of this name whose run is told that an image was found, as a stage that looks would say it.
-async fn run(world: &World, name: &str, stages: &str) -> std::sync::Arc<Run> {
+pub(crate) async fn run(world: &World, name: &str, stages: &str) -> std::sync::Arc<Run> {
     let mut request = request(stages, json!({"commit": "c0ffee"}));
     name.clone_into(&mut request.pipeline);
     let id = world.runner.start(request).await.unwrap();
@@ -14,7 +14,7 @@ async fn run(world: &World, name: &str, stages: &str) -> std::sync::Arc<Run> {
 }
 
 /// Makes of a run's only stage one that has published an image: a registry and a builder have no part in how it is found.
-fn published(world: &World, id: &str, image: &str) {
+pub(crate) fn published(world: &World, id: &str, image: &str, digest: &str) {
     let folder = world.folder.path().join("runs").join(id);
     let change = |file: &str, change: &dyn Fn(&mut Value)| {
         let path = folder.join(file);
@@ -23,7 +23,7 @@ fn published(world: &World, id: &str, image: &str) {
         std::fs::write(&path, kept.to_string()).unwrap();
     };
     change("run.json", &|run| {
-        run["stages"][0]["outputs"] = json!({"image": image, "tag": "v1", "digest": "sha256:aa"});
+        run["stages"][0]["outputs"] = json!({"image": image, "tag": "v1", "digest": digest});
     });
     change("about.json", &|about| {
         about["definition"]["stages"][0].as_object_mut().unwrap().remove("variables").unwrap();
@@ -52,7 +52,7 @@ async fn production_finds_the_very_digest_of_the_last_run_that_succeeded() {
         "{}",
         reason(&bare)
     );
-    published(&world, "homolog-1", "r.example/team/api");
+    published(&world, "homolog-1", "r.example/team/api", "sha256:aa");
     let failed =
         run(&world, "homolog", "stages: [{name: Test, preconditions: [{expression: 'false'}]}]").await;
     assert_eq!(failed.status, Status::Terminal);

@@ -4,13 +4,14 @@ use serde_json::{Map, Value};
 
 use super::{Mapped, Work};
 use crate::part::Part;
+use crate::pipeline::Artifacts;
 use crate::report::Report;
 
 /// How long Spinnaker waits until objects are stable.
 pub(super) const WITHIN: &str = "30m";
 
 /// A `deployManifest`.
-pub(super) fn deploy(part: &Part<'_>, report: &mut Report) -> Mapped {
+pub(super) fn deploy(part: &Part<'_>, artifacts: &Artifacts, report: &mut Report) -> Mapped {
     match part.text("source").as_deref() {
         None | Some("text") => {}
         Some(_) => {
@@ -51,16 +52,19 @@ pub(super) fn deploy(part: &Part<'_>, report: &mut Report) -> Mapped {
     fields.insert("objects".to_owned(), objects.into());
     report.mapped(part.at("manifests"), "deploy.objects");
     fields.insert("within".to_owned(), WITHIN.into());
-    artifacts(part, report)?;
+    bound(part, artifacts, report)?;
     rest(part, report);
     Ok(Work::new("deploy", Value::Object(fields)))
 }
 
 /// Images that somebody else puts into the manifests: with the wrong one nothing must be deployed.
-fn artifacts(part: &Part<'_>, report: &mut Report) -> Result<(), String> {
-    if ["requiredArtifactIds", "requiredArtifacts"].iter().any(|key| part.get(key).is_some()) {
-        let what = "artifacts are bound into its manifests: write `deploy.images` with each image's name and its reference, as in `api: ${ trigger.image }`";
+fn bound(part: &Part<'_>, artifacts: &Artifacts, report: &mut Report) -> Result<(), String> {
+    if part.get("requiredArtifacts").is_some() || !artifacts.has_all_of(part) {
+        let what = "artifacts that are not among the pipeline's images are bound into its manifests: write `deploy.images` with each image's name and its reference, as in `api: ${ trigger.image }`";
         return Err(what.to_owned());
+    }
+    if part.get("requiredArtifactIds").is_some() {
+        report.mapped(part.at("requiredArtifactIds"), "spec.artifacts");
     }
     part.needless(&["requiredArtifactIds", "requiredArtifacts"], "it is empty", report);
     Ok(())

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod accounted;
+mod artifacts;
 mod fixture;
 mod golden;
 mod graphs;

@@ -15,7 +15,7 @@ use crate::work::KINDS;
 pub struct Allowed(Vec<String>);
 
 /// Fields of a pipeline that may be named.
-const FIELDS_OF_PIPELINE: [&str; 9] = [
+const FIELDS_OF_PIPELINE: [&str; 10] = [
     "description",
     "parameters",
     "concurrency",
@@ -23,6 +23,7 @@ const FIELDS_OF_PIPELINE: [&str; 9] = [
     "windows",
     "timeout",
     "notifications",
+    "artifacts",
     "template.values",
     "stages",
 ];

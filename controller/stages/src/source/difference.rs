@@ -28,7 +28,7 @@ pub(super) fn of_pipelines(
 ) -> Result<Vec<Difference>, Vec<Problem>> {
     let mut all = Vec::new();
     of_values("spec", &[], fields(served).as_ref(), fields(pushed).as_ref(), &mut all);
-    guard_notifications(&mut all);
+    guard_by_name(&mut all);
     let (served, pushed) = (Stages::new(served)?, Stages::new(pushed)?);
     let ids: BTreeSet<&String> = served.by_id.keys().chain(pushed.by_id.keys()).collect();
     for id in ids {
@@ -111,10 +111,20 @@ fn fields(pipeline: &Pipeline<Work>) -> Option<Value> {
         windows,
         timeout,
         notifications,
+        artifacts,
         stages: _,
     } = pipeline.clone();
-    let rest: Pipeline<Work> =
-        Pipeline { description, parameters, concurrency, time_zone, windows, timeout, notifications, stages };
+    let rest: Pipeline<Work> = Pipeline {
+        description,
+        parameters,
+        concurrency,
+        time_zone,
+        windows,
+        timeout,
+        notifications,
+        artifacts,
+        stages,
+    };
     serde_json::to_value(rest).ok()
 }
 
@@ -173,7 +183,7 @@ fn of_stages(id: &str, served: Option<&One<'_>>, pushed: Option<&One<'_>>, all: 
             difference.guarded = below_kind(kind, guarded::guarded(kind, below));
         }
     }
-    guard_notifications(&mut found);
+    guard_by_name(&mut found);
     // Whatever changes of a stage that has a secret changes what is done with it.
     let secrets: BTreeSet<Vec<String>> = works
         .iter()
@@ -189,9 +199,12 @@ fn of_stages(id: &str, served: Option<&One<'_>>, pushed: Option<&One<'_>>, all: 
     all.extend(found);
 }
 
-/// Whom a run tells, and with which secrets, has to be allowed by its own name.
-fn guard_notifications(all: &mut [Difference]) {
+/// Whom a run tells, and with which secrets, has to be allowed by its own name; and so has which images it deploys, whatever values of a template make them.
+fn guard_by_name(all: &mut [Difference]) {
     for Difference { at: _, path, guarded } in all {
+        if path.first().is_some_and(|key| key == "artifacts") {
+            guarded.extend(path.get(..1).map(<[String]>::to_vec));
+        }
         if let Some(place) = path.iter().take(2).position(|key| key == "notifications") {
             guarded.extend(path.get(..=place).map(<[String]>::to_vec));
         }

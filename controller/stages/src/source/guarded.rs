@@ -16,7 +16,7 @@ const GUARDED: [(&str, &[&str]); 19] = [
     ("comment", &["api", "secret"]),
     ("load", &["url"]),
     ("analysis", &["metrics"]),
-    ("deploy", &["manifests", "objects", "namespace", "images", "force", "prune"]),
+    ("deploy", &["manifests", "objects", "namespace", "images", "tags", "force", "prune"]),
     ("release", &["canary", "namespace", "image", "deploy"]),
     ("findImage", &["deployment", "namespace"]),
     ("findArtifact", &["pipeline", "artifact", "run"]),

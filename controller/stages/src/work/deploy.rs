@@ -25,6 +25,8 @@ pub struct Deploy {
     pub namespace: Option<String>,
     /// Images in the place of those with the same name, whatever their tag: `api: ${ imageUrl }`.
     pub images: BTreeMap<String, String>,
+    /// What becomes of an image that is named by its tag although the run knows a digest of it, where nothing was bound.
+    pub tags: Tags,
     /// What expressions in the files see beside the run, by name: how one environment differs from another.
     pub values: BTreeMap<String, Value>,
     /// Whether expressions in the files are evaluated. Default: yes.
@@ -44,6 +46,7 @@ impl Default for Deploy {
             objects: Vec::new(),
             namespace: None,
             images: BTreeMap::new(),
+            tags: Tags::default(),
             values: BTreeMap::new(),
             expressions: true,
             force: false,
@@ -51,6 +54,17 @@ impl Default for Deploy {
             within: Span::minutes(10),
         }
     }
+}
+
+/// What becomes of an image that is named by its tag although the run knows a digest of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Tags {
+    /// The stage fails before anything is applied: the tag may be another image than the one that was built or found.
+    #[default]
+    Refuse,
+    /// It is applied as it is written.
+    Allow,
 }
 
 /// A release to production: by a Canary, which owns baseline, weights, judge, promotion and clean-up. Where nothing runs yet there is

@@ -35,7 +35,7 @@ pub struct Precondition {
 }
 
 /// Names that are the run's, whatever a stage hands on.
-const TAKEN: [&str; 4] = ["trigger", "parameters", "execution", "templateVariables"];
+const TAKEN: [&str; 5] = ["trigger", "parameters", "artifacts", "execution", "templateVariables"];
 /// What a stage can be once it is over, and before.
 const STATUSES: [&str; 9] = [
     "SUCCEEDED",

@@ -4,6 +4,7 @@
 mod fixture;
 
 mod analyses;
+mod artifacts;
 mod files;
 mod freezes;
 mod lines;

@@ -10,6 +10,7 @@ use weir_pipeline::event::Fault;
 use weir_stages::work::Deploy;
 
 use super::DEFAULT;
+use super::bound::{self, Images};
 use crate::perform::{Job, kept};
 
 /// Largest file, bytes: an object of Kubernetes holds 1.5 million.
@@ -22,15 +23,13 @@ pub(in crate::perform) struct Prepared {
     pub(in crate::perform) objects: Vec<Value>,
     /// Images that were put somewhere, by their names.
     pub(in crate::perform) bound: BTreeMap<String, String>,
+    /// The same for people.
+    pub(in crate::perform) notes: Vec<String>,
 }
 
 impl Job {
     /// Reads everything and makes it ready, with these images bound. All that is wrong is told at once, and nothing is applied then.
-    pub(in crate::perform) fn prepared(
-        &self,
-        deploy: &Deploy,
-        given: &BTreeMap<String, String>,
-    ) -> Result<Prepared, Fault> {
+    pub(in crate::perform) fn prepared(&self, deploy: &Deploy, images: &Images) -> Result<Prepared, Fault> {
         let (mut objects, mut wrong) = (Vec::new(), Vec::new());
         let written = deploy.objects.iter().cloned().flat_map(manifest::objects);
         for (place, mut object) in self
@@ -49,16 +48,20 @@ impl Job {
                 wrong.push(format!("{place}: {named} is in {first} too: leave it out in one of the two"));
             }
         }
+        let known = self.known(deploy);
+        for (place, named, object) in &objects {
+            wrong.extend(bound::loose(place, named, object, images, &known));
+        }
         let mut bound = BTreeMap::new();
         let mut objects: Vec<Value> = objects.into_iter().map(|(_, _, object)| object).collect();
         for object in &mut objects {
-            images::bind(object, given, &mut bound);
+            images.bind(object, &mut bound);
             owner::mark(object, &self.mark(), &self.key.run);
         }
         // A manifest may name the image itself, by an expression.
         let there: BTreeSet<String> =
             objects.iter().flat_map(images::images).map(|(_, image)| image).collect();
-        let nowhere = given.iter().filter(|(_, image)| !there.contains(*image));
+        let nowhere = images.given.iter().filter(|(_, image)| !there.contains(*image));
         wrong.extend(nowhere.map(|(name, _)| format!("images.{name}: no object has an image of this name")));
         if objects.is_empty() && wrong.is_empty() {
             wrong.push(format!(
@@ -70,7 +73,8 @@ impl Job {
             return Err(Fault::work(wrong.join("\n")));
         }
         order::sort(&mut objects);
-        Ok(Prepared { objects, bound })
+        let notes = bound.iter().map(|(name, reference)| images.told(name, reference)).collect();
+        Ok(Prepared { objects, bound, notes })
     }
 
     /// Objects of the files, with their places; what is wrong with files is added to `wrong`.
