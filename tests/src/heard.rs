@@ -38,11 +38,17 @@ pub struct Listener {
 
 impl Listener {
     /// Answers the n-th request (from 0) with this status; 0: never.
-    pub async fn start(
-        at: SocketAddr,
+    pub fn start(at: SocketAddr, answer: impl Fn(usize) -> u16 + Send + Sync + 'static) -> Result<Self> {
+        Self::on(std::net::TcpListener::bind(at)?, answer)
+    }
+
+    /// The same where somebody else has bound it, in another network.
+    pub fn on(
+        listener: std::net::TcpListener,
         answer: impl Fn(usize) -> u16 + Send + Sync + 'static,
     ) -> Result<Self> {
-        let listener = TcpListener::bind(at).await?;
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
         let (address, heard) = (listener.local_addr()?, Arc::<Mutex<Vec<Heard>>>::default());
         let (kept, answer) = (Arc::clone(&heard), Arc::new(answer));
         let task = tokio::spawn(async move {

@@ -1,14 +1,16 @@
-//! A release that is judged by what programs push, as it is installed: the component `collector`, a Secret that names it, a `CanaryConfig`.
+//! A release that is judged by what programs push, as it is installed: the component `collector`, a Secret that names it, a `CanaryConfig`; and one who is told how it went.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 use weir_cluster::program;
+use weir_tests::heard::{Heard, Listener};
 
 use crate::case::Case;
-use crate::installed::{NAMESPACE, WITHIN, overlay};
+use crate::installed::{NAMESPACE, WITHIN, overlay, until};
 use crate::load::{Load, RATE};
 use crate::releases::{Releases, image};
 
@@ -65,6 +67,49 @@ impl Drop for Collected<'_> {
     }
 }
 
+/// One who hears of releases, and the Secret that tells controllers of him, which goes with this.
+struct Told<'c> {
+    case: &'c Case,
+    heard: Listener,
+    /// Last: it listens by it.
+    _runtime: Runtime,
+}
+
+impl<'c> Told<'c> {
+    /// Controllers that start from now on know of him.
+    fn begin(case: &'c Case) -> Self {
+        let at = (case.installed.node.address(), 0);
+        let listener = case.installed.inside(|| async { TcpListener::bind(at) }).unwrap();
+        let runtime = Runtime::new().unwrap();
+        let heard = runtime.block_on(async { Listener::on(listener, |_| 200) }).unwrap();
+        let hook = json!({"url": format!("http://{}/", heard.address()), "key": "weir-notifiers/key"});
+        let when = ["started", "succeeded", "failed"];
+        let notifiers = json!({"notifiers": [{"name": "ledger", "when": when, "webhook": hook}]});
+        let file = format!("--from-literal=notifiers.yaml={notifiers}");
+        let key = "--from-literal=key=whsec_a2V5IG9mIHRoZSBsZWRnZXI=";
+        case.installed.kubectl(&["create", "secret", "generic", "weir-notifiers", &file, key]);
+        Self { case, heard, _runtime: runtime }
+    }
+
+    /// What he was told, once there is so much.
+    fn heard(&self, count: usize) -> Vec<String> {
+        until(&format!("{count} messages have come"), || {
+            let heard = self.heard.heard();
+            let what = |one: &Heard| one.body["type"].as_str().unwrap_or_default().to_owned();
+            let is_signed = heard.iter().all(|one| one.header("webhook-signature").starts_with("v1,"));
+            let heard: Vec<String> = heard.iter().map(what).collect();
+            if is_signed && heard.len() >= count { Ok(heard) } else { Err(format!("{heard:?}")) }
+        })
+    }
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        let remove = ["--namespace", NAMESPACE, "delete", "--ignore-not-found", "secret/weir-notifiers"];
+        let _ = self.case.installed.cluster.kubectl(remove.to_vec());
+    }
+}
+
 /// Closes when this is dropped, by a failure too.
 struct Shop<'d>(&'d AtomicBool);
 
@@ -94,6 +139,7 @@ fn config() -> Value {
 fn what_programs_push_decides_where_requests_alone_would_not() {
     let Some(case) = Case::begin("pushed") else { return };
     let collected = Collected::begin(&case);
+    let told = Told::begin(&case);
     let releases = Releases::begin(&case);
     case.apply(&[config()]);
     let load = Load::start(&case, &["/shop"]);
@@ -120,6 +166,8 @@ fn what_programs_push_decides_where_requests_alone_would_not() {
         );
         releases.until_clean();
     }
+    let what = ["started", "failed", "started", "succeeded"];
+    assert_eq!(told.heard(4), what.map(|what| format!("dev.weir.release.{what}.v1")));
     let report = load.stop(&case, "requests");
     assert_eq!(report.results.errors, 0, "{:?}", report.results.outcomes);
 }

@@ -108,7 +108,7 @@ async fn a_run_that_lacks_one_fails_before_anything_and_says_what_was_tried() {
          name another source in `from`; artifact \"web\" (r.example/web) is nowhere to be found (trigger: it has r.example/shop/web:v1): start the run \
          with it, or name another source in `from`"
     );
-    assert_eq!(stages(&failed), "do Canceled, clean Canceled");
+    assert_eq!(stages(&failed), "do NotRun, clean NotRun");
     let workspace = world.runner.store().workspace("shop-1");
     assert_eq!(std::fs::read_dir(workspace).unwrap().count(), 0, "nothing was done");
 

@@ -10,6 +10,7 @@ use http::Request;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use weir_cluster::prerequisites;
 use weir_outbound::client::{Answer, Client, Limits};
 
 /// `robin:letmein` as `htpasswd` keeps it, with four rounds of bcrypt.
@@ -23,19 +24,16 @@ pub(crate) struct Registry {
     pub(crate) at: String,
 }
 
-/// The program, or a loud word and nothing.
+/// The program; `None`: it cannot be had here, which was said.
 pub(crate) fn program() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found =
-        std::env::split_paths(&path).map(|folder| folder.join("docker-registry")).find(|path| path.is_file());
-    if found.is_none() {
-        assert!(
-            std::env::var_os("WEIR_CLUSTER").is_none_or(|set| set != "required"),
-            "install docker-registry"
-        );
-        let _ = writeln!(std::io::stderr(), "SKIPPED: install docker-registry, a package of this name");
+    match prerequisites::program("docker-registry", "docker-registry") {
+        Ok(path) => Some(path),
+        Err(error) if !prerequisites::required() => {
+            let _unseen = writeln!(std::io::stderr(), "SKIPPED: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
     }
-    found
 }
 
 impl Registry {

@@ -71,7 +71,9 @@ fn other(value: &Value) -> Value {
 }
 
 /// Fields that only say how others are to be read, and references that no other stage has.
-const WITHOUT_EFFECT: [&str; 7] = [
+const WITHOUT_EFFECT: [&str; 9] = [
+    "expectedArtifacts[0].id",
+    "Artifact.id",
     ".refId",
     ".source",
     ".mode",
