@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use weir_api::CanaryStatus;
 use weir_api::notification::ReleaseMoment;
 use weir_api::status::{PastRelease, Phase, ReleaseOutcome, ReleaseStatus};
+use weir_notify::What;
 
 /// What happened longer ago is no news.
 const NEWS: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
@@ -83,14 +84,19 @@ fn ended(past: &PastRelease) -> Due {
 }
 
 impl Due {
+    /// As messages have it.
+    pub(super) const fn happened(&self) -> What {
+        match self.what {
+            ReleaseMoment::Started => What::Started,
+            ReleaseMoment::Waiting => What::Waiting,
+            ReleaseMoment::Succeeded => What::Succeeded,
+            ReleaseMoment::Failed => What::Failed,
+        }
+    }
+
     /// By which it is known for ever, among all of its Canary.
     pub(super) fn id(&self) -> String {
-        let what = match self.what {
-            ReleaseMoment::Started => "started",
-            ReleaseMoment::Waiting => "waiting",
-            ReleaseMoment::Succeeded => "succeeded",
-            ReleaseMoment::Failed => "failed",
-        };
+        let what = self.happened().name();
         let waits = self.waits_since.map(|since| format!(".{}", since.as_microsecond())).unwrap_or_default();
         format!("{}.{what}{waits}", self.began.as_microsecond())
     }

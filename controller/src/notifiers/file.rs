@@ -1,12 +1,12 @@
 //! A file that names notifiers.
 
-use std::fmt;
-
 use serde::Deserialize;
 use weir_api::manifest::{Origin, Problem, document};
 use weir_api::notification::ReleaseMoment;
 use weir_notify::target::{Email, Hook, Slack};
 use weir_outbound::Smtp;
+
+use crate::sources::file::Lines;
 
 /// Everybody who can be told of releases.
 #[derive(Clone, Debug, Default)]
@@ -46,14 +46,8 @@ pub enum Target {
 
 /// What is wrong in such a file, one problem a line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", Lines(.0))]
 pub struct NotifierFault(Vec<Problem>);
-
-impl fmt::Display for NotifierFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        f.write_str(&lines.join("\n"))
-    }
-}
 
 /// The document.
 #[derive(Debug, Deserialize)]

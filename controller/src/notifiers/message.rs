@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use weir_api::notification::{Notified, ReleaseMoment};
 use weir_api::{Canary, CanaryStatus};
-use weir_notify::{Event, Origin, Release, Subject, What};
+use weir_notify::{Event, Origin, Release, Subject};
 
 use super::due::{self, Due};
 use super::file::{Notifier, Notifiers};
@@ -113,12 +113,6 @@ fn known(notifiers: &Notifiers) -> String {
 }
 
 fn event(id: String, key: &Key, due: &Due, message: Option<String>, link: Option<&str>) -> Event {
-    let what = match due.what {
-        ReleaseMoment::Started => What::Started,
-        ReleaseMoment::Waiting => What::Waiting,
-        ReleaseMoment::Succeeded => What::Succeeded,
-        ReleaseMoment::Failed => What::Failed,
-    };
     let filled = |link: &str| {
         let fields = [("{namespace}", &key.namespace), ("{name}", &key.name), ("{release}", &due.release)];
         fields.iter().fold(link.to_owned(), |link, (field, value)| link.replace(field, value))
@@ -126,7 +120,7 @@ fn event(id: String, key: &Key, due: &Due, message: Option<String>, link: Option
     Event {
         id,
         at: due.at,
-        what,
+        what: due.happened(),
         subject: Subject::Release(Release {
             namespace: key.namespace.clone(),
             name: key.name.clone(),

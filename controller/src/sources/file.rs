@@ -37,7 +37,7 @@ pub enum FileError {
 }
 
 /// One below the other.
-struct Lines<'a>(&'a [Problem]);
+pub(crate) struct Lines<'a>(pub(crate) &'a [Problem]);
 
 impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
