@@ -42,7 +42,7 @@ install: setup ## the command weir, optimised, and what it needs beside it, into
 test: build ## every test, from unit to end to end
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace -- --skip alone::
 	RUST_TEST_THREADS=1 cargo test --workspace --test integration --test e2e alone::
-	WEIR_TEST_HTTP1=hyper RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace --test integration -- --skip alone::
+	WEIR_TEST_HTTP1=hyper RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} cargo test --workspace --test proxied -- --skip alone::
 
 # Each program is built on its own, so that the features of one do not reach the other.
 bench-peers: setup ## Weir beside nginx, HAProxy, Envoy and Pingora; ARGS="--only h1-small --out peers.md"
@@ -72,7 +72,7 @@ deny: ## licences, bans and sources of the dependencies
 	.ci/deny
 
 release: setup ## the programs, optimised
-	cargo build --locked --release --workspace --bins
+	cargo build --locked --release -p weir -p weir-controller -p weir-load -p weir-proxy -p weir-step
 	@echo "The programs are in $(target_dir)/release."
 
 release-pgo: ## weir-proxy, optimised by a run of itself; twice the time of release

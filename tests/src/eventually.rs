@@ -6,8 +6,17 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// Time between two looks. It decides how soon a test goes on, never whether it passes.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// Between two looks at first.
+const LEAST: Duration = Duration::from_millis(10);
+/// And at last.
+const MOST: Duration = Duration::from_millis(250);
+
+/// Time until the next look of somebody who has waited for so long: a tenth of that, so that nobody who waits for minutes keeps the machine busy
+/// by looking. It decides how soon a test goes on, never whether it passes.
+#[must_use]
+pub fn pause(waited: Duration) -> Duration {
+    (waited / 10).clamp(LEAST, MOST)
+}
 
 /// Looks until `look` gives `Ok`, and returns that.
 ///
@@ -17,14 +26,14 @@ pub async fn eventually<T, E: Debug, F>(what: &str, deadline: Duration, mut look
 where
     F: Future<Output = Result<T, E>>,
 {
-    let end = Instant::now() + deadline;
+    let begun = Instant::now();
     loop {
         match look().await {
             Ok(seen) => return seen,
             Err(last) => {
-                assert!(Instant::now() < end, "not within {deadline:?}: {what}; last seen: {last:?}");
+                assert!(begun.elapsed() < deadline, "not within {deadline:?}: {what}; last seen: {last:?}");
             }
         }
-        sleep(LOOK_EVERY).await;
+        sleep(pause(begun.elapsed())).await;
     }
 }

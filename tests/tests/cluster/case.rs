@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::installed::{Installed, TURN, WITHIN, say, until};
+use crate::installed::{Installed, WITHIN, say, until};
 use crate::objects;
 use crate::proxies::{Proxy, ask, said};
+use crate::turns::Turn;
 
 /// A case whose turn it is. Its namespace is removed with it.
 pub(crate) struct Case {
@@ -17,15 +17,14 @@ pub(crate) struct Case {
     /// A host of its own.
     pub(crate) host: String,
     name: &'static str,
-    _turn: MutexGuard<'static, ()>,
+    _turn: Turn,
 }
 
 impl Case {
     /// Waits for its turn. `None` where no cluster can be had, which was said.
     pub(crate) fn begin(name: &'static str) -> Option<Self> {
-        let installed = Installed::get()?;
-        // A case that failed has said so; the others go on.
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = Turn::take()?;
+        let installed = turn.installed()?;
         say(&format!("{name}: begins"));
         let namespace = format!("{name}-{}", std::process::id());
         installed.cluster.kubectl(["create", "namespace", &namespace]).unwrap();

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use weir_cluster::{Cluster, Node, program};
 
-use crate::installed::{Installed, NAMESPACE, say, until};
+use crate::installed::{NAMESPACE, say, until};
 
 /// Before the images' names.
 const REGISTRY: &str = "weir.test";
@@ -22,8 +22,8 @@ struct Fresh {
 impl Fresh {
     /// `None` where no cluster can be had, which was said.
     fn start() -> Option<Self> {
-        // Says why there is none, and lets nobody count requests meanwhile.
-        Installed::get()?.cluster.own_or_skip("a cluster that nobody else uses")?;
+        // Says why there is none.
+        Cluster::shared()?.own_or_skip("a cluster that nobody else uses")?;
         Some(Self { cluster: Cluster::fresh().unwrap() })
     }
 

@@ -1,4 +1,4 @@
-//! One cluster with Weir in it for all cases, installed as a user would: images, an overlay over `manifests/base`, `kubectl apply -k`.
+//! A cluster with Weir in it, installed as a user would: images, an overlay over `manifests/base`, `kubectl apply -k`.
 
 use std::fmt::Debug;
 use std::fs;
@@ -6,7 +6,7 @@ use std::future::{Future, ready};
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::{LazyLock, Mutex, OnceLock};
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use weir_cluster::{Cluster, Node, program};
@@ -21,9 +21,6 @@ pub(crate) const NAMESPACE: &str = "weir-system";
 /// How many proxies the manifests ask for.
 pub(crate) const PROXIES: usize = 3;
 
-/// Held by the case whose turn it is.
-pub(crate) static TURN: Mutex<()> = Mutex::new(());
-
 /// When this process began, as progress has it.
 static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -35,15 +32,33 @@ pub(crate) struct Installed {
     pub(crate) upstream: String,
     /// The Service of the proxies.
     pub(crate) service: SocketAddr,
+    /// Image of the controller, once a case has asked for it.
+    pub(crate) controller: OnceLock<String>,
+    /// Image of a pipeline's commands, likewise.
+    pub(crate) commands: OnceLock<String>,
 }
 
 impl Installed {
-    /// Installs it the first time. `None` where no cluster can be had, which was said.
-    pub(crate) fn get() -> Option<&'static Self> {
-        static INSTALLED: OnceLock<Installed> = OnceLock::new();
-        let cluster = Cluster::shared()?;
-        let node = cluster.node_or_skip("images of our own")?;
-        Some(INSTALLED.get_or_init(|| install(cluster, node)))
+    /// Installs it.
+    pub(crate) fn on(cluster: &'static Cluster, node: &'static Node) -> Self {
+        say("the cluster is ready; building images");
+        let proxy = node.load(&program::built("weir-proxy").unwrap()).unwrap();
+        let upstream = node.load(&program::built("weir-load").unwrap()).unwrap();
+        let overlay = overlay(node, "base", &proxy);
+        cluster.kubectl(["apply", "--kustomize", &overlay]).unwrap();
+        let service =
+            ["get", "service", "weir-proxy", "--namespace", NAMESPACE, "-o", "jsonpath={.spec.clusterIP}"];
+        let service: IpAddr = cluster.kubectl(service).unwrap().parse().unwrap();
+        let service = SocketAddr::new(service, 80);
+        let [controller, commands] = [OnceLock::new(), OnceLock::new()];
+        let installed = Self { cluster, node, upstream, service, controller, commands };
+        installed.wait_for_proxies();
+        // The node takes a moment to serve a new Service.
+        installed.inside(|| {
+            eventually("the proxies' Service answers", DEADLINE, || tokio::net::TcpStream::connect(service))
+        });
+        say("weir is installed, and its proxies are ready");
+        installed
     }
 
     /// kubectl where Weir is installed.
@@ -104,26 +119,6 @@ pub(crate) fn say(text: &str) {
 /// Whether the run may take its time: outages of a minute, ten thousand Ingresses.
 pub(crate) fn asked_for(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
-}
-
-fn install(cluster: &'static Cluster, node: &'static Node) -> Installed {
-    say("the cluster is ready; building images");
-    let proxy = node.load(&program::built("weir-proxy").unwrap()).unwrap();
-    let upstream = node.load(&program::built("weir-load").unwrap()).unwrap();
-    let overlay = overlay(node, "base", &proxy);
-    cluster.kubectl(["apply", "--kustomize", &overlay]).unwrap();
-    let service =
-        ["get", "service", "weir-proxy", "--namespace", NAMESPACE, "-o", "jsonpath={.spec.clusterIP}"];
-    let service: IpAddr = cluster.kubectl(service).unwrap().parse().unwrap();
-    let service = SocketAddr::new(service, 80);
-    let installed = Installed { cluster, node, upstream, service };
-    installed.wait_for_proxies();
-    // The node takes a moment to serve a new Service.
-    installed.inside(|| {
-        eventually("the proxies' Service answers", DEADLINE, || tokio::net::TcpStream::connect(service))
-    });
-    say("weir is installed, and its proxies are ready");
-    installed
 }
 
 /// Folder of a kustomization over one of `manifests` that says where its image is, as every installation has one.

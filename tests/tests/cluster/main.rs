@@ -1,7 +1,8 @@
 //! Weir as the ingress controller of a real Kubernetes: installed from `manifests/base`, driven by kubectl, and under load.
 //!
 //! ```text
-//! installed    one cluster with Weir in it for all cases, and whose turn it is
+//! installed    a cluster with Weir in it
+//! turns        two of them, and which case has which
 //! case         a namespace of its own, with sample upstreams
 //! load         requests by the clock from inside the cluster's network
 //! proxies      each proxy by itself: its answers, its admin port
@@ -15,7 +16,7 @@
 //! faults       releases while things go wrong
 //! pipelines    their commands as pods
 //! ```
-//! Cases take turns, because most of them count every request of the same proxies. `WEIR_CLUSTER_LONG=1` makes outages and silences a minute
+//! Each case has a cluster to itself as long as it lasts, because most of them count every request of the proxies. `WEIR_CLUSTER_LONG=1` makes outages and silences a minute
 //! and longer, `WEIR_CLUSTER_SCALE=1` runs the case with ten thousand Ingresses.
 // Clippy grants tests their `unwrap` by this attribute; the functions around the tests need it too.
 #![cfg(test)]
@@ -54,4 +55,5 @@ mod routes;
 mod scale;
 mod templates;
 mod told;
+mod turns;
 mod weights;

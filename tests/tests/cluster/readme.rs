@@ -2,11 +2,11 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::PoisonError;
 
 use weir_cluster::{Cluster, prerequisites, program};
 
-use crate::installed::{TURN, say};
+use crate::installed::say;
+use crate::turns::Turn;
 
 /// What stands before the commands.
 const ABOVE: &str = "<!-- run by tests/tests/cluster/readme.rs -->\n```sh\n";
@@ -27,7 +27,7 @@ fn five_commands_lead_from_an_empty_cluster_to_a_verdict() {
     if prerequisites::ensure().is_err() && !prerequisites::required() {
         return say("SKIPPED: the README's commands need a cluster of their own");
     }
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(_turn) = Turn::take() else { return };
     let cluster = Cluster::fresh().unwrap();
     let node = cluster.node().unwrap();
     for program in ["weir-proxy", "weir-controller", "weir-load"] {

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 use weir_cluster::program;
@@ -243,9 +242,11 @@ pub(crate) fn image_with(case: &Case, version: &str, behaviour: &[(&str, &str)])
 
 /// Installs the controller with as many replicas as its manifests ask for, or with this many.
 fn install(case: &Case, replicas: Option<u32>) {
-    static IMAGE: OnceLock<String> = OnceLock::new();
     let node = case.installed.node;
-    let image = IMAGE.get_or_init(|| node.load(&program::built("weir-controller").unwrap()).unwrap());
+    let image = case
+        .installed
+        .controller
+        .get_or_init(|| node.load(&program::built("weir-controller").unwrap()).unwrap());
     let overlay = overlay(node, "controller", image);
     if let Some(replicas) = replicas {
         let file = Path::new(&overlay).join("kustomization.yaml");

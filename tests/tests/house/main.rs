@@ -8,5 +8,6 @@ mod crates;
 mod files;
 mod manifests;
 mod readme;
+mod untested;
 mod words;
 mod workspace;

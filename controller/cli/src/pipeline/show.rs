@@ -102,6 +102,6 @@ pub(super) fn shown(view: &RunView, json: bool) -> Result<ExitCode> {
     }
     let (columns, _) = terminal::size();
     let text = words::run(view, jiff::Timestamp::now(), columns.max(80), terminal::has_colour());
-    print(&(text + "\n" + &words::people(view)))?;
+    print(&[text, "\n".to_owned(), words::artifacts(view), words::people(view)].concat())?;
     Ok(ExitCode::SUCCESS)
 }

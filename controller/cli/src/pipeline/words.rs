@@ -26,6 +26,15 @@ pub(super) fn people(view: &RunView) -> String {
     lines.flat_map(|line| ["  ".to_owned(), line, "\n".to_owned()]).collect()
 }
 
+/// The images that a run counts on, whole lines: what each is, and where it was found.
+pub(super) fn artifacts(view: &RunView) -> String {
+    let of = |found: &Value, key: &str| found[key].as_str().unwrap_or_default().to_owned();
+    let line = |(name, found): (&String, &Value)| {
+        format!("  artifact {name} is {}, from {}\n", of(found, "image"), of(found, "from"))
+    };
+    view.artifacts.iter().map(line).collect()
+}
+
 fn head(view: &RunView, now: Timestamp, colour: bool) -> String {
     let lasts =
         since(view.began, view.ended, now).map(|lasts| format!(" {}", clock(lasts))).unwrap_or_default();

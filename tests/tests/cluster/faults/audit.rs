@@ -14,6 +14,8 @@ pub(crate) struct Request {
     /// With its subresource, as roles write it.
     pub(crate) resource: String,
     pub(crate) namespace: String,
+    /// Of the object, where it is about one.
+    pub(crate) name: String,
     pub(crate) status: u64,
 }
 
@@ -30,6 +32,17 @@ impl Request {
     pub(crate) fn rights(&self) -> impl Iterator<Item = Right> {
         let verbs = BTreeSet::from([self.verb.as_str(), self.verb()]);
         verbs.into_iter().map(|verb| (self.group.clone(), self.resource.clone(), verb.to_owned()))
+    }
+
+    /// Whether the controller may do it now: an API server that has just started refuses some that it may.
+    pub(crate) fn is_allowed(&self, installed: &Installed) -> bool {
+        let (resource, subresource) = self.resource.split_once('/').unwrap_or((&self.resource, ""));
+        let kind = format!("{resource}.{}", self.group);
+        let object = match self.name.as_str() {
+            "" => kind.trim_end_matches('.').to_owned(),
+            name => format!("{}/{name}", kind.trim_end_matches('.')),
+        };
+        may(installed, &self.namespace, self.verb(), &object, subresource)
     }
 
     /// Whether it changed something, or would have.
@@ -62,10 +75,22 @@ pub(crate) fn of_controller(installed: &Installed) -> Vec<Request> {
                 group: text(&object["apiGroup"]),
                 resource,
                 namespace: text(&object["namespace"]),
+                name: text(&object["name"]),
                 status: event["responseStatus"]["code"].as_u64().unwrap_or_default(),
             }
         })
         .collect()
+}
+
+/// Whether the API server lets the controller do that to an object, or a kind, of a namespace.
+fn may(installed: &Installed, namespace: &str, verb: &str, object: &str, subresource: &str) -> bool {
+    let user = format!("--as=system:serviceaccount:{NAMESPACE}:weir-controller");
+    let subresource = format!("--subresource={subresource}");
+    let within =
+        if namespace.is_empty() { "--all-namespaces".to_owned() } else { format!("--namespace={namespace}") };
+    let ask = ["auth", "can-i", verb, object, &subresource, &user, &within];
+    // It exits with an error where the answer is no.
+    installed.cluster.kubectl(ask).is_ok()
 }
 
 /// Every right that the controller has for reading and releasing.
@@ -130,7 +155,7 @@ impl Role {
         let rule =
             |(group, resource, verb)| json!({"apiGroups": [group], "resources": [resource], "verbs": [verb]});
         let without = Without { role: self, installed, right: right.clone() };
-        without.set(&others.map(rule).collect(), "no");
+        without.set(&others.map(rule).collect(), false);
         without
     }
 }
@@ -150,19 +175,14 @@ impl Without<'_> {
     }
 
     /// Gives the role these rules, and waits until the API server answers by them.
-    fn set(&self, rules: &Value, expected: &str) {
+    fn set(&self, rules: &Value, expected: bool) {
         self.give(rules).unwrap();
         let (group, resource, verb) = &self.right;
         let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
-        let user = format!("--as=system:serviceaccount:{NAMESPACE}:weir-controller");
-        let resource = format!("{resource}.{group}");
-        let subresource = format!("--subresource={subresource}");
+        let kind = format!("{resource}.{group}");
         until(&format!("the API server knows that {verb} {resource} is taken away or given back"), || {
-            let ask = ["auth", "can-i", verb, resource.trim_end_matches('.'), &subresource, &user];
-            let ask = [&["--namespace", NAMESPACE][..], &ask].concat();
-            // It exits with an error where the answer is no.
-            let answer = self.installed.cluster.kubectl(ask).map_or("no", |_| "yes");
-            if answer == expected { Ok(()) } else { Err(answer) }
+            let may = may(self.installed, NAMESPACE, verb, kind.trim_end_matches('.'), subresource);
+            if may == expected { Ok(()) } else { Err(may) }
         });
     }
 }
@@ -173,7 +193,7 @@ impl Drop for Without<'_> {
             // The next case needs it too.
             let _ = self.give(&self.role.rules);
         } else {
-            self.set(&self.role.rules, "yes");
+            self.set(&self.role.rules, true);
         }
     }
 }

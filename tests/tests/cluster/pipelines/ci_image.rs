@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 use weir_cluster::Node;
@@ -55,15 +54,14 @@ const GIT_HELPERS: [&str; 6] = [
 ];
 
 /// Makes it known to the node, once. `None` where programs are missing, which was said.
-pub(super) fn loaded(installed: &Installed) -> Option<&'static str> {
-    static LOADED: OnceLock<String> = OnceLock::new();
+pub(super) fn loaded(installed: &Installed) -> Option<&str> {
     for (package, names) in PROGRAMS.into_iter().chain([("npm", &["npm"][..]), ("libcap2-bin", &["setcap"])])
     {
         for name in names {
             weir_tests::daemon::installed(name, package).unwrap()?;
         }
     }
-    Some(LOADED.get_or_init(|| {
+    Some(installed.commands.get_or_init(|| {
         let image = load(installed.node).unwrap();
         say("the image of commands is on the node");
         image

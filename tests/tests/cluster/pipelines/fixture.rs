@@ -22,7 +22,7 @@ pub(super) struct Fixture {
 
 impl Fixture {
     /// For the pipeline of this name, whose cache of packages is filled: pods have no way out. `None` where programs are missing, which was said.
-    pub(super) fn begin(installed: &Installed, pipeline: &str) -> Option<Self> {
+    pub(super) fn begin(installed: &'static Installed, pipeline: &str) -> Option<Self> {
         let image = ci_image::loaded(installed)?;
         program("docker-registry", "docker-registry").unwrap()?;
         Some(Self::new(installed, pipeline, image).unwrap())

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use weir_tests::eventually::pause;
 use weir_tests::program::path_of;
 
 pub(super) struct Shop {
@@ -98,7 +99,7 @@ pub(super) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(begun.elapsed().as_secs() < 120, "{what}: not in two minutes");
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::thread::sleep(pause(begun.elapsed()));
     }
 }
 

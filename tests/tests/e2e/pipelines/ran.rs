@@ -50,6 +50,19 @@ fn a_run_is_told_as_it_happens_and_can_be_looked_at_afterwards() {
 }
 
 #[test]
+fn the_images_that_a_run_counts_on_are_shown_with_where_they_were_found() {
+    let image = format!("registry.example.com/shop/api@sha256:{}", "7".repeat(64));
+    let shop = Shop::new(&format!(
+        "artifacts: [{{name: api, image: registry.example.com/shop/api, from: [trigger, {{default: '{image}'}}]}}]\n\
+         stages:\n- {{name: Use, step: {{run: 'echo \"$IMAGE\"', env: {{IMAGE: '${{ artifacts.api.image }}'}}}}}}"
+    ));
+    let ran = shop.weir(&["run"]);
+    assert!(text(&ran).contains(&format!("Use | {image}")), "{}", text(&ran));
+    let shown = text(&shop.weir(&["get", "shop-1"]));
+    assert!(shown.contains(&format!("\n  artifact api is {image}, from default\n")), "{shown}");
+}
+
+#[test]
 fn what_is_wrong_is_said_and_nothing_is_run() {
     let shop = Shop::new(SPEC);
     let slip = shop.weir(&["run", "-p", "enviroment=x"]);
