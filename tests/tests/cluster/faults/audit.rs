@@ -36,13 +36,8 @@ impl Request {
 
     /// Whether the controller may do it now: an API server that has just started refuses some that it may.
     pub(crate) fn is_allowed(&self, installed: &Installed) -> bool {
-        let (resource, subresource) = self.resource.split_once('/').unwrap_or((&self.resource, ""));
-        let kind = format!("{resource}.{}", self.group);
-        let object = match self.name.as_str() {
-            "" => kind.trim_end_matches('.').to_owned(),
-            name => format!("{}/{name}", kind.trim_end_matches('.')),
-        };
-        may(installed, &self.namespace, self.verb(), &object, subresource)
+        let right = (self.group.clone(), self.resource.clone(), self.verb().to_owned());
+        may(installed, &self.namespace, &right, &self.name)
     }
 
     /// Whether it changed something, or would have.
@@ -82,13 +77,16 @@ pub(crate) fn of_controller(installed: &Installed) -> Vec<Request> {
         .collect()
 }
 
-/// Whether the API server lets the controller do that to an object, or a kind, of a namespace.
-fn may(installed: &Installed, namespace: &str, verb: &str, object: &str, subresource: &str) -> bool {
+/// Whether the API server lets the controller use a right in a namespace, on the object `name` or, where that is empty, on all.
+fn may(installed: &Installed, namespace: &str, (group, resource, verb): &Right, name: &str) -> bool {
+    let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+    let object = format!("{resource}.{group}").trim_end_matches('.').to_owned();
+    let object = if name.is_empty() { object } else { format!("{object}/{name}") };
     let user = format!("--as=system:serviceaccount:{NAMESPACE}:weir-controller");
     let subresource = format!("--subresource={subresource}");
     let within =
         if namespace.is_empty() { "--all-namespaces".to_owned() } else { format!("--namespace={namespace}") };
-    let ask = ["auth", "can-i", verb, object, &subresource, &user, &within];
+    let ask = ["auth", "can-i", verb, &object, &subresource, &user, &within];
     // It exits with an error where the answer is no.
     installed.cluster.kubectl(ask).is_ok()
 }
@@ -177,11 +175,9 @@ impl Without<'_> {
     /// Gives the role these rules, and waits until the API server answers by them.
     fn set(&self, rules: &Value, expected: bool) {
         self.give(rules).unwrap();
-        let (group, resource, verb) = &self.right;
-        let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
-        let kind = format!("{resource}.{group}");
+        let (_, resource, verb) = &self.right;
         until(&format!("the API server knows that {verb} {resource} is taken away or given back"), || {
-            let may = may(self.installed, NAMESPACE, verb, kind.trim_end_matches('.'), subresource);
+            let may = may(self.installed, NAMESPACE, &self.right, "");
             if may == expected { Ok(()) } else { Err(may) }
         });
     }
