@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use weir_api::CanarySpec;
 use weir_api::service::ServiceAnnotations;
+use weir_flags::{Flags, Object, ObjectName};
 use weir_rollout::Policy;
 
 /// A body that is no question.
@@ -54,7 +55,8 @@ pub(super) fn answer(body: &[u8]) -> Result<Value, NoQuestion> {
     let Review { request } = serde_json::from_slice(body).map_err(NoQuestion)?;
     let Question { uid, kind, object, old_object } = request;
     let Opinion { refusal, warnings } = match kind.kind.as_str() {
-        "Canary" => canary(&object, &old_object),
+        "Canary" => written(&object, &old_object).map(canary).unwrap_or_default(),
+        "FeatureFlag" => written(&object, &old_object).map(|spec| flag(spec, &object)).unwrap_or_default(),
         "Service" => service(&object),
         _ => Opinion::default(),
     };
@@ -64,17 +66,29 @@ pub(super) fn answer(body: &[u8]) -> Result<Value, NoQuestion> {
     Ok(json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}))
 }
 
+/// What is asked for anew: labels, status and finalizers of an object that is stored already can be written, whatever it asks for; and it can go.
+fn written<'q>(object: &'q Value, before: &Value) -> Option<&'q Value> {
+    object.get("spec").filter(|spec| before.get("spec") != Some(spec))
+}
+
 /// A Canary that the controller could not follow is refused, by the same code that would tell it.
-fn canary(object: &Value, before: &Value) -> Opinion {
-    // Labels, status and finalizers of one that is stored already can be written, whatever it asks for; and it can go.
-    let Some(spec) = object.get("spec").filter(|spec| before.get("spec") != Some(spec)) else {
-        return Opinion::default();
-    };
+fn canary(spec: &Value) -> Opinion {
     let refusal = match serde_json::from_value::<CanarySpec>(spec.clone()) {
         Err(error) => Some(format!("spec: {error}")),
         Ok(spec) => Policy::parse(&spec).err().map(|error| error.to_string()),
     };
     Opinion { refusal, warnings: Vec::new() }
+}
+
+/// A flag that could not be evaluated, likewise, with all of its problems. Whether another one has its key is told later, by both: nobody here
+/// knows the others.
+fn flag(spec: &Value, object: &Value) -> Opinion {
+    let text = |path| object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = ObjectName { namespace: text("/metadata/namespace"), name: text("/metadata/name") };
+    let flags = Flags::new([Object { name, created_seconds: 0, spec: spec.clone() }]);
+    let problems: Vec<String> =
+        flags.problems().values().flatten().map(|problem| format!("spec.{problem}")).collect();
+    Opinion { refusal: (!problems.is_empty()).then(|| problems.join("; ")), warnings: Vec::new() }
 }
 
 /// Annotations of a Service that cannot be used are left out by proxies and told by Events; here their user hears of them at once.
@@ -124,6 +138,23 @@ mod tests {
     fn one_that_is_stored_can_be_labelled_and_deleted() {
         assert_eq!(ask("Canary", &canary("1m"), &canary("1m"))["allowed"], true);
         assert_eq!(ask("Canary", &Value::Null, &canary("1m"))["allowed"], true);
+    }
+
+    #[test]
+    fn a_flag_that_cannot_be_evaluated_is_refused_with_all_that_is_wrong() {
+        let flag = |default: &str, variant: &str| {
+            json!({"metadata": {"name": "basket", "namespace": "shop"}, "spec": {
+                "variants": {"on": true, "off": false}, "defaultVariant": default,
+                "rules": [{"follows": {"canary": "shop", "variant": variant}}],
+            }})
+        };
+        assert_eq!(ask("FeatureFlag", &flag("off", "on"), &Value::Null)["allowed"], true);
+        let refused = ask("FeatureFlag", &flag("of", "onn"), &flag("off", "on"));
+        let message = refused["status"]["message"].as_str().unwrap();
+        for part in ["spec.defaultVariant: there is no variant \"of\"", "; spec.rules[0].follows.variant: "] {
+            assert!(message.contains(part), "{part:?} in {message}");
+        }
+        assert_eq!(ask("FeatureFlag", &flag("of", "on"), &flag("of", "on"))["allowed"], true);
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Case {
     }
 
     /// A file with these objects.
-    fn written(&self, objects: &[Value]) -> String {
+    pub(crate) fn written(&self, objects: &[Value]) -> String {
         let file = self.installed.node.folder().join(format!("{}.json", self.namespace));
         let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
         fs::write(&file, list.to_string()).unwrap();

@@ -88,6 +88,18 @@ impl Drop for Served<'_> {
     }
 }
 
+/// Waits until one that cannot be evaluated is refused: while controllers are replaced, everything is taken.
+fn refuses(case: &Case, flag: Value, part: &str) {
+    let file = case.written(&[flag]);
+    until(&format!("a flag is refused for {part:?}"), || {
+        let said = match case.try_kubectl(&["create", "--dry-run=server", "--filename", &file]) {
+            Ok(taken) => taken,
+            Err(error) => format!("{error:#}"),
+        };
+        if said.contains("webhook") && said.contains(part) { Ok(()) } else { Err(said) }
+    });
+}
+
 /// A flag of `shop`, on for as many users as its canary has requests.
 pub(crate) fn flag(name: &str, variant: &str) -> Value {
     json!({
@@ -104,10 +116,13 @@ fn a_flag_follows_its_canary_at_every_controller_and_survives_the_one_that_leads
     let Some(case) = Case::begin("flags") else { return };
     let releases = Releases::begin(&case);
     let served = Served::begin(&case);
-    case.apply(&[flag("new-basket", "on"), flag("broken", "one")]);
+    let mut taken = flag("taken", "on");
+    taken["spec"]["key"] = json!("newer");
+    case.apply(&[flag("new-basket", "on"), flag("newer", "on"), taken]);
+    refuses(&case, flag("broken", "one"), "spec.rules[0].follows.variant: there is no variant \"one\"");
     for (name, part) in [
         ("new-basket", "True nobody: waits for a release of Canary"),
-        ("broken", "False rules[0].follows.variant: there is no variant \"one\""),
+        ("taken", "False key: \"newer\" is already the key of FeatureFlag flags-"),
     ] {
         until(&format!("the status of {name} says {part:?}"), || {
             let path = "jsonpath={.status.conditions[0].status} {.status.message}";

@@ -11,6 +11,7 @@
 //! pushed      a case: from a push to production
 //! deployed    a case: single stages that deploy, and what goes wrong
 //! contained   a case: steps that go wrong
+//! held        a case: freezes and judgments
 //! ```
 
 mod ci_image;
@@ -18,6 +19,7 @@ mod contained;
 mod deployed;
 mod fixture;
 mod git;
+mod held;
 mod pushed;
 mod registry;
 mod rights;

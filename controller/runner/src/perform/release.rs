@@ -54,6 +54,7 @@ impl Job {
         release: &Release,
         canary: &Named,
     ) -> Result<Option<Outputs>, Fault> {
+        self.released(release)?;
         let at = self.objects()?;
         let target = self.target(release, canary).await?;
         let found = if let Some(found) = attempt.answer::<Found>().map_err(Fault::infrastructure)? {

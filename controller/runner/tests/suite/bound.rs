@@ -159,3 +159,39 @@ async fn a_tag_is_refused_where_the_run_knows_the_digest_and_nothing_bound_it() 
     assert_eq!(run.status, Status::Succeeded, "{:?}", run.reason);
     assert_eq!(cluster.applied(), [format!("Deployment shop/api: {API} r.example/other/api:v1")]);
 }
+
+#[tokio::test]
+async fn a_release_of_a_tag_is_refused_where_the_run_has_what_it_stands_for() {
+    let (world, cluster) = world().await;
+    run(&world, "ci", "stages: [{name: Build, variables: []}]").await;
+    published(&world, "ci-1", "r.example/shop/api", "sha256:aa");
+    let canary = json!({
+        "apiVersion": "weir.dev/v1alpha1", "kind": "Canary", "metadata": {"name": "api", "namespace": "shop"},
+        "spec": {"targetRef": {"name": "api"}},
+    });
+    let object = deployment(&["r.example/shop/api:v1"]);
+    let found = "findArtifact: {pipeline: ci, artifact: api}";
+    let running = "findImage: {deployment: api, namespace: shop}";
+    let release = |find: &str, image: &str, more: &str| {
+        format!(
+            "stages:\n- {{name: Find, {find}}}\n- {{name: Put, release: {{canary: api, namespace: shop, image: '{image}'{more}, deploy: {{objects: [{object}, {canary}], tags: allow}}}}}}"
+        )
+    };
+    let refused = run(&world, "shop", &release(found, "r.example/shop/api:v1", "")).await;
+    assert_eq!(
+        reason(&refused),
+        "stage \"Put\" failed: it releases r.example/shop/api:v1 although this run knows r.example/shop/api@sha256:aa: say image: '${ image }'; \
+         `tags: allow` leaves it as it is"
+    );
+    assert_eq!(cluster.applied(), [""; 0], "nothing was applied");
+    for (find, image, more) in [
+        (found, "r.example/shop/api:v1", ", tags: allow"),
+        (found, "${ image }", ""),
+        (found, "r.example/other/api:v1", ""),
+        // What runs is not what is released.
+        (running, "r.example/shop/api:v2", ""),
+    ] {
+        let run = run(&world, "shop", &release(find, image, more)).await;
+        assert_eq!(run.status, Status::Succeeded, "{image}{more}: {:?}", run.reason);
+    }
+}

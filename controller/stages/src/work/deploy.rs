@@ -79,6 +79,9 @@ pub struct Release {
     pub namespace: Option<String>,
     /// Image that is released.
     pub image: String,
+    /// What becomes of it where it is named by its tag although the run knows a digest of it.
+    #[serde(default)]
+    pub tags: Tags,
     /// Name of the release in reports. Default: the run.
     #[serde(default, deserialize_with = "given")]
     pub name: Option<String>,

@@ -20,7 +20,8 @@ fn job(name: &str, run: &str) -> Value {
     object("Pipeline", name, &json!({"stages": [{"name": "Step", "job": job}]}))
 }
 
-fn object(kind: &str, name: &str, spec: &Value) -> Value {
+/// An object of Weir's, as it is written.
+pub(super) fn object(kind: &str, name: &str, spec: &Value) -> Value {
     json!({"apiVersion": "weir.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec})
 }
 

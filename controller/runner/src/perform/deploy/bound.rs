@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 use weir_deploy::Named;
 use weir_deploy::images::{self, repository};
+use weir_pipeline::event::Fault;
 use weir_stages::Expected;
-use weir_stages::work::{Deploy, Tags};
+use weir_stages::work::{Release, Tags};
 
 use crate::artifacts;
 use crate::perform::Job;
@@ -44,6 +45,8 @@ pub(super) struct Known {
     reference: String,
     /// By which an expression of this stage has it.
     expression: &'static str,
+    /// Whether it is what runs somewhere, and not what was made to be there.
+    runs: bool,
 }
 
 impl Job {
@@ -58,8 +61,8 @@ impl Job {
     }
 
     /// Images that the run knows the digests of, by their repositories: of the stages that have certainly ended by now, so that no attempt depends on who was faster.
-    pub(super) fn known(&self, deploy: &Deploy) -> BTreeMap<String, Known> {
-        if deploy.tags == Tags::Allow {
+    pub(super) fn known(&self, tags: Tags) -> BTreeMap<String, Known> {
+        if tags == Tags::Allow {
             return BTreeMap::new();
         }
         let before: BTreeSet<&str> = self.plan.graph().before(&self.key.stage).into_iter().collect();
@@ -67,9 +70,23 @@ impl Job {
         let all = artifacts::of_run(&run).into_iter().filter(|one| before.contains(one.stage.as_str()));
         let known = all.map(|one| {
             let expression = if one.found { "${ image }" } else { "${ image }@${ digest }" };
-            (one.name.clone(), Known { reference: one.image(), expression })
+            let runs = run.stages.iter().any(|stage| stage.id == one.stage && stage.kind == "findImage");
+            (one.name.clone(), Known { reference: one.image(), expression, runs })
         });
         known.collect()
+    }
+
+    /// A release of a tag of which the run knows better. What production runs, in whose place it is put, says nothing of it.
+    pub(in crate::perform) fn released(&self, release: &Release) -> Result<(), Fault> {
+        let (image, known) = (&release.image, self.known(release.tags));
+        match known.get(repository(image)) {
+            Some(Known { reference, expression, runs: false }) if !image.contains('@') => {
+                Err(Fault::work(format!(
+                    "it releases {image} although this run knows {reference}: say image: '{expression}'; `tags: allow` leaves it as it is"
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -84,7 +101,7 @@ pub(super) fn loose(
     let mut found = Vec::new();
     for (_, image) in images::images(object) {
         let name = repository(&image);
-        let Some(Known { reference, expression }) = known.get(name) else { continue };
+        let Some(Known { reference, expression, .. }) = known.get(name) else { continue };
         if image.contains('@') || images.names(&image) {
             continue;
         }

@@ -48,7 +48,7 @@ impl Job {
                 wrong.push(format!("{place}: {named} is in {first} too: leave it out in one of the two"));
             }
         }
-        let known = self.known(deploy);
+        let known = self.known(deploy.tags);
         for (place, named, object) in &objects {
             wrong.extend(bound::loose(place, named, object, images, &known));
         }
