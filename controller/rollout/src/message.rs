@@ -156,18 +156,9 @@ fn waiting(
                 policy.criteria().min_requests
             ),
             Decision::Fail | Decision::Insufficient | Decision::NoData => {
-                format!("analysis: {}", with_needed(verdict))
+                format!("analysis: {}", verdict.reason)
             }
         },
-    }
-}
-
-fn with_needed(verdict: &Verdict) -> String {
-    match verdict.requests_needed {
-        Some(needed) if needed > 0 => {
-            format!("{}; about {needed} more canary requests decide", verdict.reason)
-        }
-        Some(_) | None => verdict.reason.clone(),
     }
 }
 
@@ -230,7 +221,7 @@ pub(crate) fn insufficient(policy: &Policy, observed: &Observed, verdict: &Verdi
         Decision::Pass => {
             format!("the canary served {} of {min} requests at this weight", observed.canary_requests)
         }
-        Decision::Fail | Decision::Insufficient => with_needed(verdict),
+        Decision::Fail | Decision::Insufficient => verdict.reason.clone(),
     };
     format!("no verdict within {}: {reason}", duration(max))
 }

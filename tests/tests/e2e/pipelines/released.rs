@@ -258,7 +258,7 @@ async fn a_run_that_is_cancelled_gives_its_release_up() {
     let ran = world.run(&["-p", "version=v1", "-p", "errors=0%"]).await;
     assert!(ran.status.success(), "{}", text(&ran));
     let mut command = world.command(&["-p", "version=v2"]);
-    let runner = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut runner = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let canary = world.weir.folder().join("state/objects/canary.production.shop.json");
     let status = || {
         serde_json::from_slice::<Value>(&std::fs::read(&canary).unwrap_or_default()).unwrap_or_default()["status"].clone()
@@ -268,8 +268,9 @@ async fn a_run_that_is_cancelled_gives_its_release_up() {
     eventually("the release has begun", Duration::from_secs(30), begun).await;
     rustix::process::kill_process(rustix::process::Pid::from_child(&runner), rustix::process::Signal::INT)
         .unwrap();
-    let ended = tokio::task::spawn_blocking(move || runner.wait_with_output().unwrap()).await.unwrap();
-    assert_eq!(ended.status.code(), Some(130));
+    let ended = || std::future::ready(runner.try_wait().unwrap().ok_or_else(status));
+    let ended = eventually("the run has ended", Duration::from_mins(1), ended).await;
+    assert_eq!(ended.code(), Some(130));
     assert_eq!(
         (&status()["release"]["outcome"], world.shop.get("shop-2")["status"].as_str()),
         (&"aborted".into(), Some("Canceled"))
