@@ -76,7 +76,8 @@ impl Cluster {
             }
             None => Command::new("kubectl"),
         };
-        command.env("KUBECONFIG", &self.kubeconfig).args(arguments);
+        // It ends before its garbage would be worth collecting: a fifth of its CPU.
+        command.env("GOGC", "off").env("KUBECONFIG", &self.kubeconfig).args(arguments);
         let output = command.output().context("cannot start kubectl")?;
         if !output.status.success() {
             bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr).trim());

@@ -32,8 +32,7 @@ impl<'c> Autoscaling<'c> {
 
     /// The sum of what a metrics API says, in requests per second.
     fn per_second(&self, path: &str) -> f64 {
-        let answer = self.0.kubectl(&["get", "--raw", path]);
-        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let answer = self.0.installed.get(path);
         let items = answer["items"].as_array().unwrap();
         let value = |item: &Value| -> f64 {
             let text = item["value"].as_str().unwrap();
@@ -74,8 +73,7 @@ fn autoscaler(requests: u64) -> Value {
 /// Waits until a Deployment is asked for so many pods, and has them.
 fn until_pods(case: &Case, deployment: &str, pods: u64) {
     until(&format!("{deployment} has {pods} pods"), || {
-        let seen: Value =
-            serde_json::from_str(&case.kubectl(&["get", "deployment", deployment, "-o", "json"])).unwrap();
+        let seen = case.object("deployments", deployment).unwrap();
         let (wanted, ready) = (&seen["spec"]["replicas"], &seen["status"]["readyReplicas"]);
         if *wanted == pods && *ready == pods {
             Ok(())

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
+use crate::api;
 use crate::installed::{Installed, WITHIN, say, until};
 use crate::objects;
 use crate::proxies::{Proxy, ask, said};
@@ -45,6 +46,18 @@ impl Case {
     /// The same for what must work.
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
         self.try_kubectl(arguments).unwrap()
+    }
+
+    /// One of its objects, by the plural of its kind; `None`: there is none.
+    pub(crate) fn object(&self, kind: &str, name: &str) -> Option<Value> {
+        let path = format!("{}/{name}", api::path(&self.namespace, kind));
+        api::get(self.installed.cluster.kubeconfig(), &path).unwrap()
+    }
+
+    /// All of a kind that these labels select.
+    pub(crate) fn objects(&self, kind: &str, selector: &str) -> Vec<Value> {
+        let path = format!("{}?labelSelector={selector}", api::path(&self.namespace, kind));
+        self.installed.get(&path)["items"].as_array().unwrap().clone()
     }
 
     /// `kubectl apply`.

@@ -168,9 +168,7 @@ fn without_controller(case: &Case, weir: &Weir<'_>) {
     weir.refuses(&["undo", "shop"], 1, &["retry was asked for and has no answer yet"]);
     case.installed.kubectl(&["scale", "deployment/weir-controller", "--replicas=1"]);
     until("the command that waited is answered", || {
-        let status: Value =
-            serde_json::from_str(&case.kubectl(&["get", "canary", "shop", "-o", "json"])).unwrap();
-        let last = &status["status"]["lastCommand"];
+        let last = &case.object("canaries", "shop").unwrap()["status"]["lastCommand"];
         if last["verb"] == "retry" && last["accepted"] == true { Ok(()) } else { Err(last.clone()) }
     });
     let annotation = json!({"metadata": {"annotations": {"weir.dev/command": "nonsense"}}}).to_string();

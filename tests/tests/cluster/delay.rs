@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Service;
 use kube::api::{Patch, PatchParams};
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Api, Client, Config};
+use kube::{Api, Client};
 use serde_json::json;
 use tokio::task::{JoinSet, LocalSet};
 use weir_tests::client::Client as Connection;
 
+use crate::api;
 use crate::case::Case;
 use crate::installed::{DEADLINE, Installed};
 use crate::load::Load;
@@ -23,9 +23,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// A client of the API server, for threads in the cluster's network.
 pub(crate) async fn client(installed: &Installed) -> Client {
-    let kubeconfig = Kubeconfig::read_from(installed.node.kubeconfig_inside()).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
-    Client::try_from(config).unwrap()
+    api::client(&installed.node.kubeconfig_inside()).await
 }
 
 /// Times in milliseconds, at the quantile `per_cent`.

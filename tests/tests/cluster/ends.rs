@@ -5,22 +5,18 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::case::Case;
-use crate::installed::{Installed, PROXIES, WITHIN, until};
+use crate::installed::{PROXIES, WITHIN, until};
 use crate::proxies::Proxy;
+use crate::told::published_at;
 
 /// Far less than the 20 s after which the lease of a proxy that does not end in an orderly way is free.
 const AT_ONCE: Duration = Duration::from_secs(5);
 const SWITCH: &str = "WEIR_UPDATE_STATUS_ON_SHUTDOWN";
 
-/// Who has the duties.
-fn holder(installed: &Installed) -> String {
-    installed.kubectl(&["get", "lease", "weir-proxy", "-o", "jsonpath={.spec.holderIdentity}"])
-}
-
 /// The pod of the proxy that has the duties.
 pub(crate) fn leader(case: &Case) -> Proxy {
     until("one of the proxies has the duties", || {
-        let holder = holder(case.installed);
+        let holder = case.installed.holder("weir-proxy");
         let is_it = |proxy: &Proxy| {
             let report: Value = serde_json::from_str(&proxy.page(case.installed, "/report/v1").body).unwrap();
             report["instance"] == holder.as_str()
@@ -31,11 +27,11 @@ pub(crate) fn leader(case: &Case) -> Proxy {
 
 /// The addresses in the status of the Ingress `web`.
 fn addresses(case: &Case) -> String {
-    case.kubectl(&["get", "ingress", "web", "-o", "jsonpath={.status.loadBalancer.ingress[*].ip}"])
+    published_at(case, "web")
 }
 
 fn version(case: &Case) -> String {
-    case.kubectl(&["get", "ingress", "web", "-o", "jsonpath={.metadata.resourceVersion}"])
+    case.object("ingresses", "web").unwrap()["metadata"]["resourceVersion"].to_string()
 }
 
 /// An Ingress, and the address that its status has.
@@ -60,11 +56,11 @@ fn the_duties_go_to_another_proxy_at_once_and_no_rolling_update_touches_the_stat
     let Some(case) = Case::begin("handover") else { return };
     published(&case);
     let before = version(&case);
-    let (leader, held) = (leader(&case), holder(case.installed));
+    let (leader, held) = (leader(&case), case.installed.holder("weir-proxy"));
     case.installed.kubectl(&["delete", "pod", &leader.name, "--wait=false"]);
     let told = Instant::now();
     let taken = until("another proxy has the duties", || {
-        let now = holder(case.installed);
+        let now = case.installed.holder("weir-proxy");
         if now.is_empty() || now == held { Err(now) } else { Ok(told.elapsed()) }
     });
     case.say(&format!("{taken:.1?} after the leader was told to end, another proxy had the duties"));
@@ -108,7 +104,7 @@ fn the_last_proxy_removes_its_addresses_unless_it_is_told_not_to() {
     let scaled = Scaled(&case);
     scaled.none();
     assert_eq!(addresses(&case), "", "every proxy is gone");
-    assert_eq!(holder(case.installed), "", "nobody has the duties");
+    assert_eq!(case.installed.holder("weir-proxy"), "", "nobody has the duties");
     scaled.all();
     is_published(&case, &address);
 

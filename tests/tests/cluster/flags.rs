@@ -11,8 +11,6 @@ use crate::releases::{Releases, image};
 
 const USERS: usize = 200;
 const FLAG: &str = "/ofrep/v1/evaluate/flags/new-basket";
-/// The controllers' pods.
-const CONTROLLERS: &str = "--selector=app.kubernetes.io/name=weir-controller";
 
 /// Controllers that serve flags, and their Service, which goes with this. The controllers are installed anew by the next case.
 struct Served<'c>(&'c Case);
@@ -31,13 +29,9 @@ impl<'c> Served<'c> {
 
     /// Where each controller that stays is asked.
     fn controllers(&self) -> Vec<SocketAddr> {
-        let pods: Value =
-            serde_json::from_str(&self.0.installed.kubectl(&["get", "pods", CONTROLLERS, "-o", "json"]))
-                .unwrap();
-        let stays = |pod: &&Value| pod["metadata"]["deletionTimestamp"].is_null();
         let address = |pod: &Value| pod["status"]["podIP"].as_str()?.parse::<IpAddr>().ok();
-        let pods = pods["items"].as_array().unwrap().iter().filter(stays);
-        pods.filter_map(address).map(|address| SocketAddr::new(address, 9905)).collect()
+        let pods = self.0.installed.pods_that_stay("weir-controller");
+        pods.iter().filter_map(address).map(|address| SocketAddr::new(address, 9905)).collect()
     }
 
     /// Where programs ask.
@@ -125,8 +119,9 @@ fn a_flag_follows_its_canary_at_every_controller_and_survives_the_one_that_leads
         ("taken", "False key: \"newer\" is already the key of FeatureFlag flags-"),
     ] {
         until(&format!("the status of {name} says {part:?}"), || {
-            let path = "jsonpath={.status.conditions[0].status} {.status.message}";
-            let seen = case.kubectl(&["get", "featureflag", name, "-o", path]);
+            let status = case.object("featureflags", name).unwrap()["status"].clone();
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let seen = format!("{} {}", text(&status["conditions"][0]["status"]), text(&status["message"]));
             if seen.starts_with(part) { Ok(()) } else { Err(seen) }
         });
     }
@@ -143,11 +138,10 @@ fn a_flag_follows_its_canary_at_every_controller_and_survives_the_one_that_leads
     releases.until_over("Promoted", &image);
     served.everywhere(USERS..=USERS);
 
-    let holder = ["get", "lease", "weir-controller", "-o", "jsonpath={.spec.holderIdentity}"];
-    let leader = case.installed.kubectl(&holder);
+    let leader = case.installed.holder("weir-controller");
     case.installed.kubectl(&["delete", "pod", &leader, WITHIN]);
     case.installed.kubectl(&["rollout", "status", "deployment/weir-controller", WITHIN]);
     served.everywhere(USERS..=USERS);
-    let path = "jsonpath={.status.follows[0].promoted.image}";
-    assert_eq!(case.kubectl(&["get", "featureflag", "new-basket", "-o", path]), image);
+    let flag = case.object("featureflags", "new-basket").unwrap();
+    assert_eq!(flag["status"]["follows"][0]["promoted"]["image"], image);
 }

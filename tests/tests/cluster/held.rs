@@ -25,10 +25,9 @@ fn controllers(case: &Case, number: usize) {
     let scale =
         ["--namespace", NAMESPACE, "scale", "deployment/weir-controller", &format!("--replicas={number}")];
     case.installed.cluster.kubectl(scale).unwrap();
-    let selector = "--selector=app.kubernetes.io/name=weir-controller";
     until("the controllers are as many", || {
-        let pods = case.installed.kubectl(&["get", "pods", selector, "-o", "name"]);
-        if pods.lines().count() == number { Ok(()) } else { Err(pods) }
+        let pods = case.installed.pods("weir-controller").len();
+        if pods == number { Ok(()) } else { Err(pods) }
     });
 }
 

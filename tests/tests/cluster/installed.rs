@@ -9,8 +9,11 @@ use std::path::Path;
 use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use weir_cluster::{Cluster, Node, program};
 use weir_tests::eventually::eventually;
+
+use crate::api;
 
 /// What Kubernetes does is done within this time, on a machine that is busy with other tests.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
@@ -66,6 +69,30 @@ impl Installed {
         self.cluster.kubectl([&["--namespace", NAMESPACE], arguments].concat()).unwrap()
     }
 
+    /// What the API server has at this path, which is there.
+    pub(crate) fn get(&self, path: &str) -> Value {
+        let found = api::get(self.cluster.kubeconfig(), path).unwrap();
+        found.unwrap_or_else(|| panic!("there is no {path}"))
+    }
+
+    /// The pods of one of Weir's programs; those that another case had may still be ending.
+    pub(crate) fn pods(&self, program: &str) -> Vec<Value> {
+        self.get(&api::pods_of(program))["items"].as_array().unwrap().clone()
+    }
+
+    /// The same without those that end.
+    pub(crate) fn pods_that_stay(&self, program: &str) -> Vec<Value> {
+        let mut pods = self.pods(program);
+        pods.retain(|pod| pod["metadata"]["deletionTimestamp"].is_null());
+        pods
+    }
+
+    /// Who has this lease: the one that leads. Empty: nobody.
+    pub(crate) fn holder(&self, lease: &str) -> String {
+        let lease = self.get(&format!("{}/{lease}", api::path(NAMESPACE, "leases")));
+        lease["spec"]["holderIdentity"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Runs a future on a thread in the cluster's network.
     pub(crate) fn inside<T: Send, F: Future<Output = T>>(&self, future: impl FnOnce() -> F + Send) -> T {
         self.cluster.thread(|| runtime().block_on(future())).unwrap()
@@ -93,9 +120,8 @@ impl Installed {
     pub(crate) fn wait_for_only_proxies(&self) {
         self.wait_for_proxies();
         until("every proxy of before is gone", || {
-            let pods =
-                self.kubectl(&["get", "pods", "--selector=app.kubernetes.io/name=weir-proxy", "-o", "name"]);
-            if pods.lines().count() == PROXIES { Ok(()) } else { Err(pods) }
+            let pods = self.pods("weir-proxy").len();
+            if pods == PROXIES { Ok(()) } else { Err(pods) }
         });
     }
 }

@@ -18,10 +18,7 @@ pub(crate) struct Controller {
 
 impl Controller {
     fn all(installed: &Installed) -> Vec<Self> {
-        let pods = ["get", "pods", "--selector", "app.kubernetes.io/name=weir-controller", "-o", "json"];
-        let pods: Value = serde_json::from_str(&installed.kubectl(&pods)).unwrap();
-        let pods = pods["items"].as_array().unwrap().iter();
-        let pods = pods.filter(|pod| pod["metadata"]["deletionTimestamp"].is_null());
+        let pods = installed.pods_that_stay("weir-controller").into_iter();
         pods.map(|pod| Self {
             name: pod["metadata"]["name"].as_str().unwrap().to_owned(),
             address: pod["status"]["podIP"].as_str().unwrap().parse().unwrap(),
@@ -85,14 +82,10 @@ impl Drop for Stopped<'_> {
     }
 }
 
-fn holder(installed: &Installed) -> String {
-    installed.kubectl(&["get", "lease", "weir-controller", "-o", "jsonpath={.spec.holderIdentity}"])
-}
-
 /// Waits until another one than `before` leads, and gives its name.
 pub(crate) fn another_leads(case: &Case, before: &str) -> String {
     until("another controller leads", || {
-        let now = holder(case.installed);
+        let now = case.installed.holder("weir-controller");
         if now.is_empty() || now == before { Err(now) } else { Ok(now) }
     })
 }

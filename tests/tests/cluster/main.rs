@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! installed    a cluster with Weir in it
+//! api          its objects
 //! turns        two of them, and which case has which
 //! case         a namespace of its own, with sample upstreams
 //! load         requests by the clock from inside the cluster's network
@@ -21,6 +22,7 @@
 // Clippy grants tests their `unwrap` by this attribute; the functions around the tests need it too.
 #![cfg(test)]
 
+mod api;
 mod api_server;
 mod autoscaler;
 mod blue_green;

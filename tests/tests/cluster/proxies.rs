@@ -19,10 +19,8 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// All that are ready and were not told to end.
     pub(crate) fn all(installed: &Installed) -> Vec<Self> {
-        let pods = ["get", "pods", "--selector", "app.kubernetes.io/name=weir-proxy", "-o", "json"];
-        let pods: Value = serde_json::from_str(&installed.kubectl(&pods)).unwrap();
-        let pods = pods["items"].as_array().unwrap().iter();
-        pods.filter(|pod| pod["metadata"]["deletionTimestamp"].is_null() && is_ready(pod))
+        let pods = installed.pods_that_stay("weir-proxy").into_iter();
+        pods.filter(is_ready)
             .map(|pod| Self {
                 name: pod["metadata"]["name"].as_str().unwrap().to_owned(),
                 address: pod["status"]["podIP"].as_str().unwrap().parse().unwrap(),

@@ -165,7 +165,10 @@ fn what_cannot_be_released_is_refused_with_the_reason() {
     let mut younger = Releases::canary(&stays(), None);
     younger["metadata"]["name"] = json!("a-younger-one");
     case.apply(&[younger]);
-    let message = |name: &str| case.kubectl(&["get", "canary", name, "-o", "jsonpath={.status.message}"]);
+    let message = |name: &str| {
+        let canary = case.object("canaries", name).unwrap();
+        canary["status"]["message"].as_str().unwrap_or_default().to_owned()
+    };
     until("the younger one is refused", || {
         let said = message("a-younger-one");
         if said.contains("is released by Canary") && said.contains("/shop already") {
@@ -202,11 +205,9 @@ fn a_canary_deleted_while_stable_changes_gives_it_back_what_it_ran() {
     let quick = json!({"spec": {"minReadySeconds": 0}}).to_string();
     case.kubectl(&["patch", "deployment", "shop", "--patch", &quick]);
     until("stable runs what it ran", || {
-        let pods =
-            ["get", "pods", "--selector", "app=shop", "-o", "jsonpath={.items[*].spec.containers[0].image}"];
-        let images = case.kubectl(&pods);
-        let expected = [before.0.as_str(); 2].join(" ");
-        if images == expected { Ok(()) } else { Err(images) }
+        let pods = case.objects("pods", "app=shop");
+        let images: Vec<_> = pods.iter().map(|pod| &pod["spec"]["containers"][0]["image"]).collect();
+        if images == [before.0.as_str(); 2] { Ok(()) } else { Err(format!("{images:?}")) }
     });
     assert_eq!(answered_by(&burst(&case, "/shop", 400), "v1"), 400);
     load.stop(&case, "a Canary that was deleted while stable changed");

@@ -14,7 +14,7 @@ use crate::told::told;
 /// Pods of stable.
 const PODS: usize = 2;
 /// What was made for a release.
-const MADE: &str = "deployments,services,replicasets,pods";
+const MADE: [&str; 4] = ["deployments", "services", "replicasets", "pods"];
 
 /// Steps of a release that is judged once and goes through two weights: some ten seconds.
 pub(crate) fn judged() -> Value {
@@ -124,18 +124,15 @@ impl<'c> Releases<'c> {
     /// Waits until the canary's Deployment and Service are there.
     pub(crate) fn until_made(&self) {
         until("the canary's Deployment and Service are made", || {
-            let canary = "weir.dev/track=canary";
-            let made =
-                self.case.kubectl(&["get", "deployments,services", "--selector", canary, "-o", "name"]);
-            if made.lines().count() == 2 { Ok(()) } else { Err(made) }
+            let made = ["deployments", "services"]
+                .map(|kind| self.case.objects(kind, "weir.dev/track=canary").len());
+            if made == [1, 1] { Ok(()) } else { Err(made) }
         });
     }
 
     /// The Canary's status.
     pub(crate) fn status(&self) -> Value {
-        let canary: Value =
-            serde_json::from_str(&self.case.kubectl(&["get", "canary", "shop", "-o", "json"])).unwrap();
-        canary["status"].clone()
+        self.case.object("canaries", "shop").unwrap()["status"].clone()
     }
 
     fn is_in(&self, phase: &str) -> Result<Value, Value> {
@@ -191,15 +188,14 @@ impl<'c> Releases<'c> {
     /// Waits until nothing is left of canary and baseline.
     pub(crate) fn until_clean(&self) {
         until("nothing is left of the release", || {
-            let left = self.case.kubectl(&["get", MADE, "--selector", "weir.dev/canary", "-o", "name"]);
-            if left.is_empty() { Ok(()) } else { Err(left) }
+            let left = MADE.map(|kind| self.case.objects(kind, "weir.dev/canary").len());
+            if left == [0; 4] { Ok(()) } else { Err(left) }
         });
     }
 
     /// The image of the Deployment, and how many of its pods are ready.
     pub(crate) fn stable(&self) -> (String, u64) {
-        let stable = self.case.kubectl(&["get", "deployment", "shop", "-o", "json"]);
-        let stable: Value = serde_json::from_str(&stable).unwrap();
+        let stable = self.case.object("deployments", "shop").unwrap();
         let image = &stable["spec"]["template"]["spec"]["containers"][0]["image"];
         (image.as_str().unwrap().to_owned(), stable["status"]["readyReplicas"].as_u64().unwrap_or_default())
     }
@@ -259,13 +255,10 @@ fn install(case: &Case, replicas: Option<u32>) {
 
 /// How often the container of each of the controller's pods was started; those that another case had may still be ending.
 pub(crate) fn controller_starts(case: &Case) -> Vec<String> {
-    let pods = ["get", "pods", "--selector=app.kubernetes.io/name=weir-controller", "-o", "json"];
-    let pods: Value = serde_json::from_str(&case.installed.kubectl(&pods)).unwrap();
-    let stays = |pod: &&Value| pod["metadata"]["deletionTimestamp"].is_null();
     let starts = |pod: &Value| {
         format!("{} {}", pod["metadata"]["name"], pod["status"]["containerStatuses"][0]["restartCount"])
     };
-    pods["items"].as_array().unwrap().iter().filter(stays).map(starts).collect()
+    case.installed.pods_that_stay("weir-controller").iter().map(starts).collect()
 }
 
 /// What keeps the controller that leads from its work, as it says; the others look at nothing, and do not answer.

@@ -9,7 +9,7 @@ use crate::releases::{Releases, image};
 
 /// The Deployment.
 fn deployment(case: &Case) -> Value {
-    serde_json::from_str(&case.kubectl(&["get", "deployment", "shop", "-o", "json"])).unwrap()
+    case.object("deployments", "shop").unwrap()
 }
 
 /// What its user changes: an image and a variable at once.
@@ -23,9 +23,13 @@ fn change(case: &Case, image: &str, colour: &str) {
 fn until_pods(case: &Case, count: usize, image: &str, colour: &str) {
     let expected = vec![format!("{image} {colour} true"); count];
     until(&format!("stable runs {count} pods of {image} {colour}"), || {
-        let form = "jsonpath={range .items[*]}{.spec.containers[0].image} {.spec.containers[0].env[0].value} {.status.containerStatuses[0].ready}\n{end}";
-        let pods = case.kubectl(&["get", "pods", "--selector", "app=shop", "-o", form]);
-        let pods: Vec<_> = pods.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let form = |pod: &Value| {
+            let container = &pod["spec"]["containers"][0];
+            let ready = &pod["status"]["containerStatuses"][0]["ready"];
+            format!("{} {} {ready}", text(&container["image"]), text(&container["env"][0]["value"]))
+        };
+        let pods: Vec<_> = case.objects("pods", "app=shop").iter().map(form).collect();
         if pods == expected { Ok(()) } else { Err(pods) }
     });
 }

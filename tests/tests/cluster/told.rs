@@ -8,15 +8,19 @@ use crate::installed::{WITHIN, until};
 
 /// The Events of an object in the case's namespace.
 pub(crate) fn told(case: &Case, kind: &str, name: &str) -> Vec<Value> {
-    let events: Value =
-        serde_json::from_str(&case.kubectl(&["get", "events.events.k8s.io", "-o", "json"])).unwrap();
-    let events = events["items"].as_array().into_iter().flatten();
+    let events = case.objects("events", "").into_iter();
     events
         .filter(|event| event["regarding"]["kind"] == kind && event["regarding"]["name"] == name)
         // Kubernetes tells of its own about the same objects.
         .filter(|event| event["reportingController"].as_str().is_some_and(|by| by.contains("weir")))
-        .cloned()
         .collect()
+}
+
+/// The addresses in the status of an Ingress.
+pub(crate) fn published_at(case: &Case, ingress: &str) -> String {
+    let ingress = case.object("ingresses", ingress).unwrap();
+    let addresses = ingress["status"]["loadBalancer"]["ingress"].as_array().into_iter().flatten();
+    addresses.filter_map(|one| one["ip"].as_str()).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -32,8 +36,7 @@ fn an_ingress_has_its_address_and_an_event_for_what_cannot_be_used() {
         case.installed.kubectl(&["get", "service", "weir-proxy", "-o", "jsonpath={.spec.clusterIP}"]);
     for name in ["good", "refused"] {
         until(&format!("the status of {name} has the address of the Service"), || {
-            let path = "jsonpath={.status.loadBalancer.ingress[*].ip}";
-            let seen = case.kubectl(&["get", "ingress", name, "-o", path]);
+            let seen = published_at(&case, name);
             if seen == address { Ok(()) } else { Err(format!("{seen:?}, not {address:?}")) }
         });
     }

@@ -119,7 +119,7 @@ fn define(runner: &Runner<'_>, steps: &[Step]) {
         runner.case.kubectl(&["wait", "--for=condition=Ready", &pipeline, WITHIN]);
     }
     let wrong = until("what is misspelt is told", || {
-        let wrong = runner.object("pipelines.weir.dev", "misspelt").unwrap();
+        let wrong = runner.object("pipelines", "misspelt").unwrap();
         let ready = wrong["status"]["conditions"][0].clone();
         if ready["status"] == "False" { Ok(ready) } else { Err(ready) }
     });

@@ -26,7 +26,7 @@ fn freeze() -> Value {
 /// Waits until the freeze's status says so.
 fn told(runner: &Runner<'_>, ready: &str, part: &str) {
     until(&format!("the freeze is told {part:?}"), || {
-        let freeze = runner.object("freezes.weir.dev", "year-end").unwrap_or_default();
+        let freeze = runner.object("freezes", "year-end").unwrap_or_default();
         let told = &freeze["status"]["conditions"][0];
         let is_said = told["message"].as_str().is_some_and(|message| message.contains(part));
         if told["status"] == ready && is_said { Ok(()) } else { Err(freeze) }

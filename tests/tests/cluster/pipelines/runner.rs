@@ -69,14 +69,13 @@ impl<'c> Runner<'c> {
 
     /// An object of Weir's, whole.
     pub(super) fn object(&self, kind: &str, name: &str) -> Option<Value> {
-        let found = self.case.kubectl(&["get", kind, name, "--ignore-not-found", "-o", "json"]);
-        (!found.is_empty()).then(|| serde_json::from_str(&found).unwrap())
+        self.case.object(kind, name)
     }
 
     /// A run, once it looks like this.
     pub(super) fn once(&self, run: &str, what: &str, looks: impl Fn(&Value) -> bool) -> Value {
         until(&format!("{run} {what}"), || {
-            let found = self.object("pipelineruns.weir.dev", run).unwrap_or_default();
+            let found = self.object("pipelineruns", run).unwrap_or_default();
             if looks(&found["status"]) { Ok(found["status"].clone()) } else { Err(short(&found["status"])) }
         })
     }
@@ -85,7 +84,7 @@ impl<'c> Runner<'c> {
     pub(super) fn over(&self, run: &str) -> Value {
         // Eight pods one after the other, each with a start of its own, on a machine that is busy with other tests.
         let look = || {
-            let found = self.object("pipelineruns.weir.dev", run).unwrap_or_default();
+            let found = self.object("pipelineruns", run).unwrap_or_default();
             let status = found["status"].clone();
             ready(if status["ended"].is_string() { Ok(status) } else { Err(short(&found["status"])) })
         };
