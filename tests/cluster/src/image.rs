@@ -18,7 +18,7 @@ pub use root::Root;
 /// The image that holds a pod's namespaces.
 pub(crate) const PAUSE: &str = "weir.test/pause:1";
 /// How images of this workspace's programs are built for everybody else.
-const DOCKERFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Dockerfile");
+const DOCKERFILE: &str = include_str!("../../../Dockerfile");
 /// Its archive, beside Kubernetes' programs.
 pub(crate) const PAUSE_ARCHIVE: &str = "pause.tar";
 
@@ -68,11 +68,7 @@ impl Image {
         fs::rename(image.path("root"), image.path("builder/images").join(&target))?;
         let builder = format!("builder={}", image.path("builder").display());
         let folder = image.path("builder");
-        image.build_with(
-            Path::new(DOCKERFILE),
-            &["--target", &target, "--build-context", &builder],
-            &folder,
-        )?;
+        image.build_with(DOCKERFILE, &["--target", &target, "--build-context", &builder], &folder)?;
         fs::remove_dir_all(folder)?;
         fs::remove_dir_all(image.path("storage"))?;
         Ok(image)
@@ -124,14 +120,16 @@ impl Image {
         let environment: Vec<String> =
             environment.iter().map(|(name, value)| format!("ENV {name}={value}\n")).collect();
         let text = format!("FROM scratch\nCOPY root /\n{}{entry}", environment.concat());
-        fs::write(self.path("Containerfile"), text)?;
-        self.build_with(&self.path("Containerfile"), &[], self.folder.path())?;
+        self.build_with(&text, &[], self.folder.path())?;
         fs::remove_dir_all(self.path("root"))?;
         fs::remove_dir_all(self.path("storage"))?;
         Ok(self)
     }
 
-    fn build_with(&self, file: &Path, more: &[&str], context: &Path) -> Result<()> {
+    /// Builds it as a Containerfile with this text says.
+    fn build_with(&self, text: &str, more: &[&str], context: &Path) -> Result<()> {
+        let file = self.path("Containerfile");
+        fs::write(&file, text)?;
         let build = ["build", "--quiet", "--isolation", "chroot", "--pull-never", "--file"];
         let mut buildah = self.buildah(&build);
         run(buildah.arg(file).args(more).args(["--tag", &self.name]).arg(context))?;

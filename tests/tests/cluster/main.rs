@@ -3,7 +3,7 @@
 //! ```text
 //! installed    a cluster with Weir in it
 //! api          its objects
-//! turns        two of them, and which case has which
+//! turns        three of them, and which case has which
 //! case         a namespace of its own, with sample upstreams
 //! load         requests by the clock from inside the cluster's network
 //! proxies      each proxy by itself: its answers, its admin port
