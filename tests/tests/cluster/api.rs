@@ -8,7 +8,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config, Error};
 use serde_json::Value;
 
-use crate::installed::{NAMESPACE, runtime};
+use crate::installed::runtime;
 
 /// An object, `None` where there is none; or all those of a kind, `None` where nobody defined it. Each has a connection of its own: servers that were
 /// killed meanwhile leave none behind that is broken.
@@ -45,7 +45,7 @@ pub(crate) fn path(namespace: &str, kind: &str) -> String {
     format!("{api}/namespaces/{namespace}/{kind}")
 }
 
-/// The path of the pods of one of Weir's programs.
-pub(crate) fn pods_of(program: &str) -> String {
-    format!("{}?labelSelector=app.kubernetes.io/name={program}", path(NAMESPACE, "pods"))
+/// The path of those that these labels select.
+pub(crate) fn selected(namespace: &str, kind: &str, selector: &str) -> String {
+    format!("{}?labelSelector={selector}", path(namespace, kind))
 }

@@ -56,8 +56,10 @@ impl Case {
 
     /// All of a kind that these labels select.
     pub(crate) fn objects(&self, kind: &str, selector: &str) -> Vec<Value> {
-        let path = format!("{}?labelSelector={selector}", api::path(&self.namespace, kind));
-        self.installed.get(&path)["items"].as_array().unwrap().clone()
+        self.installed.get(&api::selected(&self.namespace, kind, selector))["items"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     /// `kubectl apply`.

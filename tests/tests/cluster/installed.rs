@@ -77,7 +77,8 @@ impl Installed {
 
     /// The pods of one of Weir's programs; those that another case had may still be ending.
     pub(crate) fn pods(&self, program: &str) -> Vec<Value> {
-        self.get(&api::pods_of(program))["items"].as_array().unwrap().clone()
+        let selector = format!("app.kubernetes.io/name={program}");
+        self.get(&api::selected(NAMESPACE, "pods", &selector))["items"].as_array().unwrap().clone()
     }
 
     /// The same without those that end.

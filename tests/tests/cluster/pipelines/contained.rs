@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::ci_image;
 use super::runner::Runner;
-use super::state::State;
 use crate::case::Case;
 use crate::installed::{WITHIN, until};
 
@@ -72,9 +70,7 @@ fn steps() -> Vec<Step> {
 #[test]
 fn what_steps_do_that_nobody_wants_is_named_and_leaves_nothing() {
     let Some(case) = Case::begin("contained") else { return };
-    let Some(image) = ci_image::loaded(case.installed) else { return };
-    let state = State::new(case.installed.node).unwrap();
-    let runner = Runner::begin(&case, image, &state);
+    let Some((_state, runner)) = Runner::alone(&case) else { return };
     let steps = steps();
     define(&runner, &steps);
     let others = ["misspelt", "migrates", "breaks"];
@@ -119,7 +115,7 @@ fn define(runner: &Runner<'_>, steps: &[Step]) {
         runner.case.kubectl(&["wait", "--for=condition=Ready", &pipeline, WITHIN]);
     }
     let wrong = until("what is misspelt is told", || {
-        let wrong = runner.object("pipelines", "misspelt").unwrap();
+        let wrong = runner.case.object("pipelines", "misspelt").unwrap();
         let ready = wrong["status"]["conditions"][0].clone();
         if ready["status"] == "False" { Ok(ready) } else { Err(ready) }
     });

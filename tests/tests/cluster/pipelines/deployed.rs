@@ -5,10 +5,8 @@ use std::fs;
 use serde_json::{Value, json};
 use weir_tests::journey::stage;
 
-use super::ci_image;
 use super::rights::allow;
 use super::runner::Runner;
-use super::state::State;
 use crate::case::Case;
 use crate::installed::WITHIN;
 use crate::objects;
@@ -34,9 +32,7 @@ fn ran(runner: &Runner<'_>, name: &str, pipeline: &str, parameters: &Value) -> V
 #[test]
 fn single_objects_are_changed_stage_by_stage_and_what_goes_wrong_is_named() {
     let Some(case) = Case::begin("deployed") else { return };
-    let Some(ci) = ci_image::loaded(case.installed) else { return };
-    let state = State::new(case.installed.node).unwrap();
-    let runner = Runner::begin(&case, ci, &state);
+    let Some((_state, runner)) = Runner::alone(&case) else { return };
     allow(&case, &case.namespace);
     singles(&runner);
     faults(&runner);

@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::ci_image;
 use super::contained::object;
 use super::runner::Runner;
-use super::state::State;
 use crate::case::Case;
 use crate::installed::{WITHIN, until};
 
@@ -26,7 +24,7 @@ fn freeze() -> Value {
 /// Waits until the freeze's status says so.
 fn told(runner: &Runner<'_>, ready: &str, part: &str) {
     until(&format!("the freeze is told {part:?}"), || {
-        let freeze = runner.object("freezes", "year-end").unwrap_or_default();
+        let freeze = runner.case.object("freezes", "year-end").unwrap_or_default();
         let told = &freeze["status"]["conditions"][0];
         let is_said = told["message"].as_str().is_some_and(|message| message.contains(part));
         if told["status"] == ready && is_said { Ok(()) } else { Err(freeze) }
@@ -43,9 +41,7 @@ fn says(runner: &Runner<'_>, stage: usize, part: &str) -> Value {
 #[test]
 fn a_freeze_holds_a_run_over_the_end_of_its_runner_and_a_judgment_waits_for_its_role() {
     let Some(case) = Case::begin("held-runs") else { return };
-    let Some(image) = ci_image::loaded(case.installed) else { return };
-    let state = State::new(case.installed.node).unwrap();
-    let runner = Runner::begin(&case, image, &state);
+    let Some((_state, runner)) = Runner::alone(&case) else { return };
     let free = json!([{"name": "First", "job": {"run": "true"}}]);
     let pipelines = [
         object("Pipeline", "ships", &json!({"stages": stages()})),

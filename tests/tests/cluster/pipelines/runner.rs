@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use weir_tests::eventually::eventually;
 use weir_tests::hooks::ask;
 
+use super::ci_image;
 use super::state::State;
 use crate::case::Case;
 use crate::installed::{DEADLINE, WITHIN, manifests, relative, runtime, until};
@@ -45,6 +46,14 @@ impl<'c> Runner<'c> {
         Self { case, hooks: SocketAddr::new(address, 80) }
     }
 
+    /// With a volume of its own, for pipelines that need nothing else of the world. `None` where programs are missing, which was said.
+    pub(super) fn alone(case: &'c Case) -> Option<(State, Self)> {
+        let image = ci_image::loaded(case.installed)?;
+        let state = State::new(case.installed.node).unwrap();
+        let runner = Self::begin(case, image, &state);
+        Some((state, runner))
+    }
+
     /// Sends a request, and reads the answer: its status, and what it says. Where nobody listens just now, it is sent again, as forges do.
     pub(super) fn tell(&self, request: &str) -> (u16, Value) {
         until("the runner answers", || {
@@ -67,15 +76,10 @@ impl<'c> Runner<'c> {
         until("the runner's pod runs a command", || self.try_weir(arguments))
     }
 
-    /// An object of Weir's, whole.
-    pub(super) fn object(&self, kind: &str, name: &str) -> Option<Value> {
-        self.case.object(kind, name)
-    }
-
     /// A run, once it looks like this.
     pub(super) fn once(&self, run: &str, what: &str, looks: impl Fn(&Value) -> bool) -> Value {
         until(&format!("{run} {what}"), || {
-            let found = self.object("pipelineruns", run).unwrap_or_default();
+            let found = self.case.object("pipelineruns", run).unwrap_or_default();
             if looks(&found["status"]) { Ok(found["status"].clone()) } else { Err(short(&found["status"])) }
         })
     }
@@ -84,7 +88,7 @@ impl<'c> Runner<'c> {
     pub(super) fn over(&self, run: &str) -> Value {
         // Eight pods one after the other, each with a start of its own, on a machine that is busy with other tests.
         let look = || {
-            let found = self.object("pipelineruns", run).unwrap_or_default();
+            let found = self.case.object("pipelineruns", run).unwrap_or_default();
             let status = found["status"].clone();
             ready(if status["ended"].is_string() { Ok(status) } else { Err(short(&found["status"])) })
         };
