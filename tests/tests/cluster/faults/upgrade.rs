@@ -1,6 +1,6 @@
 //! Weir itself replaced in the middle of a release: every proxy, and the controller with all that it has in memory.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::installed::WITHIN;
@@ -30,8 +30,9 @@ fn weir_is_upgraded_in_mid_release_and_the_release_goes_on() {
         case.installed.kubectl(&["rollout", "status", &format!("deployment/{program}"), WITHIN]);
     }
     assert_eq!(releases.status()["release"]["startedAt"], begun, "it is the same release");
-    let log =
-        case.installed.kubectl(&["logs", "--selector=app.kubernetes.io/name=weir-controller", "--tail=-1"]);
+    // One by one: those of before may be gone before they are asked.
+    let log_of = |pod: &Value| case.installed.kubectl(&["logs", pod["metadata"]["name"].as_str().unwrap()]);
+    let log: String = case.installed.pods_that_stay("weir-controller").iter().map(log_of).collect();
     assert!(log.contains("the test begins anew"), "{log}");
     let status = releases.until_over("Promoted", &next);
     assert_eq!(status["release"]["startedAt"], begun, "it is the same release");
