@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Container, PodTemplateSpec};
 use weir_api::status::Revision;
+use weir_deploy::images::repository;
 use weir_directory::fnv1a;
 
 /// The image that a release of this template replaces: that of the container which runs the same repository as `like`, else of the first one.
@@ -44,16 +45,6 @@ fn position(containers: &[Container], like: Option<&str>) -> usize {
         (None, _) | (_, None) => false,
     };
     containers.iter().position(same).unwrap_or(0)
-}
-
-/// The image's name without tag and digest.
-#[must_use]
-pub fn repository(image: &str) -> &str {
-    let image = image.split_once('@').map_or(image, |(name, _)| name);
-    match image.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        Some(_) | None => image,
-    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,13 @@ pub fn repository(image: &str) -> &str {
     }
 }
 
+/// Whether this may stand behind a repository's colon, as the specification of OCI's distribution has it.
+#[must_use]
+pub fn is_tag(text: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.len() <= 128 && text.starts_with(letter) && text.chars().all(|c| letter(c) || matches!(c, '.' | '-'))
+}
+
 /// Whether somebody may mean a repository by this name, which may be the last part of it alone.
 #[must_use]
 pub fn is_called(repository: &str, name: &str) -> bool {
@@ -94,7 +101,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{bind, bind_first, images, repository};
+    use super::{bind, bind_first, images, is_tag, repository};
 
     #[test]
     fn a_name_has_neither_tag_nor_digest() {
@@ -106,6 +113,18 @@ mod tests {
             ("api@sha256:abc", "api"),
         ] {
             assert_eq!(repository(image), expected);
+        }
+    }
+
+    #[test]
+    fn a_tag_is_a_letter_and_up_to_127_more() {
+        let longest = "a".repeat(128);
+        for tag in ["v1", "_", "2026-11-28", "a.b-c_D", &longest] {
+            assert!(is_tag(tag), "{tag}");
+        }
+        let longer = longest.clone() + "a";
+        for other in ["", "-a", ".a", "a/b", "a:b", "a b", "\u{e4}", &longer] {
+            assert!(!is_tag(other), "{other}");
         }
     }
 

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use weir_outbound::authorization;
 use weir_outbound::client::{CallError, Client, Limits};
 use weir_outbound::secrets::{SecretError, Secrets};
 use weir_trigger::poll::jenkins::Job;
@@ -95,12 +94,8 @@ impl<'c> Jenkins<'c> {
             None => secrets.find(name, "password")?,
         };
         let account = secrets.find(name, "username")?.zip(password);
-        let authorization = account.and_then(|(username, password)| {
-            let text = BASE64.encode(format!("{username}:{password}"));
-            let mut value = HeaderValue::try_from(format!("Basic {text}")).ok()?;
-            value.set_sensitive(true);
-            Some(value)
-        });
+        let authorization =
+            account.and_then(|(username, password)| authorization::basic(&username, &password));
         Ok(Self { client, url: url.trim_end_matches('/').to_owned(), authorization })
     }
 

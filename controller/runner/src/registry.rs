@@ -14,6 +14,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderName, LINK, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, Request, StatusCode};
 use serde::Deserialize;
+use weir_deploy::images::is_tag;
 use weir_outbound::client::{Answer, CallError, Client, Limits};
 use weir_trigger::poll::registry::{Elsewhere, Place, next_page};
 
@@ -165,10 +166,4 @@ impl Registry<'_> {
         let scheme = if self.insecure { "http" } else { "https" };
         format!("{scheme}://{}{path}", self.place.host())
     }
-}
-
-/// As the specification has it; what is none is no part of an address either.
-fn is_tag(text: &str) -> bool {
-    let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.len() <= 128 && text.starts_with(letter) && text.chars().all(|c| letter(c) || matches!(c, '.' | '-'))
 }

@@ -6,7 +6,7 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Service;
 use kube::ResourceExt;
 use weir_api::names::{CANARY_LABEL, nearest};
-use weir_controller::template::repository;
+use weir_deploy::images::repository;
 
 use crate::end::Named;
 

@@ -1,7 +1,7 @@
 //! Objects applied, and waited for.
 //!
 //! ```text
-//! prepared    documents of files and of the stage -> objects, in order
+//! prepared    documents of files and of the stage -> objects, as written -> with images, in order
 //!   bound       images for them
 //! applied     one after the other
 //! settled     until all are stable
@@ -27,6 +27,7 @@ use crate::objects::Objects;
 
 pub(super) use bound::Images;
 use prepared::Prepared;
+pub(super) use prepared::Written;
 
 /// Where objects are that name no namespace.
 pub(super) const DEFAULT: &str = "default";
@@ -37,7 +38,7 @@ impl Job {
     }
 
     async fn deployed(&self, attempt: &Attempt, deploy: &Deploy) -> Result<Outputs, Fault> {
-        let prepared = self.prepared(deploy, &self.images(&deploy.images))?;
+        let prepared = self.prepared(deploy, self.written(deploy)?, &self.images(&deploy.images))?;
         let applied = self.applied(attempt, &prepared, deploy.force).await?;
         self.settled(attempt, &applied, deploy.within).await?;
         if deploy.prune {

@@ -1,16 +1,14 @@
 //! A release by a Canary, followed to its end. Baseline, weights, judge, promotion, and clean-up in every case are the controller's.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use weir_deploy::canary::{self, Release as Stands};
 use weir_deploy::{Named, images};
 use weir_pipeline::event::{Blame, Fault, News};
-use weir_stages::work::{Deploy, Release, Tags};
+use weir_stages::work::Release;
 
-use super::deploy::{DEFAULT, Images, about};
+use super::deploy::{DEFAULT, Images, Written, about};
 use super::{Ended, Job, Outputs};
 use crate::attempt::Attempt;
 
@@ -56,7 +54,9 @@ impl Job {
     ) -> Result<Option<Outputs>, Fault> {
         self.released(release)?;
         let at = self.objects()?;
-        let target = self.target(release, canary).await?;
+        let written =
+            release.deploy.as_ref().map(|deploy| self.written(deploy)).transpose()?.unwrap_or_default();
+        let target = self.target(&written, canary).await?;
         let found = if let Some(found) = attempt.answer::<Found>().map_err(Fault::infrastructure)? {
             found
         } else {
@@ -66,8 +66,8 @@ impl Job {
         };
         if let Some(deploy) = &release.deploy {
             let image = found.runs.as_ref().unwrap_or(&release.image);
-            let prepared =
-                self.prepared(deploy, &bound(self.images(&deploy.images), &release.image, image))?;
+            let images = bound(self.images(&deploy.images), &release.image, image);
+            let prepared = self.prepared(deploy, written, &images)?;
             let applied = self.applied(attempt, &prepared, deploy.force).await?;
             self.settled(attempt, &applied, deploy.within).await?;
         }
@@ -95,19 +95,10 @@ impl Job {
     }
 
     /// The Deployment that the Canary is about: by its manifest, or as it is there.
-    async fn target(&self, release: &Release, canary: &Named) -> Result<Named, Fault> {
+    async fn target(&self, written: &Written, canary: &Named) -> Result<Named, Fault> {
         let namespace = canary.namespace.as_deref().unwrap_or(DEFAULT);
-        let is_it = |object: &Value| Named::of(object).is_ok_and(|named| named == *canary);
-        let written = match &release.deploy {
-            Some(deploy) => {
-                // Only looked at: which images are in it is nothing to complain about yet.
-                let looked_at = Deploy { images: BTreeMap::new(), tags: Tags::Allow, ..deploy.clone() };
-                self.prepared(&looked_at, &Images::default())?.objects
-            }
-            None => Vec::new(),
-        };
-        let object = match written.into_iter().find(is_it) {
-            Some(object) => Some(object),
+        let object = match written.find(canary)? {
+            Some(object) => Some(object.clone()),
             None => self.objects()?.get(canary).await.map_err(about(canary))?,
         };
         let missing = || {

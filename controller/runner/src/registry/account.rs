@@ -1,12 +1,13 @@
 //! Who we are at a registry.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderValue;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use weir_outbound::authorization;
 use weir_outbound::secrets::{SecretError, Secrets};
 use weir_trigger::poll::registry::Place;
 
@@ -69,10 +70,7 @@ impl Account {
 
     /// As it is sent.
     pub(crate) fn basic(&self) -> Option<HeaderValue> {
-        let text = BASE64.encode(format!("{}:{}", self.username, self.password));
-        let mut value = HeaderValue::try_from(format!("Basic {text}")).ok()?;
-        value.set_sensitive(true);
-        Some(value)
+        authorization::basic(&self.username, &self.password)
     }
 }
 

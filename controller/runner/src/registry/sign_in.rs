@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request, StatusCode, Uri};
 use serde::Deserialize;
+use weir_outbound::authorization;
 use weir_trigger::poll::registry::{Challenge, is_trusted};
 
 use super::{Registry, RegistryError};
@@ -59,9 +60,7 @@ impl Registry<'_> {
         // What is answered there is a secret, so nothing of it is told.
         let given: Option<Given> = serde_json::from_slice(&answer.body).ok();
         let token = given.and_then(|given| given.token.or(given.access_token));
-        let value = token.and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok());
-        let mut value = value.ok_or_else(|| RegistryError::SignIn(format!("{realm} gives no token")))?;
-        value.set_sensitive(true);
-        Ok(value)
+        let value = token.and_then(|token| authorization::bearer(&token));
+        value.ok_or_else(|| RegistryError::SignIn(format!("{realm} gives no token")))
     }
 }

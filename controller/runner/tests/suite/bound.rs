@@ -115,6 +115,19 @@ async fn before_a_canary_decides_no_artifact_takes_the_place_of_what_runs() {
 }
 
 #[tokio::test]
+async fn files_that_match_nothing_are_what_is_wrong_and_not_what_would_follow_from_it() {
+    let (world, cluster) = world().await;
+    let deploy = "deploy: {manifests: ['k8s/*.yaml'], images: {api: 'api:2'}}";
+    let release = format!("release: {{canary: api, namespace: shop, image: 'api:2', {deploy}}}");
+    for work in [deploy, &release] {
+        let run = run(&world, "shop", &format!("stages:\n- name: Put\n  {work}")).await;
+        let expected = "stage \"Put\" failed: k8s/*.yaml: no file matches, or those that do have no object";
+        assert_eq!(reason(&run), expected, "{work}");
+    }
+    assert_eq!(cluster.applied(), [""; 0], "nothing was applied");
+}
+
+#[tokio::test]
 async fn a_tag_is_refused_where_the_run_knows_the_digest_and_nothing_bound_it() {
     let (world, cluster) = world().await;
     run(&world, "ci", "stages: [{name: Build, variables: []}]").await;

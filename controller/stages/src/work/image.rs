@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
+use weir_deploy::images::is_tag;
 
 use super::finding::Finding;
 use super::step::stays_inside;
@@ -80,10 +81,4 @@ impl Image {
         found.extend(environment::check("buildArgs", &self.build_args));
         found
     }
-}
-
-/// As the specification of OCI's distribution has it.
-fn is_tag(text: &str) -> bool {
-    let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.len() <= 128 && text.starts_with(letter) && text.chars().all(|c| letter(c) || matches!(c, '.' | '-'))
 }

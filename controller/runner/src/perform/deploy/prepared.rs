@@ -27,15 +27,37 @@ pub(in crate::perform) struct Prepared {
     pub(in crate::perform) notes: Vec<String>,
 }
 
+/// Objects as they are written, in files and in the stage, with a namespace each.
+#[derive(Debug, Default)]
+pub(in crate::perform) struct Written {
+    objects: Vec<(String, Named, Value)>,
+    /// What is wrong with them, with its place.
+    wrong: Vec<String>,
+}
+
+impl Written {
+    /// The object of this name.
+    ///
+    /// # Errors
+    /// It is not among those that can be read, and others cannot be.
+    pub(in crate::perform) fn find(&self, named: &Named) -> Result<Option<&Value>, Fault> {
+        match self.objects.iter().find(|(_, other, _)| other == named) {
+            Some((_, _, object)) => Ok(Some(object)),
+            None if self.wrong.is_empty() => Ok(None),
+            None => Err(Fault::work(self.wrong.join("\n"))),
+        }
+    }
+}
+
 impl Job {
-    /// Reads everything and makes it ready, with these images bound. All that is wrong is told at once, and nothing is applied then.
-    pub(in crate::perform) fn prepared(&self, deploy: &Deploy, images: &Images) -> Result<Prepared, Fault> {
+    /// Reads everything. What is wrong with it is told once more is known: see [`Job::prepared`].
+    pub(in crate::perform) fn written(&self, deploy: &Deploy) -> Result<Written, Fault> {
         let (mut objects, mut wrong) = (Vec::new(), Vec::new());
-        let written = deploy.objects.iter().cloned().flat_map(manifest::objects);
+        let stated = deploy.objects.iter().cloned().flat_map(manifest::objects);
         for (place, mut object) in self
             .read(deploy, &mut wrong)?
             .into_iter()
-            .chain(written.enumerate().map(|(index, object)| (format!("objects[{index}]"), object)))
+            .chain(stated.enumerate().map(|(index, object)| (format!("objects[{index}]"), object)))
         {
             manifest::put_into(&mut object, deploy.namespace.as_deref().unwrap_or(DEFAULT));
             match Named::of(&object) {
@@ -48,6 +70,23 @@ impl Job {
                 wrong.push(format!("{place}: {named} is in {first} too: leave it out in one of the two"));
             }
         }
+        if objects.is_empty() && wrong.is_empty() {
+            wrong.push(format!(
+                "{}: no file matches, or those that do have no object",
+                deploy.manifests.join(", ")
+            ));
+        }
+        Ok(Written { objects, wrong })
+    }
+
+    /// Makes it ready, with these images bound. All that is wrong is told at once, and nothing is applied then.
+    pub(in crate::perform) fn prepared(
+        &self,
+        deploy: &Deploy,
+        written: Written,
+        images: &Images,
+    ) -> Result<Prepared, Fault> {
+        let Written { objects, mut wrong } = written;
         let known = self.known(deploy.tags);
         for (place, named, object) in &objects {
             wrong.extend(bound::loose(place, named, object, images, &known));
@@ -61,14 +100,9 @@ impl Job {
         // A manifest may name the image itself, by an expression.
         let there: BTreeSet<String> =
             objects.iter().flat_map(images::images).map(|(_, image)| image).collect();
-        let nowhere = images.given.iter().filter(|(_, image)| !there.contains(*image));
+        let is_any = !objects.is_empty();
+        let nowhere = images.given.iter().filter(|(_, image)| is_any && !there.contains(*image));
         wrong.extend(nowhere.map(|(name, _)| format!("images.{name}: no object has an image of this name")));
-        if objects.is_empty() && wrong.is_empty() {
-            wrong.push(format!(
-                "{}: no file matches, or those that do have no object",
-                deploy.manifests.join(", ")
-            ));
-        }
         if !wrong.is_empty() {
             return Err(Fault::work(wrong.join("\n")));
         }
