@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use weir_process::LogArgs;
 
 use crate::catalog::Key;
 use crate::cluster::Options;
@@ -78,6 +79,9 @@ pub struct Args {
     /// Objects from the API server.
     #[command(flatten)]
     pub kubernetes: KubernetesArgs,
+    /// What is told of it.
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// Objects from the API server, and pods of a cluster.

@@ -6,7 +6,6 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 mod progress;
 mod run;
@@ -76,11 +75,6 @@ fn complain(line: &str) {
     drop(writeln!(io::stderr(), "{line}"));
 }
 
-/// Has the kernel send SIGTERM when the thread that started this process ends.
-fn exit_with_parent() -> io::Result<()> {
-    Ok(rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?)
-}
-
 /// The runtime for `workers` threads; a single one is cheaper without work stealing.
 fn runtime(workers: usize) -> io::Result<tokio::runtime::Runtime> {
     let mut builder = if workers > 1 {
@@ -91,23 +85,4 @@ fn runtime(workers: usize) -> io::Result<tokio::runtime::Runtime> {
         tokio::runtime::Builder::new_current_thread()
     };
     builder.enable_all().build()
-}
-
-/// The two signals that ask a program to end.
-struct Stop {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Stop {
-    fn listen() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn asked(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

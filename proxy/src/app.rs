@@ -123,7 +123,10 @@ impl<F: Feed> App<F> {
         let identity = format!("weir-proxy-{:016x}", seed());
         let _admin = AdminThread::start(Admin::new(Arc::clone(&shared), identity.clone()), sockets.admin)?;
         step_behind();
-        announce(&config, &bound)?;
+        if let Some(file) = &config.announce {
+            weir_process::announce(file, &bound)
+                .map_err(|source| AppError::Announce(file.clone(), source))?;
+        }
         let (ending, (done, duties_done)) = (CancellationToken::new(), oneshot::channel());
         let duties = duties.map(|duties| Assigned { duties, ending: ending.clone(), _done: done });
         let beside =
@@ -160,17 +163,6 @@ impl<F: Feed> App<F> {
 fn step_behind() {
     // Linux counts niceness by thread. Refused or not, everything is right, and a request may only wait for longer.
     let _ = rustix::process::nice(NICE);
-}
-
-/// Writes the bound addresses for whoever started the proxy with port 0; whole or not at all.
-fn announce(config: &Config, bound: &Bound) -> Result<(), AppError> {
-    let Some(path) = &config.announce else { return Ok(()) };
-    let error = |source| AppError::Announce(path.clone(), source);
-    let json = serde_json::to_vec(bound).unwrap_or_default();
-    let mut whole = path.clone().into_os_string();
-    whole.push(".tmp");
-    std::fs::write(&whole, json).map_err(error)?;
-    std::fs::rename(&whole, path).map_err(error)
 }
 
 /// A number that differs from process to process and call to call.

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use weir_process::LogArgs;
 use weir_routing::network::Network;
 
 pub use crate::tls::Files;
@@ -104,6 +105,9 @@ pub struct Args {
     /// Size and number limits.
     #[command(flatten)]
     pub limits: Limits,
+    /// What is told of it.
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 const EXAMPLES: &str = "Examples:

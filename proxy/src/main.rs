@@ -1,11 +1,9 @@
-//! `weir-proxy`: reads the configuration, runs the proxy, ends on SIGTERM or SIGINT.
+//! `weir-proxy`: reads the configuration, runs the proxy, ends on a signal.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use weir_process::Stop;
 use weir_proxy::feed::{DirectoryFeed, Feed, KubernetesFeed};
 use weir_proxy::{App, Args, Config};
 
@@ -19,15 +17,12 @@ const NOT_AVAILABLE: u8 = 69;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colour = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(std::io::stderr).init();
     let args = Args::parse();
-    if args.exit_with_parent {
-        let signal = Some(rustix::process::Signal::TERM);
-        if let Err(error) = rustix::process::set_parent_process_death_signal(signal) {
-            tracing::warn!(%error, "--exit-with-parent has no effect");
-        }
+    args.log.start();
+    if args.exit_with_parent
+        && let Err(error) = weir_process::exit_with_parent()
+    {
+        tracing::warn!(%error, "--exit-with-parent has no effect");
     }
     let config = match Config::try_from(args) {
         Ok(config) => config,
@@ -57,16 +52,12 @@ fn run(config: Config) -> anyhow::Result<()> {
 
 fn serve(app: App<impl Feed>) -> anyhow::Result<()> {
     app.run(async {
-        let terminate = async {
-            match signal(SignalKind::terminate()) {
-                Ok(mut signal) => drop(signal.recv().await),
-                Err(_) => std::future::pending().await,
+        match Stop::listen() {
+            Ok(mut stop) => stop.requested().await,
+            Err(error) => {
+                tracing::warn!(%error, "no signal is listened for, so each ends the requests in flight");
+                std::future::pending::<()>().await;
             }
-        };
-        tokio::select! {
-            () = terminate => {}
-            // Without the handler a SIGINT ends the process anyway.
-            Ok(()) = tokio::signal::ctrl_c() => {}
         }
     })?;
     Ok(())

@@ -7,14 +7,15 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use tokio_util::sync::CancellationToken;
 use weir_controller::collect::{Collector, Limits, Settings};
+use weir_process::Stop;
 
 use crate::Misconfigured;
 use crate::args::CollectArgs;
-use crate::stop::Stop;
 
 /// Serves until it is told to end.
 pub(crate) async fn run(args: CollectArgs, stop: &mut Stop) -> Result<ExitCode> {
-    let CollectArgs { listen, statsd, token_file, keep, series } = args;
+    let CollectArgs { listen, statsd, token_file, keep, series, log } = args;
+    log.start();
     let token = match token_file {
         None => None,
         Some(file) => {

@@ -23,8 +23,8 @@ use crate::outcome::Ending;
 use crate::progress::{Happening, Reporter, words};
 use crate::stack::{Stack, Told};
 use crate::state::StateFolder;
-use crate::stop::Stop;
 use traffic::Traffic;
+use weir_process::Stop;
 
 mod example;
 mod traffic;

@@ -9,14 +9,15 @@ use tokio_util::sync::CancellationToken;
 use weir_controller::kayenta::{Account, Kayenta, Settings};
 use weir_controller::sources::http::Retry;
 use weir_directory::StateDirectory;
+use weir_process::Stop;
 
 use crate::Misconfigured;
 use crate::args::KayentaArgs;
 use crate::sources::{self, Named};
-use crate::stop::Stop;
 
 /// Serves until it is told to end.
 pub(crate) async fn run(args: KayentaArgs, stop: &mut Stop) -> Result<ExitCode> {
+    args.log.start();
     let named = Named {
         prometheus: args.prometheus.as_deref(),
         token_file: args.token_file.as_ref(),

@@ -22,7 +22,7 @@ use weir_api::command::Command as Asked;
 use weir_kubernetes::causes;
 
 use args::Command;
-use stop::Stop;
+use weir_process::Stop;
 
 pub use args::{Args, command_line};
 
@@ -55,7 +55,6 @@ mod sources;
 mod stack;
 mod state;
 mod status;
-mod stop;
 mod supervise;
 mod terminal;
 

@@ -35,10 +35,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use weir_outbound::{Smtp, SmtpError};
+use weir_process::Stop;
 use weir_runner::{Archive, Store};
 
 use crate::args::{ArchiveArgs, NoticeArgs, PipelineCommand};
-use crate::stop::Stop;
 use crate::{Misconfigured, brief};
 
 /// Does what is asked for.

@@ -16,6 +16,7 @@ use kube::api::{ListParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 use weir_api::status::{CanaryStatus, Phase};
 use weir_api::{Canary, Share};
+use weir_process::Stop;
 
 use self::target::Target;
 use crate::args::ReleaseArgs;
@@ -25,7 +26,6 @@ use crate::cluster::problem::is;
 use crate::end::Named;
 use crate::form::{self, print, without_managed_fields};
 use crate::status::name_of;
-use crate::stop::Stop;
 use crate::{INTERRUPTED, Misconfigured, Refused};
 
 mod canary;

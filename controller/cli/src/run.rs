@@ -8,6 +8,7 @@ use anyhow::Result;
 use tokio::time::{MissedTickBehavior, interval};
 use weir_api::status::Phase;
 use weir_controller::view::ReleaseView;
+use weir_process::Stop;
 
 use crate::admin::Admin;
 use crate::args::RunArgs;
@@ -15,7 +16,6 @@ use crate::follow::{Follower, LOOK_EVERY, Problems, now};
 use crate::progress::{Happening, Reporter, words};
 use crate::stack::{Stack, Told};
 use crate::state::StateFolder;
-use crate::stop::Stop;
 use crate::{INTERRUPTED, Misconfigured};
 
 /// Serves the directory until somebody stops it, and tells how releases go.

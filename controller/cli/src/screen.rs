@@ -11,9 +11,9 @@ use anyhow::Result;
 use rustix::process::{Signal as Kill, getpid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
+use weir_process::Stop;
 
 use crate::progress::words::fit;
-use crate::stop::Stop;
 use crate::terminal;
 
 /// The second screen, and no cursor.

@@ -1,5 +1,6 @@
 //! Proxy and controller over one directory of manifests: what `weir demo` and `weir run` start.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,10 +11,10 @@ use tokio::time::{Instant, sleep};
 use weir_controller::args::{NotifyArgs, OfrepArgs};
 use weir_controller::local::stop_pods;
 use weir_directory::StateDirectory;
+use weir_process::Stop;
 
 use crate::admin::Admin;
 use crate::args::PlaceArgs;
-use crate::stop::Stop;
 use crate::supervise::{Service, describe};
 
 /// Both programs must be ready within this time.
@@ -177,7 +178,8 @@ async fn stop_what_is_left(state: &Path, deadline: Instant) {
         Err(error) => Err(error),
     };
     if let Err(error) = stopped {
-        tracing::warn!(%error, "cannot stop the pods");
+        // Nobody reads it if that fails.
+        let _unread = writeln!(io::stderr().lock(), "weir: cannot stop the pods: {error}");
     }
 }
 

@@ -22,8 +22,8 @@ use crate::end::{End, Named, unanswered};
 use crate::follow::now;
 use crate::form::{self, print, without_managed_fields};
 use crate::progress::block;
-use crate::stop::Stop;
 use tree::Shape;
+use weir_process::Stop;
 
 pub(crate) mod details;
 pub(crate) mod gather;

@@ -68,6 +68,7 @@ impl Config {
             announce: _,
             stop_pods_on_exit,
             exit_with_parent: _,
+            log: _,
         } = args;
         let mode = if kubernetes.kubernetes {
             Mode::Kubernetes(kubernetes.options())

@@ -8,8 +8,9 @@
 use std::io;
 
 use tokio::sync::watch;
+use weir_process::{Stop, exit_with_parent};
 
-use super::{Exit, Stop, exit_with_parent, progress::Progress, runtime, tell};
+use super::{Exit, progress::Progress, runtime, tell};
 use crate::{
     arrivals::StageError,
     drive::{self, RunError},
@@ -68,6 +69,7 @@ pub(super) fn main(args: Args) -> Exit {
 }
 
 fn run(args: Args) -> Result<Exit, Failure> {
+    args.log.start();
     if args.exit_with_parent {
         exit_with_parent()?;
     }
@@ -79,7 +81,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         let mut running = std::pin::pin!(drive::run_observed(plan, stopped, |second| progress.show(second)));
         let ended = tokio::select! {
             ended = &mut running => Some(ended),
-            () = signals.asked() => None,
+            () = signals.requested() => None,
         };
         if let Some(ended) = ended {
             return Ok::<Report, Failure>(ended?);

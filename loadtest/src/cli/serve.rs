@@ -1,7 +1,6 @@
 //! `weir-load serve`: starts the sample upstream, announces its addresses, and stops on SIGTERM or SIGINT.
 
 use std::{
-    fs,
     io::{self, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -9,8 +8,9 @@ use std::{
 };
 
 use serde::Serialize;
+use weir_process::{LogArgs, Stop, announce, exit_with_parent};
 
-use super::{Exit, Stop, complain, exit_with_parent, runtime, tell};
+use super::{Exit, complain, runtime, tell};
 use crate::{
     latency::Latency,
     serve::{Bound, Options, ServeError, Server, Settings, Stats},
@@ -79,6 +79,8 @@ pub(super) struct Args {
     /// Stop when the parent process ends
     #[arg(long, env = "WEIR_LOAD_EXIT_WITH_PARENT")]
     exit_with_parent: bool,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 impl Args {
@@ -144,6 +146,7 @@ pub(super) fn main(args: Args) -> Exit {
 
 /// The final counts, or `None` when it was stopped before it began.
 fn serve(args: Args) -> Result<Option<Stats>, Failure> {
+    args.log.start();
     if args.exit_with_parent {
         exit_with_parent()?;
     }
@@ -153,10 +156,10 @@ fn serve(args: Args) -> Result<Option<Stats>, Failure> {
         let mut stop = Stop::listen()?;
         let server = tokio::select! {
             server = Server::start(args.options()) => server?,
-            () = stop.asked() => return Ok(None),
+            () = stop.requested() => return Ok(None),
         };
         tell_addresses(server.bound(), &version_name, announce.as_deref())?;
-        stop.asked().await;
+        stop.requested().await;
         Ok(Some(server.shutdown().await))
     })
 }
@@ -172,14 +175,11 @@ struct Announcement<'a> {
 
 fn tell_addresses(bound: Bound, version: &str, file: Option<&Path>) -> Result<(), Failure> {
     let announcement = Announcement { bound, version, pid: std::process::id() };
-    let line = serde_json::to_string(&announcement).map_err(io::Error::from)? + "\n";
-    let Some(path) = file else {
-        let mut out = io::stdout();
-        return Ok(out.write_all(line.as_bytes()).and_then(|()| out.flush())?);
-    };
-    // Renamed into place, so that whoever waits for the file never reads half of it.
-    let partial = path.with_extension(format!("{}.partial", std::process::id()));
-    fs::write(&partial, line)
-        .and_then(|()| fs::rename(&partial, path))
-        .map_err(|source| Failure::Announce { path: path.display().to_string(), source })
+    if let Some(file) = file {
+        let path = || file.display().to_string();
+        return announce(file, &announcement).map_err(|source| Failure::Announce { path: path(), source });
+    }
+    let mut out = io::stdout();
+    let line = serde_json::to_string(&announcement).map_err(io::Error::from)?;
+    Ok(writeln!(out, "{line}").and_then(|()| out.flush())?)
 }

@@ -17,7 +17,7 @@ pub(crate) struct Program {
 /// The program with these arguments, ending with the thread that starts it.
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_weir-load"));
-    command.args(arguments).arg("--exit-with-parent").env_remove("RUST_LOG");
+    command.args(arguments).arg("--exit-with-parent").env_remove("WEIR_LOG");
     command
 }
 

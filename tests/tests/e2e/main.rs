@@ -28,6 +28,7 @@ mod pipelines;
 mod planned;
 mod pods_killed;
 mod prefixes;
+mod programs;
 mod protocols;
 mod proxy_killed;
 mod reloads;

@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::workspace::{assert_none, metadata, root};
 
 /// Crate, and the crates of this workspace that it may import outside tests. One that is not listed here has no place yet.
-const MAY_IMPORT: [(&str, &[&str]); 32] = [
+const MAY_IMPORT: [(&str, &[&str]); 33] = [
     ("weir-api", &[]),
     ("weir-archive", &[]),
     ("weir-http1", &[]),
@@ -24,6 +24,7 @@ const MAY_IMPORT: [(&str, &[&str]); 32] = [
     ("weir-pipeline", &[]),
     ("weir-quality", &[]),
     ("weir-kubernetes", &[]),
+    ("weir-process", &[]),
     ("weir-serve", &[]),
     ("weir-spinnaker", &["weir-expression", "weir-pipeline", "weir-stages", "weir-trigger"]),
     (
@@ -64,13 +65,22 @@ const MAY_IMPORT: [(&str, &[&str]); 32] = [
     ("weir-rollout", &["weir-api", "weir-judge"]),
     (
         "weir-proxy",
-        &["weir-api", "weir-directory", "weir-http1", "weir-kubernetes", "weir-routing", "weir-telemetry"],
+        &[
+            "weir-api",
+            "weir-directory",
+            "weir-http1",
+            "weir-kubernetes",
+            "weir-process",
+            "weir-routing",
+            "weir-telemetry",
+        ],
     ),
     (
         "weir-controller",
         &[
             "weir-api",
             "weir-collector",
+            "weir-deploy",
             "weir-directory",
             "weir-expression",
             "weir-flags",
@@ -78,13 +88,14 @@ const MAY_IMPORT: [(&str, &[&str]); 32] = [
             "weir-kubernetes",
             "weir-notify",
             "weir-outbound",
+            "weir-process",
             "weir-rollout",
             "weir-serve",
             "weir-telemetry",
         ],
     ),
-    // The instrument shares no code with what it measures; of the report it reads the wire form only.
-    ("weir-load", &["weir-telemetry"]),
+    // The instrument shares no code with what it measures but how a program begins and ends; of the report it reads the wire form only.
+    ("weir-load", &["weir-process", "weir-telemetry"]),
     (
         "weir",
         &[
@@ -99,6 +110,7 @@ const MAY_IMPORT: [(&str, &[&str]); 32] = [
             "weir-outbound",
             "weir-pipeline",
             "weir-pods",
+            "weir-process",
             "weir-proxy",
             "weir-rollout",
             "weir-routing",
@@ -134,7 +146,7 @@ const MAY_IMPORT: [(&str, &[&str]); 32] = [
     ),
 ];
 
-const LIBRARIES: [&str; 24] = [
+const LIBRARIES: [&str; 25] = [
     "weir-api",
     "weir-archive",
     "weir-collector",
@@ -149,6 +161,7 @@ const LIBRARIES: [&str; 24] = [
     "weir-outbound",
     "weir-pipeline",
     "weir-pods",
+    "weir-process",
     "weir-quality",
     "weir-rollout",
     "weir-routing",

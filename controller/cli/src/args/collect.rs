@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use weir_api::Duration;
+use weir_process::LogArgs;
 
 use crate::end::address;
 
@@ -45,6 +46,9 @@ pub(crate) struct CollectArgs {
     /// Most series: of another one nothing is kept, which /v1/metrics tells
     #[arg(long, value_name = "NUMBER", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) series: u32,
+    /// What is told of it
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
 }
 
 fn keep(text: &str) -> Result<Duration, String> {

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use weir_process::LogArgs;
+
 use super::judge::Strict;
 use crate::end::address;
 
@@ -47,6 +49,9 @@ pub(crate) struct KayentaArgs {
     /// Whose verdict, where a config's judgeConfigurations.strict says nothing: Kayenta's, or one without its surprises
     #[arg(long, value_enum, default_value_t = Strict::Kayenta)]
     pub(crate) strict: Strict,
+    /// What is told of it
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde_json::Value;
 use weir_pipeline::Status;
+use weir_process::Stop;
 use weir_runner::RunView;
 use weir_runner::serve::asked::{StartRun, Started, Wanted};
 
 use super::hand::Hand;
 use super::{follow, no_run, runs, trigger};
 use crate::args::{CancelRunArgs, RestartRunArgs, RunPipelineArgs, RunsArgs};
-use crate::stop::Stop;
 use crate::{INTERRUPTED, Misconfigured, REFUSED};
 
 /// Runs a pipeline of a file.

@@ -1,24 +1,23 @@
 //! `weir pipeline serve`: a runner for others, and for what triggers tell it.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+use weir_process::Stop;
 use weir_runner::triggers::{Problems, Triggers};
 
 use super::hand::Hand;
 use super::pods::Kubernetes;
 use crate::Refused;
 use crate::args::ServePipelinesArgs;
-use crate::stop::Stop;
 
 /// Runs what is not over, and what is asked for, until it is told to end.
 pub(super) async fn run(args: ServePipelinesArgs, stop: &mut Stop) -> Result<ExitCode> {
-    log();
+    args.log.start();
     let mut cluster = None;
     if args.pod.kubernetes {
         cluster = Some(Kubernetes::connect(&args.pod, &args.runs.state).await?);
@@ -69,13 +68,6 @@ pub(super) async fn run(args: ServePipelinesArgs, stop: &mut Stop) -> Result<Exi
     }
     hand.close().await?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// What happens is told on standard error; `WEIR_LOG` says how much of it.
-fn log() {
-    let filter = EnvFilter::try_from_env("WEIR_LOG").unwrap_or_else(|_| "info".into());
-    let colour = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(io::stderr).init();
 }
 
 /// Says what is wrong with a file.

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use weir_process::Stop;
 use weir_runner::RunView;
 
 use super::{archive, follow, no_run, run, runs, words};
 use crate::args::{GetRunArgs, KeptArgs, ListRunsArgs};
 use crate::form::print;
-use crate::stop::Stop;
 use crate::terminal;
 
 /// A line a run.

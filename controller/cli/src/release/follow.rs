@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use tokio::time::{Instant, sleep};
 use weir_api::Canary;
 use weir_api::status::{CanaryStatus, ReleaseOutcome};
+use weir_process::Stop;
 
 use crate::args::ReleaseArgs;
 use crate::cluster::Access;
@@ -18,7 +19,6 @@ use crate::progress::words::{clock, took};
 use crate::screen::{Screen, Woken, left};
 use crate::status::tree::Shape;
 use crate::status::{gather, name_of, tree};
-use crate::stop::Stop;
 use crate::terminal;
 use crate::{INTERRUPTED, Misconfigured, Refused};
 

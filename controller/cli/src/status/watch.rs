@@ -10,6 +10,7 @@ use tokio::time::sleep;
 use weir_api::status::Phase;
 use weir_api::{Canary, Share, Track};
 use weir_controller::view::ReleaseView;
+use weir_process::Stop;
 
 use super::{Releases, look, name_of};
 use crate::Misconfigured;
@@ -19,7 +20,6 @@ use crate::follow::now;
 use crate::form::{print, without_managed_fields};
 use crate::progress::words::time_of_day;
 use crate::screen::{Screen, Woken};
-use crate::stop::Stop;
 use crate::terminal;
 
 /// How often it looks.

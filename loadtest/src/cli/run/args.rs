@@ -4,6 +4,7 @@ use std::{fs, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, uri::Authority};
+use weir_process::LogArgs;
 
 use super::{Failure, output::OutputArgs};
 use crate::{
@@ -48,6 +49,8 @@ pub(in crate::cli) struct Args {
     /// Stop when the parent process ends
     #[arg(long, env = "WEIR_LOAD_EXIT_WITH_PARENT")]
     pub(super) exit_with_parent: bool,
+    #[command(flatten)]
+    pub(super) log: LogArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -136,7 +139,7 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
 
 impl Args {
     pub(super) fn plan(self) -> Result<(Plan, OutputArgs), Failure> {
-        let Self { targets, pace, request, wire, output, workers, seed, exit_with_parent: _ } = self;
+        let Self { targets, pace, request, wire, output, workers, seed, exit_with_parent: _, log: _ } = self;
         let protocol = if wire.http2 { Protocol::Http2 { streams: wire.streams } } else { Protocol::Http1 };
         let trust = match (wire.ca, wire.insecure) {
             (Some(file), _) => Trust::Authorities(file),
