@@ -27,8 +27,6 @@ const WARM_UP: u32 = 2_000;
 const LEAST_ALLOCATIONS: u64 = 100;
 /// Threads that callgrind may have numbered.
 const MOST_THREADS: u32 = 64;
-/// Streams at a time on a connection of HTTP/2.
-const STREAMS: u32 = 8;
 
 /// One request.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +41,8 @@ pub(super) struct Profile {
     pub(super) allocating: BTreeMap<String, f64>,
 }
 
-/// Measures `site` over so many `connections`: HTTP/1.1, or HTTP/2 where it has TLS.
-pub(super) fn measure(bench: &Bench, site: Site, connections: u32) -> Result<Profile> {
+/// Measures `site` over so many connections, with so many streams at a time on each: HTTP/1.1, which has one, or HTTP/2 where it has TLS.
+pub(super) fn measure(bench: &Bench, site: Site, [connections, streams]: [u32; 2]) -> Result<Profile> {
     let folder = tempfile::tempdir_in(bench.folder.path())?;
     let out = folder.path().join("out");
     let valgrind = install::command("valgrind", "valgrind")?.display().to_string();
@@ -56,7 +54,7 @@ pub(super) fn measure(bench: &Bench, site: Site, connections: u32) -> Result<Pro
     let mut dumps = Vec::new();
     for (number, requests) in (1..).zip([WARM_UP, FEWER, MORE]) {
         let found = if site.tls {
-            load::exactly_streams(bench, lane.target, requests, [connections, STREAMS])?
+            load::exactly_streams(bench, lane.target, requests, [connections, streams])?
         } else {
             load::exactly(bench, lane.target, requests, connections)?
         };
