@@ -21,6 +21,7 @@ mod host;
 pub(crate) mod trailers;
 pub(crate) mod upgrade;
 
+pub(crate) use self::host::HostField;
 pub(crate) use self::upgrade::Upgrade;
 
 /// HTTP version of a request, as far as rules differ.
@@ -44,6 +45,8 @@ pub(crate) struct RawHead<'a> {
     pub(crate) authority: Option<&'a str>,
     /// Path and query, or `*`.
     pub(crate) target: &'a [u8],
+    /// Its fields `Host`.
+    pub(crate) host: HostField<'a>,
     pub(crate) headers: &'a dyn Headers,
     /// Which fields there are, so that no rule looks for one that is not.
     pub(crate) present: Present,
@@ -106,6 +109,7 @@ pub(crate) fn check<'a>(raw: &RawHead<'a>) -> Result<Checked<'a>, Refusal> {
 /// CONNECT would make this an open proxy, TRACE echoes credentials; anything but capitals is no method that exists.
 fn method(method: &str) -> Result<(), Refusal> {
     match method {
+        "GET" | "HEAD" | "POST" => Ok(()),
         "CONNECT" | "TRACE" | "TRACK" => Err(Refusal::MethodNotAllowed),
         _ if method.len() > MAX_METHOD => Err(Refusal::Method),
         _ if method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-' || b == b'_') => Ok(()),

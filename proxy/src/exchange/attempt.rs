@@ -76,15 +76,25 @@ pub(super) async fn run<O: Offer>(
     chosen: &Chosen,
     offer: &mut O,
 ) -> Result<Answered<O::Answer>, Failure> {
-    let denied = chosen.terms.as_deref().and_then(Terms::denied_with);
-    let answered = match denied {
+    match chosen.terms.as_deref().filter(|terms| terms.error_pages().is_some()) {
+        None => on_tracks(worker, started, chosen, offer).await,
+        Some(terms) => Box::pin(or_page(worker, started, chosen, terms, offer)).await,
+    }
+}
+
+/// The same where pages of another Service's replace answers, also the one that the route's policy has given already.
+async fn or_page<O: Offer>(
+    worker: &Rc<Worker>,
+    started: Instant,
+    chosen: &Chosen,
+    terms: &Terms,
+    offer: &mut O,
+) -> Result<Answered<O::Answer>, Failure> {
+    let answered = match terms.denied_with() {
         Some(status) => Err(Failure::NoPage(status)),
         None => on_tracks(worker, started, chosen, offer).await,
     };
-    match chosen.terms.as_deref().filter(|terms| terms.error_pages().is_some()) {
-        None => answered,
-        Some(terms) => Box::pin(pages::put(worker, terms, offer, answered)).await,
-    }
+    pages::put(worker, terms, offer, answered).await
 }
 
 /// Sends it on the track that was chosen for it, and on stable where that gives no answer and may be stood in for.
@@ -98,7 +108,7 @@ async fn on_tracks<O: Offer>(
     let stable = chosen.stable.as_ref().filter(|stable| rescue != Rescue::Off && stable.backend.is_ready());
     let terms = chosen.terms.as_deref();
     let mut measure = Measure::begin(worker, &chosen.track, started).with(chosen.pass.take());
-    let attempts = Attempts::new(worker, &chosen.track, terms, terms.and_then(Terms::first_endpoint));
+    let mut attempts = Attempts::new(worker, &chosen.track, terms, terms.and_then(Terms::first_endpoint));
     let (outcome, stable) = match attempts.send(&mut measure, offer).await {
         Ok((answer, lease)) => {
             let status = O::status(&answer);
@@ -159,7 +169,7 @@ impl<'t> Attempts<'t> {
     }
 
     async fn send<O: Offer>(
-        mut self,
+        &mut self,
         measure: &mut Measure,
         offer: &mut O,
     ) -> Result<(O::Answer, Lease), Stopped> {

@@ -47,12 +47,13 @@ impl<'a> Inbound<'a> {
         length: Length,
         told: Told<'a>,
     ) -> Self {
-        let inbound = Self {
+        // Made where it is returned: it is too large to be moved for the few that ask for a page.
+        let inbound = || Self {
             link,
             method: raw.method,
             path: &checked.target.path,
             query: checked.target.query.as_deref(),
-            host: raw.authority.map(str::as_bytes).or_else(|| raw.headers.get("host")),
+            host: raw.authority.map(str::as_bytes).or_else(|| raw.host.one()),
             headers: raw.headers,
             present: raw.present,
             length,
@@ -62,8 +63,8 @@ impl<'a> Inbound<'a> {
             told,
         };
         match told.page {
-            Some(page) if page.is_own => inbound.turned(page),
-            Some(_) | None => inbound,
+            Some(page) if page.is_own => inbound().turned(page),
+            Some(_) | None => inbound(),
         }
     }
 

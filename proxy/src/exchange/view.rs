@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use weir_http1::{Fields, Name, Version, request};
 use weir_routing::Headers;
 
-use crate::harden::{self, Present, RawHead};
+use crate::harden::{self, HostField, Present, RawHead};
 
 /// The fields of a head with the bytes that they lie in.
 pub(super) struct View<'b> {
@@ -36,13 +36,23 @@ pub(super) fn raw_head<'b>(head: &'b request::Head, bytes: &'b [u8], headers: &'
             Version::Http10 => harden::Version::Http10,
             Version::Http11 => harden::Version::Http11,
         },
-        // A method is a token, which is ASCII; anything else is refused as no method.
-        method: std::str::from_utf8(head.method(bytes)).unwrap_or_default(),
+        method: method(head.method(bytes)),
         scheme,
         authority,
         target,
+        host: HostField::of(head.fields.values(bytes, Name::Host)),
         headers,
         present: Present::of(&head.fields),
+    }
+}
+
+/// A method as text. It is a token, which is ASCII; anything else is refused as no method. Almost all are these, whose bytes need no look each.
+fn method(bytes: &[u8]) -> &str {
+    match bytes {
+        b"GET" => "GET",
+        b"HEAD" => "HEAD",
+        b"POST" => "POST",
+        _ => std::str::from_utf8(bytes).unwrap_or_default(),
     }
 }
 

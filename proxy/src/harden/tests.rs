@@ -3,7 +3,7 @@
 use weir_routing::head::Headers as _;
 
 use super::framing::{self, Framing, Unframed};
-use super::{Present, RawHead, Version, check, hop_by_hop, trailers};
+use super::{HostField, Present, RawHead, Version, check, hop_by_hop, trailers};
 use crate::error::Refusal;
 
 type Fields = Vec<(&'static str, &'static str)>;
@@ -16,8 +16,10 @@ fn verdict(
     headers: &Fields,
 ) -> Result<String, Refusal> {
     let present = Present::of_names(headers.iter().map(|(name, _)| name.as_bytes()));
-    let raw =
-        RawHead { version, method, scheme: None, authority, target: target.as_bytes(), headers, present };
+    let hosts = headers.iter().filter(|(name, _)| *name == "host");
+    let host = HostField::of(hosts.map(|(_, value)| value.as_bytes()));
+    let target = target.as_bytes();
+    let raw = RawHead { version, method, scheme: None, authority, target, host, headers, present };
     check(&raw).map(|checked| format!("{}{}", checked.host, checked.target.path))
 }
 
@@ -168,6 +170,7 @@ fn only_a_lone_upgrade_other_than_h2c_is_passed_on() {
             scheme: None,
             authority: None,
             target: b"/",
+            host: HostField::Missing,
             headers: &fields,
             present,
         };

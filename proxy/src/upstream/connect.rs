@@ -11,8 +11,10 @@ use hyper::rt::Executor;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::io::Errno;
 use tokio::net::TcpStream;
+use weir_routing::Protocol;
 
 use super::endpoint::SharedHttp2;
+use super::lease::Connection;
 use super::{Endpoint, Endpoints, secured};
 use crate::error::Failure;
 use crate::stream::Stream;
@@ -78,17 +80,20 @@ fn blamed(error: &std::io::Error) -> Failure {
     }
 }
 
-/// A new HTTP/1.1 connection.
-pub(super) async fn http1(
+/// A new connection, as the endpoint is spoken to. HTTP/2 is shared, so that may be one that was made meanwhile.
+pub(super) async fn to(
     endpoints: &Endpoints,
     endpoint: &Endpoint,
     patience: Option<Duration>,
-) -> Result<Stream, Failure> {
-    open(endpoints, endpoint, patience).await
+) -> Result<Connection, Failure> {
+    match endpoint.protocol {
+        Protocol::Http1 => open(endpoints, endpoint, patience).await.map(Connection::Http1),
+        Protocol::Http2 => http2(endpoints, endpoint, patience).await.map(Connection::Http2),
+    }
 }
 
 /// An HTTP/2 connection with room: one that was made meanwhile, or a new one.
-pub(super) async fn http2(
+async fn http2(
     endpoints: &Endpoints,
     endpoint: &Endpoint,
     patience: Option<Duration>,

@@ -40,32 +40,20 @@ impl Lease {
     ) -> Result<Self, Failure> {
         let now = endpoints.clock.now();
         endpoint.begin(now);
-        let mut lease = Self {
-            endpoint: Rc::clone(endpoint),
-            connection: None,
-            reused: false,
-            era: endpoint.follow(&endpoints.outgoing),
-            idle_limit: None,
-        };
-        let waiting = match endpoint.protocol {
+        let era = endpoint.follow(&endpoints.outgoing);
+        let connection = match endpoint.protocol {
             _ if fresh => None,
             Protocol::Http1 => endpoint.take(now).map(Connection::Http1),
             Protocol::Http2 => endpoint.join().map(Connection::Http2),
         };
-        lease.reused = waiting.is_some();
-        let connection = match (waiting, endpoint.protocol) {
-            (Some(connection), _) => connection,
-            (None, Protocol::Http1) => {
-                Connection::Http1(Box::pin(connect::http1(endpoints, endpoint, patience)).await?)
-            }
-            (None, Protocol::Http2) => {
-                Connection::Http2(Box::pin(connect::http2(endpoints, endpoint, patience)).await?)
-            }
-        };
-        if let Connection::Http2(shared) = &connection {
+        let reused = connection.is_some();
+        let mut lease = Self { endpoint: Rc::clone(endpoint), connection, reused, era, idle_limit: None };
+        if !reused {
+            lease.connection = Some(Box::pin(connect::to(endpoints, endpoint, patience)).await?);
+        }
+        if let Some(Connection::Http2(shared)) = &lease.connection {
             shared.streams.set(shared.streams.get().saturating_add(1));
         }
-        lease.connection = Some(connection);
         Ok(lease)
     }
 

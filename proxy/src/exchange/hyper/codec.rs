@@ -4,12 +4,12 @@
 
 use std::ops::ControlFlow;
 
-use http::header::{HeaderMap, HeaderName};
+use http::header::{HOST, HeaderMap, HeaderName};
 use http::request::Parts;
 use weir_http1::{Field, Name};
 use weir_routing::Headers;
 
-use crate::harden::{Present, RawHead, Version, hop_by_hop};
+use crate::harden::{HostField, Present, RawHead, Version, hop_by_hop};
 
 /// Headers of hyper as the rules see them.
 pub(in crate::exchange) struct HeaderView<'m>(pub(in crate::exchange) &'m HeaderMap);
@@ -40,6 +40,7 @@ pub(super) fn raw_head<'a>(parts: &'a Parts, headers: &'a HeaderView<'a>) -> Raw
         scheme: parts.uri.scheme_str(),
         authority: parts.uri.authority().map(http::uri::Authority::as_str),
         target: parts.uri.path_and_query().map_or(&b"/"[..], |target| target.as_str().as_bytes()),
+        host: HostField::of(parts.headers.get_all(HOST).iter().map(http::HeaderValue::as_bytes)),
         headers,
         present: Present::of_names(parts.headers.keys().map(|name| name.as_str().as_bytes())),
     }
