@@ -100,8 +100,9 @@ impl Journey {
         Ok(said.pointer("/runs/0").and_then(Value::as_str).context("nothing runs")?.to_owned())
     }
 
-    /// Requests of users to production, so many a second.
-    pub fn users(&self, rate: f64) -> Result<Load> {
+    /// Requests of users to production, so many a second, from when it is served.
+    pub async fn users(&self, rate: f64) -> Result<Load> {
+        self.weir.serves("flags").await;
         Load::start(self.weir.listen()?, &["/flags".to_owned()], rate)
     }
 

@@ -39,7 +39,7 @@ async fn main() -> Result<ExitCode> {
         endings.push(ending(push, run, &journey)?);
         if users.is_none() {
             say(&format!("users send {RATE} requests a second from now on"));
-            let load = journey.users(RATE)?;
+            let load = journey.users(RATE).await?;
             load.completes(WARM_UP).await;
             users = Some(load);
         }

@@ -18,7 +18,7 @@ async fn a_push_gets_to_production_or_is_stopped_where_it_has_to_be() {
     runs(&journey, "homolog", &image).await;
     runs(&journey, "production", &image).await;
 
-    let users = journey.users(50.0).unwrap();
+    let users = journey.users(50.0).await.unwrap();
     users.completes(300).await;
     let sound = run(&mut journey, Push::Sound).await;
     let released = stage(&sound, "Release to production");

@@ -69,7 +69,7 @@ impl World {
     }
 
     /// A first version, and then a second one whose canary gets this share; what is there is known before.
-    fn built(&self, share: u32) -> Load {
+    async fn built(&self, share: u32) -> Load {
         until("the job was looked at", || (self.ci.looks() > 0).then_some(()));
         self.ci.built(&[properties("v1", 0), properties("v2", share)]);
         let first = self.shop.over(&run(1));
@@ -77,6 +77,8 @@ impl World {
         let stages = Shop::stages(&first);
         assert!(stages.contains("canary-analysis Skipped") && stages.contains("check Skipped"), "{stages}");
         assert!(stages.contains("deploy-production Succeeded"), "{stages}");
+        // What has been deployed is served once the proxy has read of it.
+        self.weir.serves("featureflag").await;
         Load::start(self.weir.listen().unwrap(), &["/featureflag".to_owned()], 80.0).unwrap()
     }
 
@@ -160,7 +162,7 @@ fn stats(report: &Value, side: &str) -> [f64; 4] {
 async fn a_canary_that_passes_is_promoted_whoever_is_killed_meanwhile_and_its_report_has_both_sides() {
     let Some(world) = World::new().await else { return };
     let runner = world.serve();
-    let load = world.built(25);
+    let load = world.built(25).await;
     until("the analysis goes on", || {
         let log =
             world.shop.read(&format!(".weir/pipelines/runs/{}/stages/canary-analysis.1/step/log", run(2)));
@@ -206,7 +208,7 @@ async fn a_canary_that_passes_is_promoted_whoever_is_killed_meanwhile_and_its_re
 async fn a_canary_without_requests_fails_with_nodata_and_production_stays() {
     let Some(world) = World::new().await else { return };
     let runner = world.serve();
-    let load = world.built(0);
+    let load = world.built(0).await;
     let view = world.shop.over(&run(2));
     kill(runner);
     let stages = Shop::stages(&view);
