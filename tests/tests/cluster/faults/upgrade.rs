@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::installed::WITHIN;
+use crate::installed::{WITHIN, until};
 use crate::load::{Load, RATE, answered_by, burst};
 use crate::releases::{Releases, image};
 
@@ -32,8 +32,10 @@ fn weir_is_upgraded_in_mid_release_and_the_release_goes_on() {
     assert_eq!(releases.status()["release"]["startedAt"], begun, "it is the same release");
     // One by one: those of before may be gone before they are asked.
     let log_of = |pod: &Value| case.installed.kubectl(&["logs", pod["metadata"]["name"].as_str().unwrap()]);
-    let log: String = case.installed.pods_that_stay("weir-controller").iter().map(log_of).collect();
-    assert!(log.contains("the test begins anew"), "{log}");
+    until("the one that leads has begun anew", || {
+        let log: String = case.installed.pods_that_stay("weir-controller").iter().map(log_of).collect();
+        if log.contains("the test begins anew") { Ok(()) } else { Err(log) }
+    });
     let status = releases.until_over("Promoted", &next);
     assert_eq!(status["release"]["startedAt"], begun, "it is the same release");
     assert!(!status["release"]["unproven"].as_bool().unwrap_or_default(), "{status}");
