@@ -15,6 +15,7 @@ use weir_controller::local::stop_pods;
 use weir_controller::report::Report;
 use weir_controller::view::{ReleaseView, Released};
 use weir_directory::StateDirectory;
+use weir_process::Stop;
 
 use crate::INTERRUPTED;
 use crate::args::{DemoArgs, Sample};
@@ -24,7 +25,6 @@ use crate::progress::{Happening, Reporter, words};
 use crate::stack::{Stack, Told};
 use crate::state::StateFolder;
 use traffic::Traffic;
-use weir_process::Stop;
 
 mod example;
 mod traffic;

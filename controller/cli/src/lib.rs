@@ -20,9 +20,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use weir_api::command::Command as Asked;
 use weir_kubernetes::causes;
+use weir_process::Stop;
 
 use args::Command;
-use weir_process::Stop;
 
 pub use args::{Args, command_line};
 

@@ -15,6 +15,7 @@ use kube::ResourceExt;
 use serde_json::{Value, json};
 use weir_api::Canary;
 use weir_controller::view::ReleaseView;
+use weir_process::Stop;
 
 use crate::admin::Admin;
 use crate::args::{Form, StatusArgs};
@@ -23,7 +24,6 @@ use crate::follow::now;
 use crate::form::{self, print, without_managed_fields};
 use crate::progress::block;
 use tree::Shape;
-use weir_process::Stop;
 
 pub(crate) mod details;
 pub(crate) mod gather;

@@ -1,9 +1,9 @@
 //! All runs of all pipelines: which are there, which go on, who is next.
 
 mod definitions;
+mod lives;
 mod options;
 mod patience;
-mod shared;
 mod turn;
 
 use std::collections::BTreeMap;
@@ -24,9 +24,9 @@ use crate::request::Request;
 use crate::store::{About, Store, StoreError};
 
 pub use definitions::Definitions;
+pub(crate) use lives::Shared;
 pub use options::Options;
 pub use patience::Patience;
-pub(crate) use shared::Shared;
 
 /// How often it is looked whether a run that is over is known to be so.
 const ENDS: Duration = Duration::from_millis(5);

@@ -1,4 +1,4 @@
-//! `weir-load serve`: starts the sample upstream, announces its addresses, and stops on SIGTERM or SIGINT.
+//! `weir-load serve`: starts the sample upstream, announces its addresses, and stops on a signal.
 
 use std::{
     io::{self, Write},

@@ -19,7 +19,7 @@ use crate::store;
 const LATE: Duration = Duration::from_mins(5);
 
 /// It is written each second where it has changed, and not with each delivery: runs carry the tokens of what started them, and are kept for longer than that
-/// (`runner::shared`), so what is forgotten by a kill starts nothing again.
+/// (`runner::lives`), so what is forgotten by a kill starts nothing again.
 #[derive(Debug)]
 pub(super) struct Memory {
     path: PathBuf,
