@@ -7,6 +7,7 @@
 //! stop      the wish to stop
 //! ```
 //! The same in all of them, so that what is learnt with one program is known of the others.
+#![doc = include_str!("../DESIGN.md")]
 
 mod announce;
 mod log;
