@@ -65,7 +65,9 @@ fmt: ## are the sources formatted?
 lint: ## clippy, warnings are errors
 	cargo clippy --workspace --all-targets -- -D warnings
 
+# From an empty folder: every crate that is documented reads and writes the search index of all that lie there.
 doc: ## documentation of every crate, warnings are errors
+	@cargo clean --quiet --doc
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace
 
 deny: ## licences, bans and sources of the dependencies
