@@ -104,15 +104,17 @@ impl<F: Feed> App<F> {
         &self.bound
     }
 
-    /// Runs on this thread and others until `shutdown` resolves and everything has ended.
-    pub fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
+    /// Runs on this thread and others until what `listen` returns resolves, and everything has ended.
+    ///
+    /// `listen` is called on the runtime of this thread before the addresses are announced: whoever reads them may ask for the end at once.
+    pub fn run<S: Future<Output = ()>>(self, listen: impl FnOnce() -> S) -> Result<(), AppError> {
         let start = |source| AppError::Start("the runtime beside the workers".to_owned(), source);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .on_thread_start(step_behind)
             .build()
             .map_err(start)?;
-        runtime.block_on(self.serve(shutdown))
+        runtime.block_on(async { self.serve(listen()).await })
     }
 
     async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {

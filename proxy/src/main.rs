@@ -51,12 +51,15 @@ fn run(config: Config) -> anyhow::Result<()> {
 }
 
 fn serve(app: App<impl Feed>) -> anyhow::Result<()> {
-    app.run(async {
-        match Stop::listen() {
-            Ok(mut stop) => stop.requested().await,
-            Err(error) => {
-                tracing::warn!(%error, "no signal is listened for, so each ends the requests in flight");
-                std::future::pending::<()>().await;
+    app.run(|| {
+        let stop = Stop::listen();
+        async {
+            match stop {
+                Ok(mut stop) => stop.requested().await,
+                Err(error) => {
+                    tracing::warn!(%error, "no signal is listened for, so each ends the requests in flight");
+                    std::future::pending::<()>().await;
+                }
             }
         }
     })?;

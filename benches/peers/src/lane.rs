@@ -14,7 +14,7 @@ use crate::peers::{self, Place};
 use crate::process::{Running, free_address};
 use crate::ratio::float;
 use crate::ready;
-use crate::site::{Shape, Site};
+use crate::site::Site;
 use crate::usage;
 
 /// Time to the first answer; ten thousand server blocks are slow.
@@ -123,7 +123,7 @@ impl Lane {
 }
 
 fn wait(bench: &Bench, target: Target, running: &mut Running) -> Result<()> {
-    if target.site.tls || target.site.shape == Shape::Grpc {
+    if target.site.http2() {
         ready::connects(target.address, running, PATIENCE)?;
         return ready::until(running, PATIENCE, || probe(bench, target));
     }

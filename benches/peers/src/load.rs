@@ -25,11 +25,8 @@ pub(crate) enum Load {
         /// Another one of the site's hosts or paths for each request.
         random: bool,
     },
-    /// h2load, HTTP/2: 8 connections with 32 streams each; with gRPC messages or without.
-    H2 {
-        /// Whether requests carry a gRPC message.
-        grpc: bool,
-    },
+    /// h2load, HTTP/2: 8 connections with 32 streams each.
+    H2,
     /// h2load, HTTP/1.1: 200 connections that each make a full TLS handshake and one request, again and again.
     Handshakes,
     /// weir-load: so many a second whatever the other side does; latency counts from when a request was due.
@@ -78,7 +75,7 @@ impl Load {
                 let wrk = wrk::Wrk { connections, path, close, random };
                 wrk.run(bench, target, seconds)
             }
-            Self::H2 { grpc } => h2load::streams(bench, target, grpc, seconds),
+            Self::H2 => h2load::streams(bench, target, seconds),
             Self::Handshakes => h2load::handshakes(bench, target, seconds),
             Self::Rate { per_second } => rate::run(bench, target, per_second, seconds),
         }
@@ -92,9 +89,7 @@ impl Load {
                 if random { "random host or path" } else { path },
                 if close { ", one request each" } else { "" }
             ),
-            Self::H2 { grpc } => {
-                format!("h2load, 8 connections x 32 streams{}", if grpc { ", gRPC messages" } else { "" })
-            }
+            Self::H2 => "h2load, 8 connections x 32 streams".to_owned(),
             Self::Handshakes => "h2load --h1, 200 connections of one request, repeated".to_owned(),
             Self::Rate { per_second } => format!("weir-load, {per_second}/s, open loop, 64 connections"),
         }

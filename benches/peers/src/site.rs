@@ -41,6 +41,11 @@ impl Site {
         Self { tls: true, ..self }
     }
 
+    /// Whether clients speak HTTP/2 to it.
+    pub(crate) fn http2(self) -> bool {
+        self.tls || self.shape == Shape::Grpc
+    }
+
     /// Scheme of its URLs.
     pub(crate) fn scheme(self) -> &'static str {
         if self.tls { "https" } else { "http" }

@@ -135,12 +135,15 @@ async fn http2(
 }
 
 /// Runs what hyper's HTTP/2 client spawns on the worker's own thread.
+///
+/// In a box: a request's future is as large as that of its connection, since hyper has one type for both, and would be moved at each step from
+/// here into its task, and once more at its end.
 #[derive(Clone)]
 struct LocalExecutor(Tasks);
 
 impl<F: Future<Output = ()> + 'static> Executor<F> for LocalExecutor {
     fn execute(&self, task: F) {
-        self.0.spawn_upstream(task);
+        self.0.spawn_upstream(Box::pin(task));
     }
 }
 

@@ -1,9 +1,13 @@
 //! The program itself: exit codes, announcement, signals.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use clap::Parser;
 use rustix::process::{Pid, Signal, kill_process};
+use weir_proxy::feed::DirectoryFeed;
+use weir_proxy::{App, Args, Config};
 
 use crate::support::client::get;
 use crate::support::eventually;
@@ -58,6 +62,25 @@ async fn it_serves_and_ends_on_a_signal() {
         assert_eq!(status.code(), Some(0), "{signal:?}");
         std::fs::remove_file(&announce).unwrap();
     }
+}
+
+/// Whoever reads the addresses may ask for the end at once, and a signal that nobody listens for would cut the requests in flight.
+#[test]
+fn it_listens_for_signals_before_it_announces_its_addresses() {
+    let directory = tempfile::tempdir().unwrap();
+    let (objects, announce) = (directory.path().to_str().unwrap(), directory.path().join("addresses"));
+    let anywhere = "127.0.0.1:0";
+    let flags = ["weir-proxy", "--objects", objects, "--listen", anywhere, "--admin", anywhere, "--announce"];
+    let args = Args::try_parse_from(flags.map(OsStr::new).into_iter().chain([announce.as_os_str()])).unwrap();
+    let config = Config::try_from(args).unwrap();
+    let feed = DirectoryFeed::open(&config.objects).unwrap();
+    let mut announced_before = None;
+    let listen = || {
+        announced_before = Some(announce.exists());
+        std::future::ready(())
+    };
+    App::build(config, feed).unwrap().run(listen).unwrap();
+    assert_eq!((announced_before, announce.exists()), (Some(false), true));
 }
 
 #[test]

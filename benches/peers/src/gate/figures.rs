@@ -24,6 +24,8 @@ const HOSTS_ADD: &str = "hostsAddInstructions";
 const ONE_TLS_H2: &str = "oneTlsH2Instructions";
 /// The same with several of both.
 const TLS_H2: &str = "tlsH2Instructions";
+/// A unary gRPC call in clear text, HTTP/2 on both sides, one connection with one stream at a time.
+const ONE_GRPC: &str = "oneGrpcInstructions";
 /// Allocations of [`H1`].
 pub(super) const ALLOCATIONS: &str = "h1Allocations";
 const SYSTEM_CALLS: &str = "h1SystemCalls";
@@ -56,6 +58,7 @@ pub(super) fn measure(bench: &Bench, progress: &mut impl Write) -> Result<Measur
     };
     let h1 = profile(H1, split, [H1_CONNECTIONS, 1])?;
     let one_h2 = profile(ONE_TLS_H2, split.tls(), ONE)?;
+    let one_grpc = profile(ONE_GRPC, shaped(Shape::Grpc), ONE)?;
     let mut h2 = f64::INFINITY;
     for _ in 0..H2_TIMES {
         h2 = h2.min(profile(TLS_H2, split.tls(), H2)?.instructions);
@@ -80,9 +83,10 @@ pub(super) fn measure(bench: &Bench, progress: &mut impl Write) -> Result<Measur
         (HOSTS_ADD, many - few),
         (ONE_TLS_H2, one_h2.instructions),
         (TLS_H2, h2),
+        (ONE_GRPC, one_grpc.instructions),
         // A latency that was not seen before makes a block of a histogram, now and then; what requests allocate is in both.
         (ALLOCATIONS, h1.allocations.min(one.allocations).max(0.0)),
         (SYSTEM_CALLS, calls.context("no system calls")?),
     ]);
-    Ok(Measured { figures, profiles: BTreeMap::from([(H1, h1), (ONE_TLS_H2, one_h2)]) })
+    Ok(Measured { figures, profiles: BTreeMap::from([(H1, h1), (ONE_TLS_H2, one_h2), (ONE_GRPC, one_grpc)]) })
 }

@@ -41,7 +41,7 @@ pub(super) struct Profile {
     pub(super) allocating: BTreeMap<String, f64>,
 }
 
-/// Measures `site` over so many connections, with so many streams at a time on each: HTTP/1.1, which has one, or HTTP/2 where it has TLS.
+/// Measures `site` over so many connections, with so many streams at a time on each: HTTP/1.1, which has one, or HTTP/2 where it speaks that.
 pub(super) fn measure(bench: &Bench, site: Site, [connections, streams]: [u32; 2]) -> Result<Profile> {
     let folder = tempfile::tempdir_in(bench.folder.path())?;
     let out = folder.path().join("out");
@@ -53,7 +53,7 @@ pub(super) fn measure(bench: &Bench, site: Site, [connections, streams]: [u32; 2
     let program = bench.tools.peers.get(&Peer::Weir).context("no weir-proxy")?.canonicalize()?;
     let mut dumps = Vec::new();
     for (number, requests) in (1..).zip([WARM_UP, FEWER, MORE]) {
-        let found = if site.tls {
+        let found = if site.http2() {
             load::exactly_streams(bench, lane.target, requests, [connections, streams])?
         } else {
             load::exactly(bench, lane.target, requests, connections)?

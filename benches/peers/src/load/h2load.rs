@@ -14,12 +14,9 @@ use crate::site::Shape;
 const HANDSHAKES: &str = "200";
 
 /// HTTP/2 for `seconds`.
-pub(super) fn streams(bench: &Bench, target: Target, grpc: bool, seconds: f64) -> Result<Found> {
+pub(super) fn streams(bench: &Bench, target: Target, seconds: f64) -> Result<Found> {
     let mut args = vec!["-D".to_owned(), format!("{:.0}", seconds.max(1.0))];
     args.extend(["-c8", "-m32"].map(str::to_owned));
-    if grpc {
-        args.extend(message(bench));
-    }
     run(bench, target, args)
 }
 
@@ -56,9 +53,8 @@ pub(super) fn exactly_streams(
 pub(super) fn probe(bench: &Bench, target: Target) -> Result<()> {
     // A connection that nobody answers must not use up all the patience: the next one may be answered.
     let mut args = ["-n1", "-c1", "-N5s"].map(str::to_owned).to_vec();
-    match target.site.shape {
-        Shape::Grpc => args.extend(message(bench)),
-        Shape::Plain | Shape::Split | Shape::Hosts(_) | Shape::Paths(_) => args.push("--h1".to_owned()),
+    if target.site.shape != Shape::Grpc {
+        args.push("--h1".to_owned());
     }
     let found = run(bench, target, args)?;
     if found.succeeded == 1 { Ok(()) } else { bail!("no answer of 2xx to one request") }
@@ -72,8 +68,10 @@ fn message(bench: &Bench) -> Vec<String> {
 
 fn run(bench: &Bench, target: Target, mut args: Vec<String>) -> Result<Found> {
     let (host, path) = target.site.example();
-    if matches!(target.site.shape, Shape::Hosts(_)) {
-        args.extend(["-H".to_owned(), format!(":authority: {host}")]);
+    match target.site.shape {
+        Shape::Hosts(_) => args.extend(["-H".to_owned(), format!(":authority: {host}")]),
+        Shape::Grpc => args.extend(message(bench)),
+        Shape::Plain | Shape::Split | Shape::Paths(_) => {}
     }
     let log = bench.folder.path().join("h2load.log");
     // It appends to what is there.

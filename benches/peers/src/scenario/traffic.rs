@@ -53,10 +53,8 @@ pub(crate) fn plan(scenario: Scenario) -> Plan {
         Scenario::TlsResumed => {
             single("TLS 1.3, a connection per request, sessions resumed", PLAIN.tls(), wrk(32, "/", true))
         }
-        Scenario::TlsH2 => single("TLS 1.3, HTTP/2, 128 B", PLAIN.tls(), Load::H2 { grpc: false }),
-        Scenario::Grpc => {
-            single("gRPC, unary, clear text on both sides", Site::new(Shape::Grpc), Load::H2 { grpc: true })
-        }
+        Scenario::TlsH2 => single("TLS 1.3, HTTP/2, 128 B", PLAIN.tls(), Load::H2),
+        Scenario::Grpc => single("gRPC, unary, clear text on both sides", Site::new(Shape::Grpc), Load::H2),
         Scenario::Split => Plan {
             note: "The share of the second row includes a second pool of upstream connections.",
             ..several("90/10 split", [("off", PLAIN, SMALL), ("90/10", Site::new(Shape::Split), SMALL)])

@@ -66,7 +66,7 @@ impl Proxy {
         let app = App::build(config, feed).unwrap();
         let bound = app.bound().clone();
         let (shutdown, until) = oneshot::channel();
-        let thread = std::thread::spawn(move || app.run(async { drop(until.await) }));
+        let thread = std::thread::spawn(move || app.run(|| async { drop(until.await) }));
         Self { bound, directory, shutdown: Some(shutdown), thread: Some(thread) }
     }
 
