@@ -51,17 +51,20 @@ fn run(config: Config) -> anyhow::Result<()> {
 }
 
 fn serve(app: App<impl Feed>) -> anyhow::Result<()> {
-    app.run(|| {
-        let stop = Stop::listen();
-        async {
-            match stop {
-                Ok(mut stop) => stop.requested().await,
-                Err(error) => {
-                    tracing::warn!(%error, "no signal is listened for, so each ends the requests in flight");
-                    std::future::pending::<()>().await;
-                }
+    app.run(stopped)?;
+    Ok(())
+}
+
+/// Listens for the wish to stop from now on, not from when it is first polled.
+fn stopped() -> impl Future<Output = ()> {
+    let stop = Stop::listen();
+    async {
+        match stop {
+            Ok(mut stop) => stop.requested().await,
+            Err(error) => {
+                tracing::warn!(%error, "no signal is listened for, so each ends the requests in flight");
+                std::future::pending::<()>().await;
             }
         }
-    })?;
-    Ok(())
+    }
 }
