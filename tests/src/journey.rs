@@ -102,8 +102,7 @@ impl Journey {
 
     /// Requests of users to production, so many a second, from when it is served.
     pub async fn users(&self, rate: f64) -> Result<Load> {
-        self.weir.serves("flags").await;
-        Load::start(self.weir.listen()?, &["/flags".to_owned()], rate)
+        Load::users(&self.weir, &["flags"], rate).await
     }
 
     /// `weir pipeline` with arguments, where the runs are.

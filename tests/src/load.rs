@@ -14,6 +14,7 @@ use weir_load::plan::{Pace, Plan};
 use weir_load::report::{Report, Totals};
 
 use crate::eventually::eventually;
+use crate::standalone::Standalone;
 
 /// Longer than every test.
 const NO_END: Duration = Duration::from_hours(24);
@@ -29,6 +30,15 @@ pub struct Load {
 }
 
 impl Load {
+    /// Users of the services `names` behind `weir`, from when all of them answer: as many requests a second for each.
+    pub async fn users(weir: &Standalone, names: &[&str], rate: f64) -> Result<Self> {
+        for name in names {
+            weir.serves(name).await;
+        }
+        let paths: Vec<String> = names.iter().map(|name| format!("/{name}/")).collect();
+        Self::start(weir.listen()?, &paths, rate)
+    }
+
     /// Sends `rate` requests a second for each of `paths` to `proxy`: evenly spaced, the path of each at random. Results are grouped by the header `x-version`.
     pub fn start(proxy: SocketAddr, paths: &[String], rate: f64) -> Result<Self> {
         let all = paths.iter().map(|_| rate).sum();

@@ -32,8 +32,7 @@ fn canary(image: Option<&str>) -> String {
 async fn start() -> (Standalone, Load) {
     let manifests = [("services.yaml", services()), ("canary.yaml", canary(None))];
     let weir = Standalone::start(&manifests, &[]).await.unwrap();
-    weir.serves("shop").await;
-    let load = Load::start(weir.listen().unwrap(), &["/shop/".to_owned()], RATE).unwrap();
+    let load = Load::users(&weir, &["shop"], RATE).await.unwrap();
     load.completes(200).await;
     (weir, load)
 }

@@ -120,8 +120,7 @@ fn canary(image: Option<&str>) -> String {
 async fn start(folder: tempfile::TempDir) -> (Standalone, Load) {
     let manifests = [("services.yaml", services()), ("canary.yaml", canary(None))];
     let weir = Standalone::start_in(folder, &manifests, &["--interval", "500ms"]).await.unwrap();
-    weir.serves("shop").await;
-    let load = Load::start(weir.listen().unwrap(), &["/shop/".to_owned()], 100.0).unwrap();
+    let load = Load::users(&weir, &["shop"], 100.0).await.unwrap();
     load.completes(200).await;
     (weir, load)
 }

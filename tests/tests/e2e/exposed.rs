@@ -29,8 +29,7 @@ async fn dashboard_and_rules_ask_for_metrics_that_there_are() {
     let canary = sample::canary("shop", &["setWeight: 50", "pause: {}"], Some("shop:v2"));
     let manifests = [("services.yaml", services), ("canary.yaml", canary)];
     let weir = Standalone::start(&manifests, &["--interval", "200ms"]).await.unwrap();
-    weir.serves("shop").await;
-    let load = Load::start(weir.listen().unwrap(), &["/shop/".to_owned()], 40.0).unwrap();
+    let load = Load::users(&weir, &["shop"], 40.0).await.unwrap();
     let paused =
         |view: &weir_controller::view::ReleaseView| view.phase == Phase::Paused && view.verdict.is_some();
     weir.wait_for("test/shop", "paused", Duration::from_mins(1), paused).await;

@@ -27,8 +27,7 @@ async fn a_canary_that_never_answers_is_given_up_before_any_of_its_requests_has_
     let canary = |image: Option<&str>| sample::canary(NAME, &steps, image);
     let manifests = [("services.yaml", services()), ("canary.yaml", canary(None))];
     let weir = Standalone::start(&manifests, &[]).await.unwrap();
-    weir.serves(NAME).await;
-    let load = Load::start(weir.listen().unwrap(), &[format!("/{NAME}/")], 100.0).unwrap();
+    let load = Load::users(&weir, &[NAME], 100.0).await.unwrap();
     load.completes(3_000).await;
     weir.apply("canary.yaml", &canary(Some(&format!("{NAME}:v2")))).unwrap();
     let end = Instant::now() + DEADLINE;

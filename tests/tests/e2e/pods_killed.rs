@@ -46,8 +46,7 @@ async fn a_pod_that_is_killed_is_explained_and_started_again_and_no_request_fail
     let canary = |image| sample::canary_with("shop", &steps, image, &[], &analysis);
     let manifests = [("services.yaml", services), ("canary.yaml", canary(None))];
     let weir = Standalone::start(&manifests, &[]).await.unwrap();
-    weir.serves("shop").await;
-    let load = Load::start(weir.listen().unwrap(), &["/shop/".to_owned()], 100.0).unwrap();
+    let load = Load::users(&weir, &["shop"], 100.0).await.unwrap();
     load.completes(200).await;
     weir.apply("canary.yaml", &canary(Some("shop:v2"))).unwrap();
     weir.wait_for("test/shop", "paused", DEADLINE, |view| view.phase == Phase::Paused).await;

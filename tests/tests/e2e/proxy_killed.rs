@@ -26,8 +26,7 @@ fn canary(image: Option<&str>) -> String {
 async fn a_release_waits_for_a_proxy_that_was_killed_and_counts_nothing_twice() {
     let manifests = [("services.yaml", services()), ("canary.yaml", canary(None))];
     let mut weir = Standalone::start(&manifests, &[]).await.unwrap();
-    weir.serves("shop").await;
-    let load = Load::start(weir.listen().unwrap(), &["/shop/".to_owned()], RATE).unwrap();
+    let load = Load::users(&weir, &["shop"], RATE).await.unwrap();
     load.completes(200).await;
     weir.apply("canary.yaml", &canary(Some("shop:v2"))).unwrap();
     weir.wait_for("test/shop", "paused", DEADLINE, |view| view.phase == Phase::Paused).await;

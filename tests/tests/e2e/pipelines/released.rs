@@ -195,8 +195,7 @@ async fn an_image_gets_to_production_or_is_cleaned_up_and_users_see_nothing_of_i
     assert_eq!((world.images("homolog"), world.images("production")), (stable("v1"), stable("v1")));
 
     // What the version before is like is known by its requests.
-    world.weir.serves("shop").await;
-    let load = Load::start(world.weir.listen().unwrap(), &["/shop".to_owned()], 100.0).unwrap();
+    let load = Load::users(&world.weir, &["shop"], 100.0).await.unwrap();
     load.completes(500).await;
     let ran = world.run(&["-p", "version=v2", "-p", "errors=0%"]).await;
     assert!(ran.status.success(), "{}", text(&ran));
@@ -231,8 +230,7 @@ async fn settled(world: &World, expected: &[String]) {
 async fn whoever_deploys_is_killed_time_and_again_and_everything_is_done_once() {
     let world = World::new().await;
     let first = world.run_and_kill("shop-1", &["-p", "version=v1"]).await;
-    world.weir.serves("shop").await;
-    let load = Load::start(world.weir.listen().unwrap(), &["/shop".to_owned()], 100.0).unwrap();
+    let load = Load::users(&world.weir, &["shop"], 100.0).await.unwrap();
     load.completes(500).await;
     let second = world.run_and_kill("shop-2", &["-p", "version=v2"]).await;
     drop(load);

@@ -77,9 +77,7 @@ impl World {
         let stages = Shop::stages(&first);
         assert!(stages.contains("canary-analysis Skipped") && stages.contains("check Skipped"), "{stages}");
         assert!(stages.contains("deploy-production Succeeded"), "{stages}");
-        // What has been deployed is served once the proxy has read of it.
-        self.weir.serves("featureflag").await;
-        Load::start(self.weir.listen().unwrap(), &["/featureflag".to_owned()], 80.0).unwrap()
+        Load::users(&self.weir, &["featureflag"], 80.0).await.unwrap()
     }
 
     /// The Deployments with their images, as stages have left them.
