@@ -126,11 +126,13 @@ impl Image {
         Ok(self)
     }
 
-    /// Builds it as a Containerfile with this text says.
+    /// Builds it as a Containerfile with this text says. What is in it says all about it, not when it was built: two of one program are one,
+    /// and whoever loads the second does not take the first from pods that begin with it.
     fn build_with(&self, text: &str, more: &[&str], context: &Path) -> Result<()> {
         let file = self.path("Containerfile");
         fs::write(&file, text)?;
-        let build = ["build", "--quiet", "--isolation", "chroot", "--pull-never", "--file"];
+        let build =
+            ["build", "--quiet", "--isolation", "chroot", "--pull-never", "--timestamp", "0", "--file"];
         let mut buildah = self.buildah(&build);
         run(buildah.arg(file).args(more).args(["--tag", &self.name]).arg(context))?;
         let archive = format!("docker-archive:{}:{}", self.archive().display(), self.name);

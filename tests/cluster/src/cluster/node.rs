@@ -13,6 +13,9 @@ use crate::image::Root;
 use crate::inside::{ADMIN, AUDIT, BINARIES, NODE_ADDRESS, OUTSIDE, REGISTRIES};
 use crate::{Image, image};
 
+/// Locked, in the cluster's folder, by who gives an image to the node.
+const IMPORTS: &str = "imports.lock";
+
 /// A node on this machine, whoever started it.
 #[derive(Debug)]
 pub struct Node {
@@ -123,7 +126,10 @@ impl Node {
         finish(command.args(["-ec", script, "trust", REGISTRIES, registry]), registry)
     }
 
+    /// One at a time, whoever asks: containerd drops what is known by a name when the name is given to another, be it unpacked or not.
     fn import(&self, image: &Image) -> Result<String> {
+        let turn = File::create(self.folder.join(IMPORTS)).context("cannot lock the node's images")?;
+        turn.lock().context("cannot lock the node's images")?;
         let mut command = self.ctr("import");
         finish(command.arg("-").stdin(File::open(image.archive())?), image.name())?;
         Ok(image.name().to_owned())

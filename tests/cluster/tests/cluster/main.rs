@@ -4,6 +4,7 @@
 
 mod ends;
 mod faults;
+mod images;
 mod pods;
 mod sample;
 mod traces;
