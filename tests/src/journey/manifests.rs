@@ -39,7 +39,8 @@ spec:
         - {name: NODE_ENV, value: '${ env.NODE_ENV }'}
         - {name: API_PORT, value: '3000'}
         - {name: API_HOST, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
-        readinessProbe: {httpGet: {path: /health, port: http}, periodSeconds: 1}
+        # Patient: that a machine is busy takes no pod away.
+        readinessProbe: {httpGet: {path: /health, port: http}, periodSeconds: 1, timeoutSeconds: 10}
         # Until everybody who sends to it has noticed that it leaves.
         lifecycle: {preStop: {sleep: {seconds: 3}}}
 ";

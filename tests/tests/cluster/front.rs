@@ -43,7 +43,7 @@ fn nginx(image: &str) -> Vec<Value> {
         "image": image,
         "args": ["-e", "stderr", "-c", "/etc/nginx/nginx.conf"],
         "ports": [{"name": "http", "containerPort": 8080}],
-        "readinessProbe": {"httpGet": {"path": "/", "port": "http"}, "periodSeconds": 1},
+        "readinessProbe": objects::ready_at("/"),
         // Not root, so it looks for no user that its image does not have.
         "securityContext": {"runAsUser": 65532, "runAsNonRoot": true},
         "volumeMounts": [{"name": "configuration", "mountPath": "/etc/nginx"}],

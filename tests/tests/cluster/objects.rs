@@ -21,7 +21,7 @@ pub(crate) fn versioned(name: &str, pods: usize, image: &str, arguments: &[&str]
         "image": image,
         "args": arguments,
         "ports": [{"name": "http", "containerPort": PORT}],
-        "readinessProbe": {"httpGet": {"path": "/health", "port": "http"}, "periodSeconds": 1},
+        "readinessProbe": ready_at("/health"),
         "lifecycle": {"preStop": {"sleep": {"seconds": SERVES_ON_SECONDS}}},
     });
     [deployment(name, pods, &container, &json!([])), service(name)]
@@ -44,6 +44,11 @@ pub(crate) fn deployment(name: &str, pods: usize, container: &Value, volumes: &V
             }},
         },
     })
+}
+
+/// A readiness probe of the port `http`, patient on a machine that is busy with other tests: it takes no pod away for that.
+pub(crate) fn ready_at(path: &str) -> Value {
+    json!({"httpGet": {"path": path, "port": "http"}, "periodSeconds": 1, "timeoutSeconds": 10})
 }
 
 /// The Service of a Deployment.

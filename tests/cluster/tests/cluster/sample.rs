@@ -97,7 +97,7 @@ fn manifests(namespace: &str, image: &str) -> String {
         "image": image,
         "args": ["serve", "--listen", format!("0.0.0.0:{SERVING}"), "--version-name", "v1"],
         "ports": [{"name": "http", "containerPort": SERVING}],
-        "readinessProbe": {"httpGet": {"path": "/health", "port": "http"}, "periodSeconds": 1},
+        "readinessProbe": {"httpGet": {"path": "/health", "port": "http"}, "periodSeconds": 1, "timeoutSeconds": 10},
     });
     let deployment = json!({
         "apiVersion": "apps/v1",
