@@ -216,7 +216,7 @@ fn a_canary_deleted_while_stable_changes_gives_it_back_what_it_ran() {
     releases.release(&stays(), &next);
     releases.until_weight(20);
     let begin = Instant::now();
-    case.installed.cluster.kubectl(["delete", "namespace", &case.namespace, "--timeout=60s"]).unwrap();
+    case.installed.cluster.kubectl(["delete", "namespace", &case.namespace, WITHIN]).unwrap();
     case.say(&format!("a namespace with a release in progress was gone after {:?}", begin.elapsed()));
 }
 

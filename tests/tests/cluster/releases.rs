@@ -111,7 +111,7 @@ impl<'c> Releases<'c> {
             "spec": {
                 "targetRef": {"name": "shop"},
                 "service": "shop",
-                "strategy": {"canary": {"steps": steps, "progressDeadline": "60s"}},
+                "strategy": {"canary": {"steps": steps, "progressDeadline": "4m"}},
                 "analysis": {
                     "errors": {"margin": {"absolutePercent": 0.1}, "tolerance": {"absolutePercent": 5}},
                     "latency": none,

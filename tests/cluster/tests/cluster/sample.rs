@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use weir_cluster::{Cluster, Node, program};
 
 /// Pods of a small program run within this time, on a machine that is busy with other tests.
-const DEADLINE: &str = "--timeout=120s";
+const DEADLINE: &str = "--timeout=300s";
 const SERVING: u16 = 8080;
 
 /// The sample's addresses inside. It is removed when this is dropped.

@@ -6,18 +6,19 @@ use crate::case::Case;
 use crate::load::{Load, RATE, answered_by, burst};
 use crate::releases::{Releases, image_with};
 
-/// How one is called and behaves, and what the reason names.
-type Version = (&'static str, [(&'static str, &'static str); 1], &'static [&'static str]);
+/// How one is called and behaves, how long its pods are waited for, and what the reason names.
+type Version = (&'static str, [(&'static str, &'static str); 1], &'static str, &'static [&'static str]);
 
 const VERSIONS: [Version; 3] = [
     // A share that is none ends the program at once.
     (
         "crashing",
         [("WEIR_LOAD_ERROR_SHARE", "many")],
+        "8s",
         &["pods were not ready within 8s", "ended", "exit code 2"],
     ),
-    ("deaf", [("WEIR_LOAD_START_AFTER", "1h")], &["pods were not ready within 8s", "readiness probe"]),
-    ("slow", [("WEIR_LOAD_LATENCY", "100ms")], &["latency"]),
+    ("deaf", [("WEIR_LOAD_START_AFTER", "1h")], "8s", &["pods were not ready within 8s", "readiness probe"]),
+    ("slow", [("WEIR_LOAD_LATENCY", "100ms")], "4m", &["latency"]),
 ];
 
 #[test]
@@ -28,12 +29,12 @@ fn a_version_that_crashes_is_never_ready_or_is_slow_is_aborted_with_the_reason()
     let load = Load::start(&case, &["/shop"]);
     load.goes_on_for(RATE);
     let steps = json!([{"setWeight": 20}, {"analysis": {"maxDuration": "60s", "onInsufficient": "ask"}}]);
-    let spec = json!({
-        "strategy": {"canary": {"steps": steps, "progressDeadline": "8s"}},
-        // What it asks about by default, latency too.
-        "analysis": {},
-    });
-    for (version, behaviour, named) in VERSIONS {
+    for (version, behaviour, deadline, named) in VERSIONS {
+        let spec = json!({
+            "strategy": {"canary": {"steps": steps, "progressDeadline": deadline}},
+            // What it asks about by default, latency too.
+            "analysis": {},
+        });
         let bad = image_with(&case, version, &behaviour);
         releases.release_with(&steps, &bad, &spec);
         let status = releases.until_over("Aborted", &bad);
