@@ -139,14 +139,15 @@ impl World {
         Shop::stage(&self.shop.get(run), stage)
     }
 
-    /// Runs the pipeline to its end, and kills whoever does so; how often.
-    pub(super) async fn run_and_kill(&self, run: &str, parameters: &[&str]) -> usize {
+    /// Runs the pipeline to its end, and kills whoever does so, each a little later in its life than the one before, so that a machine with
+    /// much else to do gets to the end too; how often.
+    pub(super) async fn run_and_kill(&self, run: &str, parameters: &[&str]) -> u64 {
         let start =
             |mut command: Command| command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let mut runner = start(self.command(parameters));
         let mut killed = 0;
         while !self.shop.get(run)["ended"].is_string() {
-            tokio::time::sleep(Duration::from_millis(350)).await;
+            tokio::time::sleep(Duration::from_millis(350 + 10 * killed)).await;
             kill(runner);
             killed += 1;
             assert!(killed < 300, "{:#}", self.shop.get(run));
