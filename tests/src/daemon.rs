@@ -6,16 +6,12 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 use weir_cluster::prerequisites;
 
 use crate::eventually::eventually;
-
-/// It must listen within this time, on a machine that is busy with other tests.
-const START_DEADLINE: Duration = Duration::from_mins(1);
 
 /// A running server. It is killed, and its data go, when this is dropped.
 #[derive(Debug)]
@@ -62,7 +58,7 @@ impl Daemon {
             let text = std::fs::read_to_string(&log).unwrap_or_default();
             std::future::ready(address(&text).ok_or(text))
         };
-        this.address = eventually(&format!("{} listens", this.name), START_DEADLINE, look).await;
+        this.address = eventually(&format!("{} listens", this.name), look).await;
         Ok(this)
     }
 

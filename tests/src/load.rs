@@ -74,7 +74,7 @@ impl Load {
             let totals = self.totals();
             std::future::ready(if totals.completed >= requests { Ok(()) } else { Err(totals) })
         };
-        eventually(&format!("{requests} requests end"), Duration::from_mins(1), look).await;
+        eventually(&format!("{requests} requests end"), look).await;
     }
 
     /// Ends it, and tells everything that it counted.

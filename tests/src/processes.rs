@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::eventually::eventually;
+use crate::eventually::within;
 
 /// What ends with its parent, or was asked to end, may take this long on a busy machine.
 const GONE: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ pub async fn gone(folder: &Path) {
         let left = of(folder);
         std::future::ready(if left.is_empty() { Ok(()) } else { Err(left) })
     };
-    eventually("no process is left behind", GONE, look).await;
+    within(GONE, "no process is left behind", look).await;
 }
 
 /// A process that still runs; `None` also for what is left of one.

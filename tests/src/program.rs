@@ -9,13 +9,10 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::eventually::eventually;
+use crate::eventually::{eventually, within};
 
 /// A program that was asked to end must have ended within this time.
 const END_DEADLINE: Duration = Duration::from_mins(1);
-
-/// A program must listen within this time, on a machine that is busy with other tests.
-const START_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Path of a program of this workspace, as built by `cargo build`.
 pub fn path_of(name: &str) -> Result<PathBuf> {
@@ -60,7 +57,7 @@ impl Program {
             .with_context(|| format!("cannot start {name}"))?;
         let mut program = Self { name, child, log, announced: Value::Null };
         let child = &mut program.child;
-        let announced = eventually(&format!("{name} listens"), START_DEADLINE, || {
+        let announced = eventually(&format!("{name} listens"), || {
             let seen = match (child.try_wait(), std::fs::read(&announce)) {
                 (Ok(Some(status)), _) => Ok(Err(format!("{name} ended: {status}"))),
                 (_, Ok(text)) => serde_json::from_slice(&text).map(Ok).map_err(|error| error.to_string()),
@@ -119,7 +116,7 @@ impl Program {
                 Err(error) => Ok(Err(error)),
             })
         };
-        Ok(eventually(&format!("{name} ends"), END_DEADLINE, look).await?)
+        Ok(within(END_DEADLINE, &format!("{name} ends"), look).await?)
     }
 }
 

@@ -19,9 +19,6 @@ use crate::processes::{self, Process};
 use crate::program::Program;
 use crate::story::Story;
 
-/// Programs must be ready within this time, on a machine that is busy with other tests.
-const READY_DEADLINE: Duration = Duration::from_secs(30);
-
 /// Pods that do not end by themselves within this time are killed.
 const STOP_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -111,7 +108,7 @@ impl Standalone {
 
     async fn ready(&self, admin: Admin) {
         let look = || async { if admin.ready().await { Ok(()) } else { Err("not ready") } };
-        eventually("readiness", READY_DEADLINE, look).await;
+        eventually("readiness", look).await;
     }
 
     /// Where requests go.
@@ -152,7 +149,7 @@ impl Standalone {
                 in_flight => Err(format!("{in_flight} in flight")),
             }
         };
-        Ok(eventually("nothing is in flight", READY_DEADLINE, look).await)
+        Ok(eventually("nothing is in flight", look).await)
     }
 
     /// The proxy's decision for a request, described as `/debug/routes` wants it: `path=/shop&header=x-track:always`.
@@ -225,7 +222,7 @@ impl Standalone {
                 other => Err(format!("{other:?}")),
             }
         };
-        eventually(&format!("{name} answers"), READY_DEADLINE, look).await;
+        eventually(&format!("{name} answers"), look).await;
     }
 
     /// What keeps the controller from doing its work, manifests included.
@@ -234,13 +231,7 @@ impl Standalone {
     }
 
     /// Waits until the Canary `key` is as `holds` says, and returns it.
-    pub async fn wait_for(
-        &self,
-        key: &str,
-        what: &str,
-        deadline: Duration,
-        holds: impl Fn(&ReleaseView) -> bool,
-    ) -> ReleaseView {
+    pub async fn wait_for(&self, key: &str, what: &str, holds: impl Fn(&ReleaseView) -> bool) -> ReleaseView {
         let look = || async {
             match self.view(key).await {
                 Ok(view) if holds(&view) => Ok(view),
@@ -250,7 +241,7 @@ impl Standalone {
                 Err(error) => Err(format!("{error:#}")),
             }
         };
-        eventually(&format!("{key}: {what}"), deadline, look).await
+        eventually(&format!("{key}: {what}"), look).await
     }
 
     /// Writes or replaces a manifest, whole, as an editor or `kubectl apply` would.
@@ -273,7 +264,7 @@ impl Standalone {
                 other => Err(format!("{other:?} after {before}")),
             }
         };
-        eventually("the change is served", READY_DEADLINE, look).await;
+        eventually("the change is served", look).await;
         Ok(())
     }
 }

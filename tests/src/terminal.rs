@@ -5,14 +5,10 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use crate::eventually::eventually;
-
-/// What a terminal shows must have come within this time.
-const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A command on a terminal. It is killed when this is dropped.
 #[derive(Debug)]
@@ -82,7 +78,7 @@ impl Terminal {
         });
         let mut this = Self { child, written, device: PathBuf::new(), size };
         let written = Arc::clone(&this.written);
-        let device = eventually("the terminal's name", DEADLINE, || {
+        let device = eventually("the terminal's name", || {
             let text = text_of(&written);
             let line = text.split_once("\r\n").map(|(first, _)| first.to_owned());
             std::future::ready(line.ok_or(text))
@@ -126,7 +122,7 @@ impl Terminal {
 
     /// Waits until what was written from `since` on shows what `holds` looks for.
     pub async fn shows(&self, what: &str, since: usize, holds: impl Fn(&Shown) -> bool) -> Shown {
-        eventually(what, DEADLINE, || {
+        eventually(what, || {
             std::future::ready(match self.shown_since(since) {
                 Ok(shown) if holds(&shown) => Ok(shown),
                 Ok(shown) => Err(format!("{shown:#?}")),
@@ -139,7 +135,7 @@ impl Terminal {
     /// Waits for the command's end.
     pub async fn ends(&mut self) -> Result<ExitStatus> {
         let child = &mut self.child;
-        let ended = eventually("the command ends", DEADLINE, || {
+        let ended = eventually("the command ends", || {
             std::future::ready(match child.try_wait() {
                 Ok(None) => Err("it runs"),
                 Ok(Some(status)) => Ok(Ok(status)),

@@ -7,17 +7,16 @@ use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::{LazyLock, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 use weir_cluster::{Cluster, Node, program};
+pub(crate) use weir_tests::eventually::DEADLINE;
 use weir_tests::eventually::eventually;
 
 use crate::api;
 
-/// What Kubernetes does is done within this time, on a machine that has ten times as much to do as it can.
-pub(crate) const DEADLINE: Duration = Duration::from_mins(5);
-/// The same for kubectl.
+/// [`DEADLINE`] for kubectl.
 pub(crate) const WITHIN: &str = "--timeout=300s";
 /// Where Weir is installed.
 pub(crate) const NAMESPACE: &str = "weir-system";
@@ -58,7 +57,7 @@ impl Installed {
         installed.wait_for_proxies();
         // The node takes a moment to serve a new Service.
         installed.inside(|| {
-            eventually("the proxies' Service answers", DEADLINE, || tokio::net::TcpStream::connect(service))
+            eventually("the proxies' Service answers", || tokio::net::TcpStream::connect(service))
         });
         say("weir is installed, and its proxies are ready");
         installed
@@ -134,7 +133,7 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
 
 /// Looks until `look` gives `Ok`.
 pub(crate) fn until<T, E: Debug>(what: &str, mut look: impl FnMut() -> Result<T, E>) -> T {
-    runtime().block_on(eventually(what, DEADLINE, || ready(look())))
+    runtime().block_on(eventually(what, || ready(look())))
 }
 
 /// Progress, past the test harness, which hides what passing tests print.

@@ -174,7 +174,7 @@ fn ten_thousand_ingresses_and_a_hundred_changes_a_second() {
         LocalSet::new().run_until(async { fill(Crowd::of(&case, pods.clone()).await).await }).await;
         for address in &addresses {
             let last = host(INGRESSES - 1);
-            eventually("the last one is served", DEADLINE, || async {
+            eventually("the last one is served", || async {
                 let seen = ask(*address, &last, "/").await.map(|answer| answer.status);
                 if matches!(seen, Ok(200)) { Ok(()) } else { Err(seen) }
             })

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::Output;
-use std::time::Duration;
 
 use crate::kayenta::{self, Compared};
 use serde_json::{Value, json};
@@ -22,7 +21,6 @@ const IDLE: &str = "tools-idle-api";
 const WINDOW_SECONDS: i64 = 72;
 /// Control and experiment.
 const TRACKS: [&str; 2] = ["baseline", "canary"];
-const DEADLINE: Duration = Duration::from_mins(4);
 
 fn config() -> Value {
     json!({
@@ -95,7 +93,7 @@ async fn window(prometheus: &Prometheus, metrics: &[String]) -> i64 {
         }
         Ok(begins)
     };
-    eventually("Prometheus has a window of samples", DEADLINE, look).await
+    eventually("Prometheus has a window of samples", look).await
 }
 
 /// An instant as people write it.

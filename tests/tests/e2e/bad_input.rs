@@ -1,15 +1,11 @@
 //! Manifests that break while others are in use.
 
-use std::time::Duration;
-
 use weir_api::status::{Phase, ReleaseOutcome};
 use weir_controller::view::ReleaseView;
 use weir_tests::eventually::eventually;
 use weir_tests::load::Load;
 use weir_tests::sample::{self, NO_LATENCY};
 use weir_tests::standalone::Standalone;
-
-const DEADLINE: Duration = Duration::from_mins(1);
 
 fn service(name: &str) -> String {
     sample::deployment(name, 1, "shop:v1")
@@ -38,7 +34,7 @@ async fn assert_named(weir: &Standalone, parts: &[&str]) {
             None => Err(format!("{problems:#?}")),
         }
     };
-    let problem = eventually(&format!("a problem that names {parts:?}"), DEADLINE, look).await;
+    let problem = eventually(&format!("a problem that names {parts:?}"), look).await;
     println!("   {}", problem.lines().next().unwrap_or_default());
 }
 
@@ -65,7 +61,7 @@ async fn what_is_wrong_is_named_with_its_line_and_nothing_else_suffers() {
     let load = Load::start(weir.listen().unwrap(), &paths, 50.0).unwrap();
     weir.apply("held.yaml", &(service("held") + &canary("held", Some("shop:v2")))).unwrap();
     let paused = |view: &ReleaseView| view.phase == Phase::Paused;
-    let before = weir.wait_for("test/held", "paused", DEADLINE, paused).await;
+    let before = weir.wait_for("test/held", "paused", paused).await;
 
     broken_files(&weir).await;
     unresolved_names(&weir).await;
@@ -75,9 +71,9 @@ async fn what_is_wrong_is_named_with_its_line_and_nothing_else_suffers() {
     assert_eq!((after.phase, after.epoch, after.weights), (before.phase, before.epoch, before.weights));
     // Another Canary is released from start to end meanwhile.
     weir.apply("other.yaml", &(service("other") + &canary("other", Some("shop:v2")))).unwrap();
-    weir.wait_for("test/other", "paused", DEADLINE, paused).await;
+    weir.wait_for("test/other", "paused", paused).await;
     weir.controller_admin().unwrap().post("/v1/canaries/test/other/promote").await.unwrap();
-    weir.wait_for("test/other", "promoted", DEADLINE, |view| view.phase == Phase::Promoted).await;
+    weir.wait_for("test/other", "promoted", |view| view.phase == Phase::Promoted).await;
     weir.apply("held.yaml", &(service("held") + &canary("held", Some("shop:v2")))).unwrap();
     let mended = || async {
         let problems = weir.controller_problems().await.map_err(|error| format!("{error:#}"))?;
@@ -87,9 +83,9 @@ async fn what_is_wrong_is_named_with_its_line_and_nothing_else_suffers() {
             Ok(())
         }
     };
-    eventually("nothing is wrong with held.yaml", DEADLINE, mended).await;
+    eventually("nothing is wrong with held.yaml", mended).await;
     weir.controller_admin().unwrap().post("/v1/canaries/test/held/promote").await.unwrap();
-    let view = weir.wait_for("test/held", "promoted", DEADLINE, |view| view.phase == Phase::Promoted).await;
+    let view = weir.wait_for("test/held", "promoted", |view| view.phase == Phase::Promoted).await;
     let report = load.stop().await.unwrap();
     println!(
         "bad input: {}; {} of {} requests failed",
@@ -141,7 +137,7 @@ async fn unresolved_names(weir: &Standalone) {
     assert_named(weir, &["test/second", "spec.service", "split by Canary test/held already"]).await;
 
     weir.apply("lost.yaml", &(service("lost") + &canary("lost", Some("shop:v3")))).unwrap();
-    let view = weir.wait_for("test/lost", "aborted", DEADLINE, |view| view.phase == Phase::Aborted).await;
+    let view = weir.wait_for("test/lost", "aborted", |view| view.phase == Phase::Aborted).await;
     let release = view.release.unwrap();
     println!("   {}", release.reason);
     assert_eq!(release.outcome, Some(ReleaseOutcome::Aborted));

@@ -13,8 +13,6 @@ use weir_tests::sample::{ingress, service, split};
 use weir_tests::standalone::Standalone;
 use weir_tests::traffic::{closed, open, received, upstream};
 
-/// A change of a file must show within this time, on a machine that is busy with other tests.
-const DEADLINE: Duration = Duration::from_mins(1);
 /// Requests that show that a weight is in force.
 const REQUESTS: u64 = 2_000;
 /// Threads of the proxy.
@@ -101,7 +99,7 @@ impl Stage {
             });
             found.cloned().ok_or_else(|| format!("{problems:#?}"))
         };
-        eventually(fault.what, DEADLINE, look).await
+        eventually(fault.what, look).await
     }
 
     async fn mended(&self, fault: &Fault) {
@@ -115,7 +113,7 @@ impl Stage {
                 other => Err(format!("{other:?}")),
             }
         };
-        eventually("the problem is gone", DEADLINE, look).await;
+        eventually("the problem is gone", look).await;
     }
 
     /// The split is served with its weight of 33.33 %.

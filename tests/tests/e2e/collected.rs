@@ -18,7 +18,6 @@ use weir_tests::standalone::Standalone;
 
 use crate::scored::{ANALYSIS, STEPS, ended};
 
-const DEADLINE: Duration = Duration::from_secs(20);
 const TOKEN: &str = "only-for-shops";
 /// Whose customers buy half as much from the canary.
 const POOR: &str = "poor";
@@ -135,7 +134,7 @@ async fn what_every_protocol_brings_is_one_series_for_each_track() {
         .unwrap();
 
     let expected = json!({"canary": 17.0, "stable": 105.0});
-    eventually("StatsD's are there, too", DEADLINE, || async {
+    eventually("StatsD's are there, too", || async {
         let found = collector.tracks("orders", "sum").await;
         if found == expected { Ok(()) } else { Err(found) }
     })

@@ -1,15 +1,12 @@
 //! The command line from outside: what it prints, how it ends, what it says about mistakes.
 
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
 use weir_api::status::Phase;
 use weir_tests::program::path_of;
 use weir_tests::sample;
 use weir_tests::standalone::Standalone;
-
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Runs `weir` to its end, without blocking what else the test does.
 async fn weir(args: &[&str]) -> Output {
@@ -37,7 +34,7 @@ async fn a_release_is_shown_promoted_and_aborted_by_command() {
     let stack = Standalone::start(&manifests, &["--interval", "200ms"]).await.unwrap();
     let controller = stack.controller.as_ref().unwrap().address("admin").unwrap().to_string();
     let paused = |view: &weir_controller::view::ReleaseView| view.phase == Phase::Paused;
-    stack.wait_for("test/shop", "paused", DEADLINE, paused).await;
+    stack.wait_for("test/shop", "paused", paused).await;
 
     let status = weir(&["status", "-o", "json", "--controller", &controller]).await;
     assert!(status.status.success(), "{}", said(&status));
@@ -53,13 +50,13 @@ async fn a_release_is_shown_promoted_and_aborted_by_command() {
 
     let promoted = weir(&["promote", "test/shop", "--controller", &controller]).await;
     assert!(promoted.status.success(), "{}", said(&promoted));
-    stack.wait_for("test/shop", "promoted", DEADLINE, |view| view.phase == Phase::Promoted).await;
+    stack.wait_for("test/shop", "promoted", |view| view.phase == Phase::Promoted).await;
 
     stack.apply("canary.yaml", &canary("shop:v3")).unwrap();
-    stack.wait_for("test/shop", "paused again", DEADLINE, paused).await;
+    stack.wait_for("test/shop", "paused again", paused).await;
     let aborted = weir(&["abort", "-n", "test", "shop", "--controller", &controller]).await;
     assert!(aborted.status.success(), "{}", said(&aborted));
-    stack.wait_for("test/shop", "aborted", DEADLINE, |view| view.phase == Phase::Aborted).await;
+    stack.wait_for("test/shop", "aborted", |view| view.phase == Phase::Aborted).await;
 
     let unknown = weir(&["abort", "test/shopp", "--controller", &controller]).await;
     assert!(!unknown.status.success() && said(&unknown).contains("test/shopp"), "{}", said(&unknown));

@@ -1,15 +1,11 @@
 //! What people ask for: promote, abort, a pause that waits, and what happens where there are too few data.
 
-use std::time::Duration;
-
 use weir_api::Share;
 use weir_api::status::{Phase, ReleaseOutcome};
 use weir_controller::view::ReleaseView;
 use weir_tests::load::Load;
 use weir_tests::sample;
 use weir_tests::standalone::Standalone;
-
-const DEADLINE: Duration = Duration::from_mins(1);
 
 fn services(names: &[&str], canary_args: &[&str]) -> String {
     let of = |name: &&str| {
@@ -37,14 +33,13 @@ async fn a_pause_waits_for_promote_and_an_abort_takes_the_weight_away_before_any
     let load = Load::start(weir.listen().unwrap(), &["/shop/".to_owned()], 40.0).unwrap();
     let admin = weir.controller_admin().unwrap();
 
-    let paused = weir.wait_for("test/shop", "paused", DEADLINE, |view| view.phase == Phase::Paused).await;
-    let later = weir
-        .wait_for("test/shop", "20 looks later", DEADLINE, |view| view.at.since(paused.at).as_secs() >= 4)
-        .await;
+    let paused = weir.wait_for("test/shop", "paused", |view| view.phase == Phase::Paused).await;
+    let later =
+        weir.wait_for("test/shop", "20 looks later", |view| view.at.since(paused.at).as_secs() >= 4).await;
     assert_eq!((later.phase, later.epoch, later.step.clone()), (Phase::Paused, paused.epoch, paused.step));
     admin.post("/v1/canaries/test/shop/promote").await.unwrap();
     let second = |view: &ReleaseView| view.phase == Phase::Paused && view.epoch == paused.epoch + 1;
-    weir.wait_for("test/shop", "paused at the next weight", DEADLINE, second).await;
+    weir.wait_for("test/shop", "paused at the next weight", second).await;
     load.completes(load.totals().completed + 80).await;
 
     let before = load.totals();
@@ -53,7 +48,7 @@ async fn a_pause_waits_for_promote_and_an_abort_takes_the_weight_away_before_any
     let now = weir.report().await.unwrap();
     let canaries_then = weir.pods().into_iter().filter(|pod| pod.track == "canary" && !pod.leaves).count();
     let phase_then = story.last().map(|told| (told.phase, told.canary));
-    let view = weir.wait_for("test/shop", "aborted", DEADLINE, |view| view.phase == Phase::Aborted).await;
+    let view = weir.wait_for("test/shop", "aborted", |view| view.phase == Phase::Aborted).await;
     let report = load.stop().await.unwrap();
     let in_flight: u64 = now
         .series
@@ -92,7 +87,7 @@ async fn a_canary_without_any_traffic_never_passes_silently() {
     let weir = Standalone::start(&manifests, &["--interval", "200ms"]).await.unwrap();
     let settled = |view: &ReleaseView| matches!(view.phase, Phase::Paused | Phase::Promoted | Phase::Aborted);
     for (name, phase) in names.iter().zip([Phase::Paused, Phase::Promoted, Phase::Aborted, Phase::Paused]) {
-        let view = weir.wait_for(&format!("test/{name}"), "settled", DEADLINE, settled).await;
+        let view = weir.wait_for(&format!("test/{name}"), "settled", settled).await;
         println!("   {name}: {:?}: {}", view.phase, view.message);
         assert_eq!(view.phase, phase, "{}", view.message);
         let told = view.events.iter().map(|event| event.text.as_str()).collect::<Vec<_>>().join("; ");

@@ -1,7 +1,6 @@
 //! A controller that is killed at any moment goes on where the release was.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use weir_api::status::{Phase, ReleaseOutcome};
 use weir_tests::eventually::eventually;
@@ -11,7 +10,6 @@ use weir_tests::sample::{self, NO_LATENCY};
 use weir_tests::standalone::Standalone;
 use weir_tests::story::Told;
 
-const DEADLINE: Duration = Duration::from_secs(90);
 const RATE: f64 = 150.0;
 /// Requests of one track that one look can see at most: a second and a half at half the rate, on a busy machine.
 const LAST_LOOK: u64 = 110;
@@ -67,7 +65,7 @@ async fn assert_nothing_leaked(weir: &Standalone) {
         let stable = pods.len() == 2 && pods.iter().all(|pod| pod.track == "stable" && !pod.leaves);
         if stable && written == running { Ok(()) } else { Err((pods, running)) }
     };
-    eventually("two stable pods and nothing else", DEADLINE, look).await;
+    eventually("two stable pods and nothing else", look).await;
 }
 
 /// Requests of canary and baseline, as the proxy counted them.
@@ -92,7 +90,7 @@ async fn undisturbed() -> Vec<Told> {
     let (weir, load) = start().await;
     let story = weir.story("shop");
     weir.apply("canary.yaml", &canary(Some("shop:v2"))).unwrap();
-    weir.wait_for("test/shop", "promoted", DEADLINE, |view| view.phase == Phase::Promoted).await;
+    weir.wait_for("test/shop", "promoted", |view| view.phase == Phase::Promoted).await;
     assert_eq!(load.stop().await.unwrap().results.errors, 0);
     of_release(story.told(), "v2")
 }
@@ -106,7 +104,7 @@ async fn killed_at_every_state(weir: &mut Standalone) -> (Vec<Told>, usize) {
             let told = of_release(story.told(), "v2");
             std::future::ready(if told.len() > kills { Ok(told) } else { Err(story.last()) })
         };
-        let told = eventually("the release goes on", DEADLINE, next).await;
+        let told = eventually("the release goes on", next).await;
         weir.kill_controller().unwrap();
         kills = of_release(story.told(), "v2").len();
         let before: Vec<Pod> = weir.pods();
@@ -173,19 +171,19 @@ async fn a_controller_that_is_killed_in_every_state_of_a_release_repeats_no_step
 async fn a_controller_that_is_killed_as_a_release_begins_does_not_judge_it_by_the_one_before() {
     let (mut weir, load) = start().await;
     weir.apply("canary.yaml", &canary(Some("shop:v2-failing"))).unwrap();
-    let aborted = weir.wait_for("test/shop", "aborted", DEADLINE, |view| view.phase == Phase::Aborted).await;
+    let aborted = weir.wait_for("test/shop", "aborted", |view| view.phase == Phase::Aborted).await;
     let e_value = aborted.verdict.unwrap().e_value;
     let story = weir.story("shop");
     weir.apply("canary.yaml", &canary(Some("shop:v2"))).unwrap();
     let begun = || {
         std::future::ready(if of_release(story.told(), "v2").is_empty() { Err(story.last()) } else { Ok(()) })
     };
-    eventually("the second release begins", DEADLINE, begun).await;
+    eventually("the second release begins", begun).await;
     weir.kill_controller().unwrap();
     weir.start_controller().await.unwrap();
     let ended =
         |view: &weir_controller::view::ReleaseView| matches!(view.phase, Phase::Promoted | Phase::Aborted);
-    let view = weir.wait_for("test/shop", "ended", DEADLINE, ended).await;
+    let view = weir.wait_for("test/shop", "ended", ended).await;
     let release = view.release.unwrap();
     println!(
         "after a release with e={e_value:.0}, killed at the start of a sound one: {:?}: {}",

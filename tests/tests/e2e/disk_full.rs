@@ -7,7 +7,6 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use weir_api::Share;
 use weir_api::status::{Phase, ReleaseOutcome};
@@ -16,8 +15,6 @@ use weir_tests::eventually::eventually;
 use weir_tests::load::Load;
 use weir_tests::sample::{self, NO_LATENCY};
 use weir_tests::standalone::Standalone;
-
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A folder whose `state` can be made unwritable. Made before the programs and dropped after them.
 struct Disk {
@@ -149,7 +146,7 @@ async fn without_room_a_release_is_held_where_it_is_and_goes_on_once_there_is_ro
     let (disk, folder) = Disk::new();
     let (weir, load) = start(folder).await;
     weir.apply("canary.yaml", &canary(Some("shop:v2"))).unwrap();
-    let before = weir.wait_for("test/shop", "paused", DEADLINE, paused).await;
+    let before = weir.wait_for("test/shop", "paused", paused).await;
 
     disk.fill();
     let admin = weir.controller_admin().unwrap();
@@ -157,7 +154,7 @@ async fn without_room_a_release_is_held_where_it_is_and_goes_on_once_there_is_ro
     assert!(answer.contains("the disk is full") && answer.contains("canary.test.shop.json"), "{answer}");
     let held = weir.view("test/shop").await.unwrap();
     let later = |view: &ReleaseView| view.at.since(held.at).as_secs() >= 3;
-    let later = weir.wait_for("test/shop", "six looks later", DEADLINE, later).await;
+    let later = weir.wait_for("test/shop", "six looks later", later).await;
     let problems = weir.controller_problems().await.unwrap();
     println!("   held: {problems:?}");
     assert_eq!((later.phase, later.epoch, later.weights), (before.phase, before.epoch, before.weights));
@@ -170,12 +167,12 @@ async fn without_room_a_release_is_held_where_it_is_and_goes_on_once_there_is_ro
         let problems = weir.controller_problems().await.map_err(|error| vec![format!("{error:#}")])?;
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     };
-    eventually("nothing is wrong any more", DEADLINE, mended).await;
+    eventually("nothing is wrong any more", mended).await;
     admin.post("/v1/canaries/test/shop/promote").await.unwrap();
     let second = |view: &ReleaseView| view.phase == Phase::Paused && view.weights.canary == percent("50");
-    weir.wait_for("test/shop", "paused at 50 %", DEADLINE, second).await;
+    weir.wait_for("test/shop", "paused at 50 %", second).await;
     weir.controller_admin().unwrap().post("/v1/canaries/test/shop/promote").await.unwrap();
-    weir.wait_for("test/shop", "promoted", DEADLINE, |view| view.phase == Phase::Promoted).await;
+    weir.wait_for("test/shop", "promoted", |view| view.phase == Phase::Promoted).await;
     let report = load.stop().await.unwrap();
     println!(
         "disk full in a pause: held, then promoted; {} of {} requests failed",
@@ -191,14 +188,12 @@ async fn without_room_a_release_that_fails_is_still_taken_out_of_service() {
     let (disk, folder) = Disk::new();
     let (weir, load) = start(folder).await;
     weir.apply("canary.yaml", &canary(Some("shop:v2"))).unwrap();
-    weir.wait_for("test/shop", "paused", DEADLINE, paused).await;
+    weir.wait_for("test/shop", "paused", paused).await;
     let story = weir.story("shop");
     disk.fill();
     weir.controller_admin().unwrap().post("/v1/canaries/test/shop/abort").await.unwrap();
     let view = weir
-        .wait_for("test/shop", "given up", DEADLINE, |view| {
-            view.phase != Phase::Paused && holds_problem(view)
-        })
+        .wait_for("test/shop", "given up", |view| view.phase != Phase::Paused && holds_problem(view))
         .await;
     println!("   {:?}: {:?}", view.phase, view.problems);
     // From the moment that no proxy serves the split any more the canary gets nothing.
@@ -207,16 +202,14 @@ async fn without_room_a_release_that_fails_is_still_taken_out_of_service() {
         if report.epochs.get("test/shop") == Some(&1) { Err(report.epochs) } else { Ok(()) }
             .map_err(|epochs| format!("{epochs:?}"))
     };
-    eventually("no proxy serves the split", DEADLINE, gone).await;
+    eventually("no proxy serves the split", gone).await;
     let then = canary_requests(&weir).await;
     load.completes(load.totals().completed + 300).await;
     assert_eq!(canary_requests(&weir).await, then, "requests to a canary that was given up");
 
     disk.mend();
     let view = weir
-        .wait_for("test/shop", "aborted", DEADLINE, |view| {
-            view.phase == Phase::Aborted && !holds_problem(view)
-        })
+        .wait_for("test/shop", "aborted", |view| view.phase == Phase::Aborted && !holds_problem(view))
         .await;
     assert_eq!(view.release.unwrap().outcome, Some(ReleaseOutcome::Aborted));
     // What is stored says the same, for the next controller.
@@ -225,7 +218,7 @@ async fn without_room_a_release_that_fails_is_still_taken_out_of_service() {
         let is_aborted = last.as_ref().is_some_and(|told| told.phase == Phase::Aborted);
         std::future::ready(if is_aborted { Ok(()) } else { Err(last) })
     };
-    eventually("the stored state is aborted", DEADLINE, stored).await;
+    eventually("the stored state is aborted", stored).await;
     let report = load.stop().await.unwrap();
     println!(
         "disk full at an abort: out of service all the same; {} of {} requests failed",

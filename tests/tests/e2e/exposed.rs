@@ -1,7 +1,6 @@
 //! What dashboard and alerting rules ask for, against what the programs tell Prometheus: each name is one that they have.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use weir_api::status::Phase;
 use weir_tests::client::once;
@@ -32,7 +31,7 @@ async fn dashboard_and_rules_ask_for_metrics_that_there_are() {
     let load = Load::users(&weir, &["shop"], 40.0).await.unwrap();
     let paused =
         |view: &weir_controller::view::ReleaseView| view.phase == Phase::Paused && view.verdict.is_some();
-    weir.wait_for("test/shop", "paused", Duration::from_mins(1), paused).await;
+    weir.wait_for("test/shop", "paused", paused).await;
     load.completes(load.totals().completed + 40).await;
 
     let controller = weir.controller.as_ref().unwrap().address("admin").unwrap();

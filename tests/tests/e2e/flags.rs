@@ -11,7 +11,6 @@ use weir_tests::sample;
 use weir_tests::serving::Serving;
 use weir_tests::standalone::Standalone;
 
-const DEADLINE: Duration = Duration::from_mins(1);
 /// A flag has the weight of its canary within this time.
 const FRESH: Duration = Duration::from_secs(1);
 const USERS: usize = 300;
@@ -81,7 +80,7 @@ impl Shop {
         // Five standard deviations of so many users.
         let spread = USERS * percent * (100 - percent) / 10_000;
         let began = Instant::now();
-        let users = eventually(&format!("{percent} % of the users have it"), DEADLINE, || async {
+        let users = eventually(&format!("{percent} % of the users have it"), || async {
             let users = self.users().await;
             let near = users.len().abs_diff(expected).pow(2) <= 25 * spread;
             if near { Ok(users) } else { Err(users.len()) }
@@ -92,7 +91,7 @@ impl Shop {
     }
 
     async fn until(&self, phase: Phase) {
-        self.0.wait_for("test/shop", phase.as_str(), DEADLINE, |view| view.phase == phase).await;
+        self.0.wait_for("test/shop", phase.as_str(), |view| view.phase == phase).await;
     }
 
     async fn paused_at(&self, percent: u16) {
@@ -101,7 +100,7 @@ impl Shop {
         let is = |view: &weir_controller::view::ReleaseView| {
             view.phase == Phase::Paused && view.weights.canary == weight
         };
-        self.0.wait_for("test/shop", &what, DEADLINE, is).await;
+        self.0.wait_for("test/shop", &what, is).await;
     }
 
     async fn tell(&self, verb: &str) {

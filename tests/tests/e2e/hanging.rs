@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use weir_api::status::ReleaseOutcome;
+use weir_tests::eventually::DEADLINE;
 use weir_tests::load::Load;
 use weir_tests::sample;
 use weir_tests::standalone::Standalone;
 
 const NAME: &str = "stuck";
-const DEADLINE: Duration = Duration::from_mins(2);
 /// After so long the proxy would answer for the canary, and the error be seen.
 const UPSTREAM_TIMEOUT: f64 = 60.0;
 

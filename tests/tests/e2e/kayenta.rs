@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use weir_tests::client::Client;
@@ -10,8 +10,6 @@ use weir_tests::eventually::eventually;
 use weir_tests::serving::Serving;
 
 use crate::stores::{self, recorder::Recorder};
-
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A running `weir kayenta`; killed when it is dropped.
 struct Kayenta {
@@ -58,7 +56,7 @@ impl Kayenta {
             let value = self.get(path).await;
             if value["complete"] == true { Ok(value) } else { Err(value.to_string()) }
         };
-        eventually("it is complete", DEADLINE, look).await
+        eventually("it is complete", look).await
     }
 
     async fn refused(&self, (method, path): (&str, &str), body: &Value, expected: (u16, &str)) {

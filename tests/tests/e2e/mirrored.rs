@@ -1,7 +1,5 @@
 //! Releases that are tried on copies of requests first: what fails or is slow on them is given up before it gets a user.
 
-use std::time::Duration;
-
 use weir_api::Share;
 use weir_api::status::{Phase, ReleaseOutcome};
 use weir_tests::load::Load;
@@ -16,7 +14,6 @@ const SERVICES: [(&str, &str); 3] = [
 ];
 /// Requests a second to each service.
 const RATE: f64 = 60.0;
-const DEADLINE: Duration = Duration::from_secs(90);
 
 fn services() -> String {
     let latency = "--latency=lognormal(p50=4ms,p99=12ms)";
@@ -68,7 +65,7 @@ async fn a_canary_that_fails_or_is_slow_on_copies_never_gets_a_user_and_a_good_o
             ReleaseOutcome::Promoted => Phase::Promoted,
         };
         let key = format!("test/{name}");
-        let view = weir.wait_for(&key, "the release ends", DEADLINE, |view| view.phase == phase).await;
+        let view = weir.wait_for(&key, "the release ends", |view| view.phase == phase).await;
         let release = view.release.unwrap();
         let took = release.decided_at.unwrap().since(release.started_at).as_secs_f64();
         let [baseline, canary] = &view.copies[..] else { panic!("{name}: {:?}", view.copies) };

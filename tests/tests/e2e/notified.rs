@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -15,7 +14,6 @@ use weir_tests::ports::free_port;
 use weir_tests::sample;
 use weir_tests::standalone::Standalone;
 
-const DEADLINE: Duration = Duration::from_mins(1);
 const STEPS: [&str; 2] = ["setWeight: 10", "pause: {}"];
 const LOCAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
@@ -56,7 +54,7 @@ impl Shop {
     }
 
     async fn until(&self, phase: Phase) -> ReleaseView {
-        self.weir.wait_for("test/shop", phase.as_str(), DEADLINE, |view| view.phase == phase).await
+        self.weir.wait_for("test/shop", phase.as_str(), |view| view.phase == phase).await
     }
 
     /// What is stored of messages that nobody has to send any more.
@@ -79,7 +77,7 @@ fn write(folder: &Path, name: &str, text: &str) {
 
 /// What was taken from whoever told, once there are so many.
 async fn taken(listener: &Listener, count: usize) -> Vec<Heard> {
-    eventually(&format!("{count} messages"), DEADLINE, || async {
+    eventually(&format!("{count} messages"), || async {
         let taken: Vec<Heard> = listener.heard().into_iter().filter(|one| one.status == 200).collect();
         if taken.len() >= count { Ok(taken) } else { Err(listener.heard()) }
     })
@@ -110,7 +108,7 @@ async fn each_is_told_once_and_in_order_although_he_is_away_and_the_controller_i
     shop.until(Phase::Promoted).await;
     taken(&team, 3).await;
     // What is stored is not told again.
-    eventually("it is marked", DEADLINE, || async {
+    eventually("it is marked", || async {
         let notified = shop.notified();
         let ended = |one: &Value| one["to"] == "team" && one["id"].as_str().unwrap().ends_with(".succeeded");
         if notified.iter().any(ended) { Ok(()) } else { Err(notified) }
@@ -170,7 +168,7 @@ async fn no_release_waits_for_who_never_answers_and_what_is_wrong_is_said() {
     let shop = Shop::start(&notifiers(refuses.address()), &[]).await;
     // A file that is wrong leaves the last good one in force, and its line is told.
     write(shop.files.path(), "notifiers.yaml", "notifiers: [{name: team, slak: {}}]");
-    eventually("the problem is told", DEADLINE, || async {
+    eventually("the problem is told", || async {
         let problems = shop.weir.controller_problems().await.unwrap();
         let told =
             problems.iter().any(|one| one.contains("notifiers.yaml:1: notifiers[0].slak: unknown field"));
@@ -182,7 +180,7 @@ async fn no_release_waits_for_who_never_answers_and_what_is_wrong_is_said() {
     shop.tell("promote").await;
     let view = shop.until(Phase::Promoted).await;
     assert!(view.history.is_empty() || view.release.is_some(), "{view:?}");
-    eventually("who refuses is named", DEADLINE, || async {
+    eventually("who refuses is named", || async {
         let views = shop.weir.view("test/shop").await.unwrap();
         let said = views.events.iter().find(|event| event.kind == "NotificationFailed");
         said.map(|event| event.text.clone()).ok_or(views.events.clone())
@@ -215,7 +213,7 @@ async fn a_mail_is_sent_by_the_server_of_the_file() {
     let shop = Shop::start(&notifiers, &[]).await;
     shop.release("shop:v2");
     shop.until(Phase::Paused).await;
-    let found = eventually("two mails", DEADLINE, || async {
+    let found = eventually("two mails", || async {
         let entries = std::fs::read_dir(mails.join("new")).into_iter().flatten().flatten();
         let all: Vec<String> =
             entries.map(|entry| std::fs::read_to_string(entry.path()).unwrap_or_default()).collect();

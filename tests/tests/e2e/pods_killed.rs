@@ -1,7 +1,5 @@
 //! Pods that are killed, that end again and again, and that never become ready.
 
-use std::time::Duration;
-
 use rustix::process::Signal;
 use weir_api::Share;
 use weir_api::status::{Phase, ReleaseOutcome};
@@ -11,8 +9,6 @@ use weir_tests::load::Load;
 use weir_tests::program::signal;
 use weir_tests::sample::{self, NO_LATENCY};
 use weir_tests::standalone::Standalone;
-
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Kills one pod of `track` and waits until it runs again; the event that explains it.
 async fn kill_one(weir: &Standalone, track: &str) -> String {
@@ -32,7 +28,7 @@ async fn kill_one(weir: &Standalone, track: &str) -> String {
             (told, now) => Err(format!("event {told:?}, pod {now:?}")),
         }
     };
-    eventually(&format!("the {track} pod {} is started again", pod.name), DEADLINE, look).await
+    eventually(&format!("the {track} pod {} is started again", pod.name), look).await
 }
 
 #[tokio::test]
@@ -49,7 +45,7 @@ async fn a_pod_that_is_killed_is_explained_and_started_again_and_no_request_fail
     let load = Load::users(&weir, &["shop"], 100.0).await.unwrap();
     load.completes(200).await;
     weir.apply("canary.yaml", &canary(Some("shop:v2"))).unwrap();
-    weir.wait_for("test/shop", "paused", DEADLINE, |view| view.phase == Phase::Paused).await;
+    weir.wait_for("test/shop", "paused", |view| view.phase == Phase::Paused).await;
 
     for track in ["stable", "baseline", "canary"] {
         let text = kill_one(&weir, track).await;
@@ -90,9 +86,8 @@ async fn a_canary_that_never_becomes_ready_is_given_up_with_the_reason() {
     let weir = Standalone::start(&manifests, &[]).await.unwrap();
     for (name, _, reason) in cases {
         weir.serves(name).await;
-        let view = weir
-            .wait_for(&format!("test/{name}"), "aborted", DEADLINE, |view| view.phase == Phase::Aborted)
-            .await;
+        let view =
+            weir.wait_for(&format!("test/{name}"), "aborted", |view| view.phase == Phase::Aborted).await;
         assert_given_up(&view, reason);
         assert_eq!(view.epoch, 0, "no weight was ever set");
         weir.serves(name).await;
@@ -103,7 +98,7 @@ async fn a_canary_that_never_becomes_ready_is_given_up_with_the_reason() {
             pods => Err(pods),
         })
     };
-    eventually("the pods of the releases are gone", DEADLINE, gone).await;
+    eventually("the pods of the releases are gone", gone).await;
 }
 
 fn assert_given_up(view: &ReleaseView, reason: &str) {

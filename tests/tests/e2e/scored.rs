@@ -1,7 +1,6 @@
 //! Releases that metrics of a real Prometheus have a say in, by a `CanaryConfig`: one is given up by it alone, one passes, one waits for a store that nobody can ask.
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use weir_api::status::{Phase, ReleaseOutcome};
@@ -16,7 +15,6 @@ use weir_tests::standalone::Standalone;
 
 /// Requests a second to each service.
 const RATE: f64 = 20.0;
-const DEADLINE: Duration = Duration::from_mins(3);
 /// Twice as slow as usual, and dear to nobody whom the judge of requests asks.
 const SLOW: &str = "slow";
 const SOUND: &str = "sound";
@@ -127,7 +125,7 @@ async fn what_cannot_be_judged_by_is_said_before_anything_begins(weir: &Standalo
 
 async fn says(weir: &Standalone, what: &str) {
     let key = format!("test/{SOUND}");
-    let view = weir.wait_for(&key, what, DEADLINE, |view| view.message.contains(what)).await;
+    let view = weir.wait_for(&key, what, |view| view.message.contains(what)).await;
     assert_eq!(view.phase, Phase::Idle);
 }
 
@@ -154,8 +152,7 @@ async fn its_report_has_the_judgements(weir: &Standalone, name: &str, verdict: S
 pub(crate) async fn ended(weir: &Standalone, name: &str) -> (ReleaseOutcome, String) {
     let end =
         |view: &ReleaseView| Some((view.release.as_ref()?.outcome?, view.release.as_ref()?.reason.clone()));
-    let view =
-        weir.wait_for(&format!("test/{name}"), "has ended", DEADLINE, |view| end(view).is_some()).await;
+    let view = weir.wait_for(&format!("test/{name}"), "has ended", |view| end(view).is_some()).await;
     end(&view).unwrap()
 }
 

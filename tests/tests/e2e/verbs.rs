@@ -1,15 +1,11 @@
 //! Every verb of the command line on a release of this machine: what it says, its exit code, and what the proxy makes of it.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use weir_api::status::Phase;
 use weir_tests::eventually::eventually;
 use weir_tests::sample;
 use weir_tests::standalone::Standalone;
 use weir_tests::weir::{Said, weir};
-
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A Weir of this machine with one Canary, `test/shop`, and the command line that is about it.
 struct Shop {
@@ -62,11 +58,11 @@ impl Shop {
             let share = canary.and_then(|chance| chance["share"].as_f64()).unwrap_or_default();
             if (share - percent).abs() < 1e-9 { Ok(()) } else { Err(explained.to_string()) }
         };
-        eventually(&format!("the proxy gives the canary {percent} %"), DEADLINE, look).await;
+        eventually(&format!("the proxy gives the canary {percent} %"), look).await;
     }
 
     async fn until(&self, phase: Phase) {
-        self.stack.wait_for("test/shop", phase.as_str(), DEADLINE, |view| view.phase == phase).await;
+        self.stack.wait_for("test/shop", phase.as_str(), |view| view.phase == phase).await;
     }
 }
 

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use weir_api::status::{Phase, ReleaseOutcome};
+use weir_tests::eventually::DEADLINE;
 use weir_tests::load::Load;
 use weir_tests::sample;
 use weir_tests::standalone::Standalone;
@@ -14,7 +15,6 @@ const SLOW: [&str; 5] = ["slow-0", "slow-1", "slow-2", "slow-3", "slow-4"];
 const SOUND: [&str; 2] = ["sound-0", "sound-1"];
 /// Requests a second to each service.
 const RATE: f64 = 100.0;
-const DEADLINE: Duration = Duration::from_mins(4);
 
 /// 5 % of the requests in a heavy tail: p99 is 100 ms instead of 48 ms, the mean 18 ms instead of 14 ms.
 const TAIL: &str = "--latency=95%:lognormal(p50=11.4ms,p99=40ms),5%:normal(95ms,10ms)";

@@ -1,13 +1,9 @@
 //! `weir status --watch` on a real terminal and where there is none.
 
-use std::time::Duration;
-
 use weir_api::status::Phase;
 use weir_tests::sample;
 use weir_tests::standalone::Standalone;
 use weir_tests::terminal::{Shown, Terminal};
-
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A release that waits at 5 %.
 async fn paused() -> (Standalone, String) {
@@ -16,7 +12,7 @@ async fn paused() -> (Standalone, String) {
     let canary = sample::canary("shop", &["setWeight: 5", "pause: {}"], Some("shop:v2"));
     let manifests = [("services.yaml", services), ("canary.yaml", canary)];
     let stack = Standalone::start(&manifests, &["--interval", "200ms"]).await.unwrap();
-    stack.wait_for("test/shop", "paused", DEADLINE, |view| view.phase == Phase::Paused).await;
+    stack.wait_for("test/shop", "paused", |view| view.phase == Phase::Paused).await;
     let controller = stack.controller.as_ref().unwrap().address("admin").unwrap().to_string();
     (stack, controller)
 }

@@ -122,9 +122,9 @@ fn pipelines(folder: &Path) -> PathBuf {
     folder.join("pipelines")
 }
 
-/// Returns once it is so, or fails after half a minute.
+/// Returns once it is so, or fails after five minutes.
 pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    for _ in 0..3_000 {
+    for _ in 0..30_000 {
         if is_so() {
             return;
         }

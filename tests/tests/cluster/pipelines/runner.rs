@@ -6,7 +6,7 @@ use std::future::ready;
 use std::net::{IpAddr, SocketAddr};
 
 use serde_json::{Value, json};
-use weir_tests::eventually::eventually;
+use weir_tests::eventually::within;
 use weir_tests::hooks::ask;
 
 use super::ci_image;
@@ -92,7 +92,7 @@ impl<'c> Runner<'c> {
             let status = found["status"].clone();
             ready(if status["ended"].is_string() { Ok(status) } else { Err(short(&found["status"])) })
         };
-        runtime().block_on(eventually(&format!("{run} is over"), 3 * DEADLINE, look))
+        runtime().block_on(within(3 * DEADLINE, &format!("{run} is over"), look))
     }
 
     /// Kills it (SIGKILL): the next one is another pod.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use weir_api::status::{Phase, ReleaseOutcome};
+use weir_tests::eventually::DEADLINE;
 use weir_tests::load::Load;
 use weir_tests::sample;
 use weir_tests::standalone::Standalone;
@@ -12,7 +13,6 @@ use weir_tests::standalone::Standalone;
 const RELEASES: usize = 20;
 /// Requests a second to each service.
 const RATE: f64 = 100.0;
-const DEADLINE: Duration = Duration::from_secs(90);
 
 fn names() -> impl Iterator<Item = String> {
     (0..RELEASES).map(|number| format!("s{number:02}"))
@@ -101,9 +101,8 @@ async fn a_canary_that_fails_one_request_in_five_is_at_weight_0_within_4_seconds
         let after = zero.duration_since(sound).as_secs_f64();
         println!("   {name}: weight 0 after {after:.2} s, {requests} requests, {errors} of them failed");
         seconds.push(after);
-        let view = weir
-            .wait_for(&format!("test/{name}"), "aborted", DEADLINE, |view| view.phase == Phase::Aborted)
-            .await;
+        let view =
+            weir.wait_for(&format!("test/{name}"), "aborted", |view| view.phase == Phase::Aborted).await;
         let release = view.release.unwrap();
         assert_eq!(release.outcome, Some(ReleaseOutcome::Aborted));
         assert!(release.reason.contains("error"), "{name} was aborted because of: {}", release.reason);

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use weir_tests::eventually::pause;
+use weir_tests::eventually::{DEADLINE, pause};
 use weir_tests::program::path_of;
 
 pub(super) struct Shop {
@@ -98,7 +98,7 @@ pub(super) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = look() {
             return found;
         }
-        assert!(begun.elapsed().as_secs() < 120, "{what}: not in two minutes");
+        assert!(begun.elapsed() < DEADLINE, "{what}: not within {DEADLINE:?}");
         std::thread::sleep(pause(begun.elapsed()));
     }
 }

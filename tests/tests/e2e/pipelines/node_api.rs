@@ -206,7 +206,7 @@ async fn is_published_and_starts(images: &Images, view: &Value, commit: &str) {
         images.buildah(&["run", "--isolation", "chroot", "--env", &format!("API_PORT={port}"), &container]);
     let mut server = started.args(program).stdout(Stdio::null()).spawn().unwrap();
     let at = SocketAddr::from(([127, 0, 0, 1], port));
-    let body = eventually("the image serves", Duration::from_mins(1), || async {
+    let body = eventually("the image serves", || async {
         let answer = ask(at, "GET /flags HTTP/1.1\r\nhost: a\r\n\r\n").await;
         answer.map(|answer| answer.body).map_err(|error| error.to_string())
     })
