@@ -18,6 +18,7 @@ use crate::api;
 
 /// [`DEADLINE`] for kubectl.
 pub(crate) const WITHIN: &str = "--timeout=300s";
+const _: () = assert!(DEADLINE.as_secs() == 300, "kubectl waits for as long as everybody");
 /// Where Weir is installed.
 pub(crate) const NAMESPACE: &str = "weir-system";
 /// How many proxies the manifests ask for.

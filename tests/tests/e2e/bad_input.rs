@@ -54,11 +54,7 @@ async fn what_is_wrong_is_named_with_its_line_and_nothing_else_suffers() {
         ("lost.yaml", service("lost") + &canary("lost", None)),
     ];
     let weir = Standalone::start(&manifests, &["--interval", "250ms"]).await.unwrap();
-    let paths = ["held", "other", "lost"].map(|name| format!("/{name}/"));
-    for name in ["held", "other", "lost"] {
-        weir.serves(name).await;
-    }
-    let load = Load::start(weir.listen().unwrap(), &paths, 50.0).unwrap();
+    let load = Load::users(&weir, &["held", "other", "lost"], 50.0).await.unwrap();
     weir.apply("held.yaml", &(service("held") + &canary("held", Some("shop:v2")))).unwrap();
     let paused = |view: &ReleaseView| view.phase == Phase::Paused;
     let before = weir.wait_for("test/held", "paused", paused).await;

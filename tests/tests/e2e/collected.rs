@@ -241,11 +241,7 @@ async fn a_release_whose_customers_buy_less_is_given_up_though_no_request_fails(
     let mut weir =
         Standalone::proxy(&[("services.yaml", services()), ("config.yaml", config())], &[]).await.unwrap();
     weir.with_controller(&["--sources", &collector.sources()]).await.unwrap();
-    for name in [POOR, SOUND] {
-        weir.serves(name).await;
-    }
-    let load =
-        Load::start(weir.listen().unwrap(), &[POOR, SOUND].map(|name| format!("/{name}/")), 20.0).unwrap();
+    let load = Load::users(&weir, &[POOR, SOUND], 20.0).await.unwrap();
     let canary = |name: &str| {
         let metrics = "metrics: {canaryConfig: business, interval: 10s, delay: 2s, step: 1s}";
         sample::canary_with(

@@ -1,9 +1,7 @@
 //! A canary that takes requests and never answers: no histogram has any of them until its upstream timeout has passed, and the release is over before that.
 
-use std::time::{Duration, Instant};
-
 use weir_api::status::ReleaseOutcome;
-use weir_tests::eventually::DEADLINE;
+use weir_controller::view::ReleaseView;
 use weir_tests::load::Load;
 use weir_tests::sample;
 use weir_tests::standalone::Standalone;
@@ -30,16 +28,8 @@ async fn a_canary_that_never_answers_is_given_up_before_any_of_its_requests_has_
     let load = Load::users(&weir, &[NAME], 100.0).await.unwrap();
     load.completes(3_000).await;
     weir.apply("canary.yaml", &canary(Some(&format!("{NAME}:v2")))).unwrap();
-    let end = Instant::now() + DEADLINE;
-    let release = loop {
-        assert!(Instant::now() < end, "{:?}", weir.view(&format!("test/{NAME}")).await);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        let Ok(view) = weir.view(&format!("test/{NAME}")).await else { continue };
-        let ended = view.release.filter(|release| release.outcome.is_some());
-        if let Some(release) = ended {
-            break release;
-        }
-    };
+    let is_over = |view: &ReleaseView| view.release.as_ref().is_some_and(|release| release.outcome.is_some());
+    let release = weir.wait_for(&format!("test/{NAME}"), "the end", is_over).await.release.unwrap();
     let seconds = release.decided_at.unwrap().since(release.started_at).as_secs_f64();
     println!("   {:?} after {seconds:.1} s: {}", release.outcome, release.reason);
     assert_eq!(release.outcome, Some(ReleaseOutcome::Aborted), "{}", release.reason);

@@ -48,11 +48,7 @@ fn canary_requests(view: &ReleaseView) -> u64 {
 
 /// Four releases to their ends: by the judge, in spite of it, by their steps, and by somebody.
 async fn released(stack: &Standalone) {
-    for (name, ..) in SERVICES {
-        stack.serves(name).await;
-    }
-    let paths = SERVICES.map(|(name, ..)| format!("/{name}/"));
-    let load = Load::start(stack.listen().unwrap(), &paths, RATE).unwrap();
+    let load = Load::users(stack, &SERVICES.map(|(name, ..)| name), RATE).await.unwrap();
     load.completes(600).await;
     stack.apply("canaries.yaml", &canaries(true)).unwrap();
     let enough = |view: &ReleaseView| canary_requests(view) >= 40;

@@ -53,11 +53,7 @@ async fn a_doubled_p99_is_given_up_and_a_sound_release_is_promoted_and_no_reques
     let manifests = [("services.yaml", services()), ("canaries.yaml", canaries(false))];
     let weir = Standalone::start(&manifests, &[]).await.unwrap();
     let names: Vec<&str> = SLOW.into_iter().chain(SOUND).collect();
-    for name in &names {
-        weir.serves(name).await;
-    }
-    let paths: Vec<String> = names.iter().map(|name| format!("/{name}/")).collect();
-    let load = Load::start(weir.listen().unwrap(), &paths, RATE).unwrap();
+    let load = Load::users(&weir, &names, RATE).await.unwrap();
     load.completes(3_000).await;
     weir.apply("canaries.yaml", &canaries(true)).unwrap();
 
