@@ -145,6 +145,12 @@ impl World {
         let start =
             |mut command: Command| command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let mut runner = start(self.command(parameters));
+        // Of one that is killed before it has stored its run nothing is left that anybody could go on with.
+        let begun = || {
+            let is_there = !self.shop.get(run).is_null();
+            std::future::ready(if is_there { Ok(()) } else { Err("not stored yet") })
+        };
+        eventually("the run has begun", begun).await;
         let mut killed = 0;
         while !self.shop.get(run)["ended"].is_string() {
             tokio::time::sleep(Duration::from_millis(350 + 10 * killed)).await;
