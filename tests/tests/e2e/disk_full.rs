@@ -4,9 +4,12 @@
 //! printed. Where neither can be done the tests fail: they never pass without a fault.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use weir_api::Share;
 use weir_api::status::{Phase, ReleaseOutcome};
@@ -20,6 +23,54 @@ use weir_tests::standalone::Standalone;
 struct Disk {
     folder: PathBuf,
     is_mounted: bool,
+    filling: Option<Filling>,
+}
+
+/// Takes whatever room comes up: what a program gives up while the disk gets full is not left for its next write.
+struct Filling {
+    until: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Filling {
+    /// So often in a row there was no room: whoever was writing meanwhile has failed, and what that gave back is taken too.
+    const REFUSALS: u32 = 100;
+
+    /// Returns once the disk that `path` is on is full.
+    fn begin(path: PathBuf) -> Self {
+        let (until, gone) = channel();
+        let (full, is_full) = channel();
+        let thread = thread::spawn(move || Self::fill(&path, &full, &gone));
+        is_full.recv().expect("a full disk");
+        Self { until, thread }
+    }
+
+    fn fill(path: &Path, full: &Sender<()>, gone: &Receiver<()>) {
+        let mut file = File::create(path).unwrap();
+        let mut refusals = 0;
+        loop {
+            let Err(error) = file.write_all(&[0; 512]) else {
+                refusals = 0;
+                continue;
+            };
+            assert_eq!(error.kind(), ErrorKind::StorageFull, "{error}");
+            refusals += 1;
+            if refusals == Self::REFUSALS {
+                // Only the first time it is waited for.
+                let _ = full.send(());
+            }
+            if gone.recv_timeout(Duration::from_millis(1)) == Err(RecvTimeoutError::Disconnected) {
+                // A test that failed has removed its folder by now.
+                let _ = std::fs::remove_file(path);
+                return;
+            }
+        }
+    }
+
+    fn end(self) {
+        drop(self.until);
+        self.thread.join().unwrap();
+    }
 }
 
 fn run(program: &str, args: &[&str]) -> bool {
@@ -37,41 +88,33 @@ impl Disk {
             "   state folder: {}",
             if is_mounted { "a tmpfs of 2 MiB" } else { "made immutable with chattr" }
         );
-        (Self { folder: folder.path().to_owned(), is_mounted }, folder)
+        (Self { folder: folder.path().to_owned(), is_mounted, filling: None }, folder)
     }
 
     fn state(&self) -> PathBuf {
         self.folder.join("state")
     }
 
-    fn filler(&self) -> PathBuf {
-        self.state().join("filler")
-    }
-
     /// From now on nothing new can be written.
-    fn fill(&self) {
+    fn fill(&mut self) {
         if self.is_mounted {
-            let mut file = File::create(self.filler()).unwrap();
-            let full = (0..1_000_000).find_map(|_| file.write_all(&[0; 512]).err());
-            let full = full.expect("a full disk");
-            assert_eq!(full.kind(), std::io::ErrorKind::StorageFull, "{full}");
+            self.filling = Some(Filling::begin(self.state().join("filler")));
         } else {
             assert!(
                 self.immutable("+i"),
                 "neither mount nor chattr +i is possible here: no way to make the folder unwritable"
             );
         }
-        let probe = std::fs::write(self.state().join("objects/probe"), [0; 8192]);
+        let probe = std::fs::write(self.state().join("objects/probe"), [0; 512]);
         assert!(probe.is_err(), "the folder can still be written");
         let _ = std::fs::remove_file(self.state().join("objects/probe"));
     }
 
     /// Room again.
-    fn mend(&self) {
-        if self.is_mounted {
-            std::fs::remove_file(self.filler()).unwrap();
-        } else {
-            assert!(self.immutable("-i"));
+    fn mend(&mut self) {
+        match self.filling.take() {
+            Some(filling) => filling.end(),
+            None => assert!(self.immutable("-i")),
         }
     }
 
@@ -86,6 +129,9 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
+        if let Some(filling) = self.filling.take() {
+            filling.end();
+        }
         if self.is_mounted {
             // Its pods have just been ended; their logs may still be open.
             let state = self.state().display().to_string();
@@ -130,10 +176,6 @@ fn percent(text: &str) -> Share {
     text.parse().unwrap()
 }
 
-fn holds_problem(view: &ReleaseView) -> bool {
-    !view.problems.is_empty()
-}
-
 /// Requests that the canary got so far, as the proxy counted them.
 async fn canary_requests(weir: &Standalone) -> u64 {
     let report = weir.report().await.unwrap();
@@ -143,7 +185,7 @@ async fn canary_requests(weir: &Standalone) -> u64 {
 
 #[tokio::test]
 async fn without_room_a_release_is_held_where_it_is_and_goes_on_once_there_is_room_again() {
-    let (disk, folder) = Disk::new();
+    let (mut disk, folder) = Disk::new();
     let (weir, load) = start(folder).await;
     weir.apply("canary.yaml", &canary(Some("shop:v2"))).unwrap();
     let before = weir.wait_for("test/shop", "paused", paused).await;
@@ -185,17 +227,15 @@ async fn without_room_a_release_is_held_where_it_is_and_goes_on_once_there_is_ro
 
 #[tokio::test]
 async fn without_room_a_release_that_fails_is_still_taken_out_of_service() {
-    let (disk, folder) = Disk::new();
+    let (mut disk, folder) = Disk::new();
     let (weir, load) = start(folder).await;
     weir.apply("canary.yaml", &canary(Some("shop:v2"))).unwrap();
     weir.wait_for("test/shop", "paused", paused).await;
     let story = weir.story("shop");
     disk.fill();
-    weir.controller_admin().unwrap().post("/v1/canaries/test/shop/abort").await.unwrap();
-    let view = weir
-        .wait_for("test/shop", "given up", |view| view.phase != Phase::Paused && holds_problem(view))
-        .await;
-    println!("   {:?}: {:?}", view.phase, view.problems);
+    let answer = weir.controller_admin().unwrap().post("/v1/canaries/test/shop/abort").await.unwrap();
+    assert!(answer.contains("the disk is full"), "{answer}");
+    assert!(answer.contains("the stored weights were removed instead"), "{answer}");
     // From the moment that no proxy serves the split any more the canary gets nothing.
     let gone = || async {
         let report = weir.report().await.map_err(|error| format!("{error:#}"))?;
@@ -203,14 +243,15 @@ async fn without_room_a_release_that_fails_is_still_taken_out_of_service() {
             .map_err(|epochs| format!("{epochs:?}"))
     };
     eventually("no proxy serves the split", gone).await;
+    // What was on its way has ended.
+    load.completes(load.totals().completed + 50).await;
     let then = canary_requests(&weir).await;
     load.completes(load.totals().completed + 300).await;
     assert_eq!(canary_requests(&weir).await, then, "requests to a canary that was given up");
 
     disk.mend();
-    let view = weir
-        .wait_for("test/shop", "aborted", |view| view.phase == Phase::Aborted && !holds_problem(view))
-        .await;
+    let aborted = |view: &ReleaseView| view.phase == Phase::Aborted && view.problems.is_empty();
+    let view = weir.wait_for("test/shop", "aborted", aborted).await;
     assert_eq!(view.release.unwrap().outcome, Some(ReleaseOutcome::Aborted));
     // What is stored says the same, for the next controller.
     let stored = || {
@@ -231,7 +272,7 @@ async fn without_room_a_release_that_fails_is_still_taken_out_of_service() {
 
 #[test]
 fn a_disk_that_is_full_is_full() {
-    let (disk, _folder) = Disk::new();
+    let (mut disk, _folder) = Disk::new();
     std::fs::create_dir_all(disk.state().join("objects")).unwrap();
     let write = |path: &Path| std::fs::write(path, [0; 8192]);
     let path = disk.state().join("objects/probe");

@@ -63,9 +63,13 @@ impl Shop {
         command
     }
 
-    /// A run as programs read it.
+    /// A run as programs read it; `null`, and what was said instead, where there is none.
     pub(super) fn get(&self, run: &str) -> Value {
-        serde_json::from_slice(&self.weir(&["get", run, "--json"]).stdout).unwrap_or_default()
+        let output = self.weir(&["get", run, "--json"]);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
+            println!("   {run}: {}", text(&output));
+            Value::Null
+        })
     }
 
     /// Waits until a run is over.
